@@ -1,0 +1,43 @@
+import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
+import { loadSync } from "@grpc/proto-loader";
+import { packageRoot } from "../package.ts";
+import { checkAddress, isLoopback } from "./address.ts";
+import { unary } from "./unary.ts";
+
+/** grpc.health.v1's answer, as its proto names it. */
+export type Health = "UNKNOWN" | "SERVING" | "NOT_SERVING" | "SERVICE_UNKNOWN";
+
+interface HealthTree {
+  readonly grpc: { readonly health: { readonly v1: { readonly Health: ServiceClientConstructor } } };
+}
+
+function healthClient(): ServiceClientConstructor {
+  // proto-loader leaves out zero values unless it is told not to.
+  const definition = loadSync(`${packageRoot}proto/grpc/health/v1/health.proto`, { defaults: true, enums: String });
+  return (loadPackageDefinition(definition) as unknown as HealthTree).grpc.health.v1.Health;
+}
+
+/**
+ * Asks a server's standard health service, without any generated code.
+ *
+ * @param service a full service name, or "" for the server as a whole
+ * @throws ProbeError kind unreachable where nothing answers in time
+ */
+export async function checkHealth(address: string, service = "", milliseconds?: number): Promise<Health> {
+  const Client = healthClient();
+  const client = new Client(
+    checkAddress(address),
+    credentials.createInsecure(),
+    isLoopback(address) ? { "grpc.enable_http_proxy": 0 } : {},
+  );
+  try {
+    const answer = await unary<{ status: Health }>(
+      address,
+      (metadata, options, done) => client.Check?.({ service }, metadata, options, done),
+      milliseconds,
+    );
+    return answer.status;
+  } finally {
+    client.close();
+  }
+}

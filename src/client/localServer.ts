@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { ProbeError } from "../errors.ts";
+import { packageRoot } from "../package.ts";
+import { checkHealth } from "./health.ts";
+import { signalGroup, stopGroup } from "./processGroup.ts";
+
+/** A Python server that this process started and must stop. */
+export interface LocalServer {
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  readonly pid: number;
+  /** The last lines that the server wrote to stderr, for an error's reader. */
+  log(): string;
+  /** How it ended, for example "was ended by SIGKILL"; undefined while it runs. */
+  fate(): string | undefined;
+  /** Ends the server and all its children; may be called twice. */
+  stop(): Promise<void>;
+}
+
+export interface LocalServerOptions {
+  /** A folder or hub id; else $L1PROBE_MODEL, else the bundled model. */
+  readonly model?: string | undefined;
+  /** Stops the start. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const KEPT_LOG_LINES = 20;
+/** Milliseconds for SERVING to follow the line that says so. */
+const HEALTH_PATIENCE = 30_000;
+
+/** The interpreter that runs the server: $L1PROBE_PYTHON, else the one that `make` set up. */
+export function python(): string {
+  return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
+}
+
+/** The environment in which that interpreter finds l1probe_server. */
+export function pythonEnvironment(): Record<string, string> {
+  const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
+}
+
+/** The folder of the model that ships with l1probe. */
+export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
+
+function modelArgument(model: string | undefined): string {
+  const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
+  return existsSync(named) ? resolve(named) : named;
+}
+
+/** Reads `{"l1probe": "serving", "address": …}`; other lines are no business of ours. */
+function servingAddress(line: string): string | undefined {
+  try {
+    const said: unknown = JSON.parse(line);
+    if (typeof said !== "object" || said === null || !("l1probe" in said) || said.l1probe !== "serving")
+      return undefined;
+    return "address" in said && typeof said.address === "string" ? said.address : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function awaitAddress(stdout: Readable): Promise<string | undefined> {
+  let found: string | undefined;
+  for await (const line of createInterface({ input: stdout })) {
+    found = servingAddress(line);
+    if (found !== undefined) break;
+  }
+  // A server that prints more must not block on a full pipe.
+  stdout.resume();
+  return found;
+}
+
+async function awaitServing(address: string, signal: AbortSignal | undefined): Promise<void> {
+  const end = Date.now() + HEALTH_PATIENCE;
+  while ((await checkHealth(address)) !== "SERVING") {
+    if (signal?.aborted) throw new ProbeError("interrupted", "The start of the server was stopped.");
+    if (Date.now() > end) {
+      throw new ProbeError(
+        "unreachable",
+        `The server at ${address} says that it serves, and its health service does not.`,
+      );
+    }
+    await sleep(50);
+  }
+}
+
+/**
+ * Starts `python -m l1probe_server` on a free loopback port and waits, as long as it takes to load the model, until its
+ * health service answers SERVING.
+ *
+ * The server is a process group of its own, so that Ctrl-C reaches only the client, which then stops the whole group.
+ * With `--exit-with-stdin` the server also goes when its standard input closes, which is all that a client killed with
+ * SIGKILL can still do.
+ *
+ * @throws ProbeError kind unreachable, with the end of the server's log, where it does not come up
+ */
+export async function startLocalServer({ model, signal }: LocalServerOptions = {}): Promise<LocalServer> {
+  const flags = ["--model", modelArgument(model), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
+  const child = execa(python(), ["-m", "l1probe_server", ...flags], {
+    env: pythonEnvironment(),
+    stdin: "pipe",
+    buffer: false,
+    reject: false,
+    detached: true,
+    cleanup: false,
+  });
+  const { pid } = child;
+  if (pid === undefined) {
+    const { cause } = (await child) as { cause?: unknown };
+    throw new ProbeError(
+      "unreachable",
+      `No Python runs at ${python()}, so no local server can be started; run \`make\` once, or name one in L1PROBE_PYTHON.`,
+      { cause },
+    );
+  }
+  const lines: string[] = [];
+  const log = () => lines.join("\n");
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    lines.push(line);
+    if (lines.length > KEPT_LOG_LINES) lines.shift();
+  });
+  child.stdin.on("error", () => undefined);
+  const killAtExit = () => signalGroup(pid, "SIGKILL");
+  process.once("exit", killAtExit);
+  let fate: string | undefined;
+  const ended = child.then(({ signal: by, exitCode }) => {
+    fate = by === undefined ? `exited with code ${exitCode}` : `was ended by ${by}`;
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= stopGroup(pid, ended).finally(() => process.off("exit", killAtExit));
+    return stopping;
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const address = await awaitAddress(child.stdout);
+    if (signal?.aborted) throw new ProbeError("interrupted", "The start of the server was stopped.");
+    if (address === undefined) {
+      await ended;
+      const said = lines.length === 0 ? "It wrote nothing to its log." : `The end of its log:\n${log()}`;
+      throw new ProbeError("unreachable", `The local server ${fate} before it could serve. ${said}`);
+    }
+    await awaitServing(address, signal);
+    return { address, pid, log, fate: () => fate, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+}
