@@ -1,0 +1,26 @@
+"""The registry of model families: one adapter file and one line here."""
+
+from __future__ import annotations
+
+from l1probe_server.families.family import Family
+from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
+
+FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO,)
+
+
+def family_of(pipeline_class: str) -> Family:
+    """The adapter of a diffusers pipeline class.
+
+    Raises:
+        LookupError: no adapter names the class; the message lists those that exist.
+    """
+    for family in FAMILIES:
+        if pipeline_class in family.pipeline_classes:
+            return family
+    known = ", ".join(sorted(name for family in FAMILIES for name in family.pipeline_classes))
+    raise LookupError(
+        f"no adapter for the pipeline class {pipeline_class}; the families known here run {known}"
+    )
+
+
+__all__ = ["FAMILIES", "Family", "family_of"]

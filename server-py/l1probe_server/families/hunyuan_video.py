@@ -1,0 +1,37 @@
+"""HunyuanVideo, text to video (arXiv:2412.03603): guidance embedded, true CFG in two forwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from l1probe.v1.probe_pb2 import Cell
+from l1probe_server.families.family import Family, Shape
+
+
+def _arguments(cell: Cell) -> Mapping[str, Any]:
+    # The pipeline runs true CFG only where both are given, and says nothing otherwise.
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": cell.negative_prompt if cell.HasField("negative_prompt") else None,
+        "guidance_scale": cell.guidance_scale,
+        "true_cfg_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+HUNYUAN_VIDEO = Family(
+    name="hunyuan_video",
+    pipeline_classes=("HunyuanVideoPipeline",),
+    transformers=("transformer",),
+    frame_axis=2,
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset(
+        {"hidden_states", "encoder_hidden_states", "pooled_projections"}
+    ),
+)

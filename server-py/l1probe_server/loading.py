@@ -1,0 +1,198 @@
+"""From a model's name to a pipeline on a device with its seams open."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline
+
+from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.families import Family, family_of
+from l1probe_server.fingerprint import fingerprint
+from l1probe_server.random_models import RANDOM_MODELS, SEED
+from l1probe_server.settings import Settings
+from l1probe_server.taps import open_transformer_seam
+
+
+class CannotLoad(Exception):
+    """The model cannot be served as asked; the message is one sentence with the remedy."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A pipeline ready to sample, and everything about it that records must say."""
+
+    pipeline: Any
+    family: Family
+    device: torch.device
+    call_defaults: Mapping[str, Any]
+    default_schedule: str
+    description: pb.Model
+
+
+def load_model(settings: Settings) -> LoadedModel:
+    """Loads `settings.model`; see :class:`Settings` for what may be named.
+
+    Raises:
+        CannotLoad: the model, device, dtype or offload asked for cannot be had.
+    """
+    device = pick_device(settings.device)
+    transformer_dtype, other_dtype = pick_dtypes(settings.dtype, device)
+    if settings.offload != "none" and device.type == "cpu":
+        raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
+    name = settings.model
+    folder: Path | None = None
+    if name.startswith("random:"):
+        pipeline = _make_random(
+            name.removeprefix("random:"), device, transformer_dtype, other_dtype
+        )
+        mark = f"random:seed={SEED}"
+    else:
+        folder = _folder_of(name)
+        pipeline = DiffusionPipeline.from_pretrained(
+            folder, dtype={"transformer": transformer_dtype, "default": other_dtype}
+        )
+        mark = fingerprint(folder)
+    family = _family(type(pipeline).__name__)
+    defaults = _call_defaults(folder, pipeline)
+    _place(pipeline, device, settings)
+    pipeline.set_progress_bar_config(disable=True)
+    transformers = [getattr(pipeline, part) for part in family.transformers]
+    for transformer in transformers:
+        open_transformer_seam(transformer, family.low_precision_inputs)
+    return LoadedModel(
+        pipeline=pipeline,
+        family=family,
+        device=device,
+        call_defaults=defaults,
+        default_schedule=_default_schedule(pipeline.scheduler),
+        description=pb.Model(
+            id=name if folder is None or not Path(name).exists() else folder.name,
+            fingerprint=mark,
+            family=family.name,
+            pipeline=type(pipeline).__name__,
+            weights=_weights(name, folder),
+            transformer_parameters=sum(p.numel() for t in transformers for p in t.parameters()),
+            transformer_dtype=_dtype_name(transformers[0].dtype),
+            other_dtype=_dtype_name(pipeline.vae.dtype),
+            call_defaults_json=json.dumps(dict(defaults), sort_keys=True),
+        ),
+    )
+
+
+def pick_device(asked: str) -> torch.device:
+    """`auto` is the first GPU where there is one.
+
+    Raises:
+        CannotLoad: the device named is not there.
+    """
+    if asked == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(asked)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise CannotLoad(f"--device {asked} cannot be used here: {_first_line(error)}") from error
+    return device
+
+
+def pick_dtypes(asked: str, device: torch.device) -> tuple[torch.dtype, torch.dtype]:
+    """The dtypes of the transformer and of the rest.
+
+    `auto` follows the article: bfloat16 and float16 on a GPU, float32 on a CPU.
+    """
+    if asked == "auto":
+        asked = "float32" if device.type == "cpu" else "bfloat16"
+    transformer = getattr(torch, asked)
+    rest = torch.float32 if asked == "float32" or device.type == "cpu" else torch.float16
+    return transformer, rest
+
+
+def _make_random(
+    name: str, device: torch.device, transformer: torch.dtype, rest: torch.dtype
+) -> Any:
+    if name not in RANDOM_MODELS:
+        known = ", ".join(f"random:{known}" for known in RANDOM_MODELS)
+        raise CannotLoad(f"--model random:{name} is not known; there are {known}")
+    return RANDOM_MODELS[name](device, transformer, rest)
+
+
+def _folder_of(name: str) -> Path:
+    path = Path(name).expanduser()
+    if path.exists():
+        if not (path / "model_index.json").is_file():
+            raise CannotLoad(f"--model {name} holds no model_index.json; give a diffusers folder")
+        return path.resolve()
+    if name.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise CannotLoad(f"--model {name} is neither a folder here nor a hub id like owner/name")
+    try:
+        return Path(DiffusionPipeline.download(name))
+    except Exception as error:  # the hub library has a dozen classes for "could not"
+        raise CannotLoad(f"--model {name} could not be downloaded: {_first_line(error)}") from error
+
+
+def _family(pipeline_class: str) -> Family:
+    try:
+        return family_of(pipeline_class)
+    except LookupError as error:
+        raise CannotLoad(str(error.args[0])) from error
+
+
+def _call_defaults(folder: Path | None, pipeline: Any) -> Mapping[str, Any]:
+    path = folder / "call_defaults.json" if folder else None
+    if path is None or not path.is_file():
+        return {}
+    defaults = json.loads(path.read_text())
+    call = f"{type(pipeline).__name__}.__call__"
+    if not isinstance(defaults, dict):
+        raise CannotLoad(f"call_defaults.json must be an object of keywords of {call}")
+    known = set(inspect.signature(type(pipeline).__call__).parameters)
+    if unknown := sorted(set(defaults) - known):
+        raise CannotLoad(f"call_defaults.json has {', '.join(unknown)}, unknown to {call}")
+    return defaults
+
+
+def _place(pipeline: Any, device: torch.device, settings: Settings) -> None:
+    if settings.vae_tiling:
+        pipeline.vae.enable_tiling()
+    if settings.offload == "model":
+        pipeline.enable_model_cpu_offload(device=device)
+    elif settings.offload == "group":
+        pipeline.enable_group_offload(
+            onload_device=device, offload_type="leaf_level", use_stream=device.type == "cuda"
+        )
+    else:
+        pipeline.to(device)
+
+
+def _weights(name: str, folder: Path | None) -> pb.Weights:
+    if folder is None:
+        return pb.WEIGHTS_RANDOM
+    label = folder / "l1probe.json"
+    if label.is_file():
+        return {"bundled": pb.WEIGHTS_BUNDLED, "random": pb.WEIGHTS_RANDOM}.get(
+            json.loads(label.read_text()).get("weights"), pb.WEIGHTS_PRETRAINED
+        )
+    return pb.WEIGHTS_PRETRAINED
+
+
+def _default_schedule(scheduler: Any) -> str:
+    config = scheduler.config
+    if config.get("use_dynamic_shifting"):
+        return ""
+    shift = float(config.get("shift", config.get("flow_shift", 1.0)) or 1.0)
+    return "linear" if shift == 1 else f"shift:{shift:g}"
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
