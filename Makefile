@@ -1,0 +1,118 @@
+# l1probe: what people type. `make` alone prints the list.
+#
+#   PYTHON   interpreter (3.11 or newer) to build on; its torch >= 2.9 is used where it has one
+#   MODEL    folder or hub id, default the bundled model   HOST, PORT, DEVICE   of `make serve`
+#   ARGS     further flags of the command behind a target
+
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 50151
+DEVICE ?= auto
+MODEL  ?= server-py/models/tiny
+ARGS   ?=
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+BIN    := node_modules/.bin
+PROTO  := proto/l1probe/v1/probe.proto
+SRC    := $(shell find src -name '*.ts' -not -path 'src/generated/*' 2>/dev/null)
+
+NODE_MODULES := node_modules/.package-lock.json
+TS_CONTRACT  := src/generated/l1probe/v1/probe.ts
+PY_CONTRACT  := server-py/l1probe/v1/probe_pb2.py
+CLI          := dist/cli/main.js
+LINK         := $(BIN)/l1probe
+SERVE_ENV    := $(VENV)/.serve
+DEV_ENV      := $(VENV)/.dev
+
+.PHONY: help setup client server sweep test test-ts test-py lint format serve model lock clean
+
+help: ## this list
+	@echo "l1probe: an oscilloscope for the sampling loop of video diffusion models"; echo
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: client server ## install and build everything that `make sweep` needs
+
+client: $(CLI) $(LINK) ## only the client: needs node, no python
+
+server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
+
+sweep: setup ## the quickstart experiment on the bundled model, into runs/quickstart
+	$(BIN)/l1probe sweep experiments/quickstart.yaml --out runs/quickstart $(ARGS)
+
+serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
+	cd server-py && ../$(PY) -m l1probe_server --model "$(call from_root,$(MODEL))" \
+		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
+
+test: lint test-py test-ts ## every check and test
+
+test-ts: setup $(DEV_ENV)
+	$(BIN)/vitest run $(ARGS)
+
+test-py: server $(DEV_ENV)
+	cd server-py && ../$(PY) -m pytest $(ARGS)
+
+lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the proto
+	$(BIN)/biome check .
+	$(BIN)/buf lint
+	$(BIN)/tsc -p tsconfig.json
+	$(PY) -m ruff check server-py scripts
+	$(PY) -m ruff format --check server-py scripts
+	$(BIN)/pyright -p server-py
+
+format: $(NODE_MODULES) $(DEV_ENV) ## put every file into the house's format
+	$(BIN)/biome check --write .
+	$(PY) -m ruff check --fix server-py scripts
+	$(PY) -m ruff format server-py scripts
+
+model: server ## train the bundled model anew (minutes on one GPU; hours on a CPU)
+	cd server-py && ../$(PY) -m training --out models/tiny $(ARGS)
+
+lock: $(DEV_ENV) ## write the lock files from what is installed
+	$(PY) scripts/lock.py
+
+clean: ## remove what was installed and built; runs/ stays
+	rm -rf $(VENV) node_modules dist src/generated server-py/l1probe
+
+# ---------------------------------------------------------------- files
+
+$(NODE_MODULES): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+$(TS_CONTRACT): $(PROTO) buf.gen.yaml $(NODE_MODULES)
+	$(BIN)/buf generate
+	@touch $@
+
+$(CLI): $(SRC) $(TS_CONTRACT) tsconfig.json tsconfig.build.json
+	rm -rf dist
+	$(BIN)/tsc -p tsconfig.build.json
+	chmod +x $@
+
+# So that `npx l1probe` in this folder finds the command at once.
+$(LINK): $(CLI)
+	ln -sf ../../$(CLI) $@
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "l1probe needs Python 3.11 or newer; say PYTHON=…" >&2; exit 2; }
+	$(PYTHON) -m venv $(if $(call has_torch),--system-site-packages) $(VENV)
+
+$(SERVE_ENV): server-py/requirements.lock server-py/requirements-torch.lock | $(VENV)/bin/python
+	$(if $(call has_torch),,$(PY) -m pip install -q -r server-py/requirements-torch.lock)
+	$(PY) -m pip install -q -r server-py/requirements.lock
+	@touch $@
+
+$(DEV_ENV): server-py/requirements-dev.lock $(SERVE_ENV)
+	$(PY) -m pip install -q -r server-py/requirements-dev.lock
+	@touch $@
+
+$(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
+	$(PY) -m grpc_tools.protoc -Iproto --python_out=server-py --pyi_out=server-py \
+		--grpc_python_out=server-py l1probe/v1/probe.proto
+	@touch $@
+
+# A torch that came with PYTHON (a GPU host's own build) is used as it is.
+has_torch = $(shell $(PYTHON) -c 'import torch; v = torch.__version__.split("."); print("yes" if (int(v[0]), int(v[1])) >= (2, 9) else "")' 2>/dev/null)
+# The server runs in server-py; a folder named from here must still be found.
+from_root = $(if $(wildcard $(1)),$(abspath $(1)),$(1))
