@@ -1,0 +1,49 @@
+import type { CellRecord } from "../record/record.ts";
+import { differenceOf, type Metric } from "./metric.ts";
+import { relL1 } from "./ratio.ts";
+
+/** diffusers' number of training timesteps: timestep = 1000·sigma. */
+export const trainingTimesteps = 1000;
+
+/** How far a cell has come at each of its evaluations; all arrays have one entry an evaluation. */
+export interface Progress {
+  readonly cellId: string;
+  /** step / steps, in [0, 1). */
+  readonly fraction: readonly number[];
+  /** 1000 − timestep: 0 is noise, 1000 is clean. */
+  readonly elapsed: readonly number[];
+}
+
+/** A relative L1 along a cell. */
+export interface Curve extends Progress {
+  readonly metric: Metric;
+  /** Dimensionless; null where a step has none, as the first has for predictions. */
+  readonly values: readonly (number | null)[];
+}
+
+export function progress(cell: CellRecord): Progress {
+  return {
+    cellId: cell.cellId,
+    fraction: cell.steps.map((step) => step.step / cell.cell.steps),
+    elapsed: cell.steps.map((step) => trainingTimesteps - step.timestep),
+  };
+}
+
+export function curve(cell: CellRecord, metric: Metric): Curve {
+  return {
+    ...progress(cell),
+    metric,
+    values: cell.steps.map((step) => relL1(differenceOf(step, metric)?.whole)),
+  };
+}
+
+/**
+ * A metric's relative L1 by latent frame, each against the same frame of its reference.
+ *
+ * @returns one series a latent frame, each with one value an evaluation
+ */
+export function frameSeries(cell: CellRecord, metric: Metric): (number | null)[][] {
+  const sums = cell.steps.map((step) => differenceOf(step, metric)?.frames);
+  const frames = sums.reduce((most, step) => Math.max(most, step?.length ?? 0), 0);
+  return Array.from({ length: frames }, (_, frame) => sums.map((step) => relL1(step?.[frame])));
+}

@@ -1,0 +1,51 @@
+import type { Cell } from "../experiment/cell.ts";
+import { Difference, type DifferenceSums, Signal, type SignalSums, type Step } from "../generated/l1probe/v1/probe.ts";
+
+/** The three curves of the article, in the order in which they are drawn. */
+export const metrics = ["cond", "cfg", "latent"] as const;
+
+/**
+ * What a relative L1 is taken of. `cond` and `cfg`: a prediction against the one before it (the transformer's
+ * conditional output; what the solver received). `latent`: the solver's state after a step against before it.
+ */
+export type Metric = (typeof metrics)[number];
+
+const differences: Record<Metric, Difference> = {
+  cond: Difference.DIFFERENCE_COND,
+  cfg: Difference.DIFFERENCE_CFG,
+  latent: Difference.DIFFERENCE_LATENT,
+};
+
+/** The difference sums of a metric in one step, or undefined where the step has none (the first has no prediction before it). */
+export function differenceOf(step: Step, metric: Metric): DifferenceSums | undefined {
+  return differenceNamed(step, differences[metric]);
+}
+
+export function differenceNamed(step: Step, difference: Difference): DifferenceSums | undefined {
+  return step.differences.find((candidate) => candidate.difference === difference);
+}
+
+export function signalOf(step: Step, signal: Signal): SignalSums | undefined {
+  return step.signals.find((candidate) => candidate.signal === signal);
+}
+
+/** The signal that a metric's difference compares with its reference: a in Σ|a − b|. */
+export function signalOfMetric(step: Step, metric: Metric): SignalSums | undefined {
+  return signalOf(step, compared[metric]);
+}
+
+const compared: Record<Metric, Signal> = {
+  cond: Signal.SIGNAL_COND,
+  cfg: Signal.SIGNAL_CFG,
+  latent: Signal.SIGNAL_LATENT_OUT,
+};
+
+/** Whether a cell runs an unconditional forward too, so that cfg differs from cond. */
+export function runsTrueCfg(cell: Cell): boolean {
+  return cell.true_cfg_scale > 1 && cell.negative_prompt !== null;
+}
+
+/** The metrics that differ from each other in a sweep: without true CFG, cfg is cond. */
+export function distinctMetrics(cells: readonly Cell[]): Metric[] {
+  return metrics.filter((metric) => metric !== "cfg" || cells.some(runsTrueCfg));
+}

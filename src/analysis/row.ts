@@ -1,0 +1,140 @@
+import { Difference, Signal, type Step, type Sums } from "../generated/l1probe/v1/probe.ts";
+import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { differenceNamed, type Metric, signalOf } from "./metric.ts";
+import { provenanceOf, weightsWord } from "./provenance.ts";
+import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
+
+/** One evaluation of the model with all that its columns are made of. */
+interface Evaluation {
+  readonly record: SweepRecord;
+  readonly cell: CellRecord;
+  readonly step: Step;
+}
+
+type Reader<T extends string | number | null> = (evaluation: Evaluation) => T;
+
+const sums = ({ step }: Evaluation, signal: Signal): Sums | undefined => signalOf(step, signal)?.whole;
+const pair = ({ step }: Evaluation, difference: Difference) => differenceNamed(step, difference)?.whole;
+
+const meanOf =
+  (signal: Signal): Reader<number | null> =>
+  (evaluation) =>
+    absMean(sums(evaluation, signal));
+const rmsOf =
+  (signal: Signal): Reader<number | null> =>
+  (evaluation) =>
+    rms(sums(evaluation, signal));
+const extremeOf =
+  (signal: Signal, which: "min" | "max"): Reader<number | null> =>
+  (evaluation) =>
+    sums(evaluation, signal)?.[which] ?? null;
+const relL1Of =
+  (difference: Difference): Reader<number | null> =>
+  (evaluation) =>
+    relL1(pair(evaluation, difference));
+const relL2Of =
+  (difference: Difference, a: Signal): Reader<number | null> =>
+  (evaluation) =>
+    relL2(pair(evaluation, difference), sums(evaluation, a));
+const cosineOf =
+  (difference: Difference, a: Signal): Reader<number | null> =>
+  (evaluation) =>
+    cosine(pair(evaluation, difference), sums(evaluation, a));
+const axis =
+  <K extends keyof CellRecord["cell"]>(key: K) =>
+  ({ cell }: Evaluation): CellRecord["cell"][K] =>
+    cell.cell[key];
+
+const { DIFFERENCE_LATENT, DIFFERENCE_COND, DIFFERENCE_UNCOND, DIFFERENCE_CFG } = Difference;
+const { SIGNAL_LATENT_IN, SIGNAL_COND, SIGNAL_UNCOND, SIGNAL_CFG, SIGNAL_LATENT_OUT } = Signal;
+
+/**
+ * The exported columns, in order, and how each is read. sigma is dimensionless, timestep is 1000·sigma as the
+ * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
+ * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless. A null has no value: no such signal, or
+ * no prediction before the first.
+ */
+const readers = {
+  cell_id: ({ cell }: Evaluation) => cell.cellId,
+  step: ({ step }: Evaluation) => step.step,
+  steps: axis("steps"),
+  timestep: ({ step }: Evaluation) => step.timestep,
+  sigma: ({ step }: Evaluation) => step.sigma,
+  sigma_next: ({ step }: Evaluation) => step.sigmaNext,
+  latent_in_abs_mean: meanOf(SIGNAL_LATENT_IN),
+  cond_abs_mean: meanOf(SIGNAL_COND),
+  cfg_abs_mean: meanOf(SIGNAL_CFG),
+  latent_out_abs_mean: meanOf(SIGNAL_LATENT_OUT),
+  latent_rel_l1: relL1Of(DIFFERENCE_LATENT),
+  cond_rel_l1: relL1Of(DIFFERENCE_COND),
+  cfg_rel_l1: relL1Of(DIFFERENCE_CFG),
+  schedule: axis("schedule"),
+  shift: axis("shift"),
+  frames: axis("frames"),
+  height: axis("height"),
+  width: axis("width"),
+  seed: axis("seed"),
+  prompt: axis("prompt"),
+  negative_prompt: axis("negative_prompt"),
+  guidance_scale: axis("guidance_scale"),
+  true_cfg_scale: axis("true_cfg_scale"),
+  sampler: axis("sampler"),
+  solver_state: axis("solver_state"),
+  evaluation: ({ step }: Evaluation) => step.evaluation,
+  uncond_abs_mean: meanOf(SIGNAL_UNCOND),
+  uncond_rel_l1: relL1Of(DIFFERENCE_UNCOND),
+  latent_rel_l2: relL2Of(DIFFERENCE_LATENT, SIGNAL_LATENT_OUT),
+  cond_rel_l2: relL2Of(DIFFERENCE_COND, SIGNAL_COND),
+  cfg_rel_l2: relL2Of(DIFFERENCE_CFG, SIGNAL_CFG),
+  latent_cosine: cosineOf(DIFFERENCE_LATENT, SIGNAL_LATENT_OUT),
+  cond_cosine: cosineOf(DIFFERENCE_COND, SIGNAL_COND),
+  cfg_cosine: cosineOf(DIFFERENCE_CFG, SIGNAL_CFG),
+  latent_in_rms: rmsOf(SIGNAL_LATENT_IN),
+  cond_rms: rmsOf(SIGNAL_COND),
+  cfg_rms: rmsOf(SIGNAL_CFG),
+  latent_out_rms: rmsOf(SIGNAL_LATENT_OUT),
+  latent_in_min: extremeOf(SIGNAL_LATENT_IN, "min"),
+  latent_in_max: extremeOf(SIGNAL_LATENT_IN, "max"),
+  cond_min: extremeOf(SIGNAL_COND, "min"),
+  cond_max: extremeOf(SIGNAL_COND, "max"),
+  non_finite: ({ step }: Evaluation) => nonFinite(step),
+  batch_size: ({ step }: Evaluation) => step.batchSize,
+  seconds: ({ step }: Evaluation) => step.seconds,
+  scheduler: ({ cell }: Evaluation) => cell.started?.scheduler ?? null,
+  model: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.id ?? null,
+  weights: ({ record, cell }: Evaluation) => weightsWord(provenanceOf(record, cell).model?.weights),
+  transformer_dtype: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.transformerDtype ?? null,
+  device: ({ record, cell }: Evaluation) => provenanceOf(record, cell).device?.name ?? null,
+} satisfies Record<string, Reader<string | number | null>>;
+
+/** One evaluation of one cell, as exported. A sampler that evaluates twice a step has two rows for it. */
+export type Row = { readonly [Name in keyof typeof readers]: ReturnType<(typeof readers)[Name]> };
+export type Column = keyof Row;
+
+/** The names of the exported columns, in order. */
+export const columns = Object.keys(readers) as readonly Column[];
+
+/** The column that holds a metric's relative L1. */
+export const columnOf = { cond: "cond_rel_l1", cfg: "cfg_rel_l1", latent: "latent_rel_l1" } as const satisfies Record<
+  Metric,
+  Column
+>;
+
+/** Elements of all signals of a step that are NaN or infinite. */
+export function nonFinite(step: Step): number {
+  return step.signals.reduce((total, signal) => total + Number(signal.whole?.nonFinite ?? 0), 0);
+}
+
+/** One row a finished cell and evaluation: cells in the record's order, steps ascending. */
+export function rows(record: SweepRecord): Row[] {
+  return record.cells.flatMap((cell) => cellRows(record, cell));
+}
+
+/** The rows of one cell; none where it did not finish. */
+export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
+  if (cell.status !== "finished") return [];
+  return cell.steps.map((step) => {
+    const evaluation: Evaluation = { record, cell, step };
+    return Object.fromEntries(columns.map((name) => [name, readers[name](evaluation)])) as Row;
+  });
+}

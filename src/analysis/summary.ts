@@ -1,0 +1,63 @@
+import type { CellRecord } from "../record/record.ts";
+import { curve } from "./curve.ts";
+import type { Metric } from "./metric.ts";
+import { ratio } from "./ratio.ts";
+
+/** A value of a curve and where it lies. */
+export interface Extremum {
+  readonly value: number;
+  readonly step: number;
+  /** step / steps. */
+  readonly fraction: number;
+  /** As the transformer received it. */
+  readonly timestep: number;
+}
+
+/** A curve in four numbers. Values that are not finite are left out of the extrema and counted. */
+export interface CurveSummary {
+  readonly metric: Metric;
+  readonly maximum: Extremum | null;
+  readonly minimum: Extremum | null;
+  readonly last: Extremum | null;
+  readonly nonFinite: number;
+}
+
+export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
+  const { values, fraction } = curve(cell, metric);
+  let maximum: Extremum | null = null;
+  let minimum: Extremum | null = null;
+  let last: Extremum | null = null;
+  let nonFinite = 0;
+  for (const [i, value] of values.entries()) {
+    const step = cell.steps[i];
+    if (value === null || step === undefined) continue;
+    if (!Number.isFinite(value)) {
+      nonFinite += 1;
+      continue;
+    }
+    const here = { value, step: step.step, fraction: fraction[i] ?? 0, timestep: step.timestep };
+    if (maximum === null || value > maximum.value) maximum = here;
+    if (minimum === null || value < minimum.value) minimum = here;
+    last = here;
+  }
+  return { metric, maximum, minimum, last, nonFinite };
+}
+
+/** What a cell cost. */
+export interface Cost {
+  /** Wall-clock seconds of the whole run on the server, decoding included; null where it did not finish. */
+  readonly seconds: number | null;
+  readonly secondsPerStep: number | null;
+  /** Peak of the device's allocator in bytes; null where it cannot be known. */
+  readonly peakMemoryBytes: number | null;
+}
+
+export function cost(cell: CellRecord): Cost {
+  const stepping = cell.steps.reduce((total, step) => total + step.seconds, 0);
+  const peak = Number(cell.finished?.peakMemoryBytes ?? 0);
+  return {
+    seconds: cell.finished?.seconds ?? null,
+    secondsPerStep: ratio(stepping, cell.steps.length),
+    peakMemoryBytes: peak > 0 ? peak : null,
+  };
+}

@@ -1,0 +1,154 @@
+import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
+import { roundingShare } from "./rounding.ts";
+import { nonFinite } from "./row.ts";
+
+/** Something that a reader has to know before believing a figure. */
+export interface Warning {
+  readonly kind: "weights" | "record" | "cells" | "non_finite" | "solver_state" | "provenance" | "sigmas" | "batched";
+  /** Where it belongs: the whole figure, the curves, or the latent's curves. */
+  readonly about: "figure" | "curves" | "latent";
+  /** A sentence. */
+  readonly message: string;
+  /** Ids of the cells concerned; empty where it concerns all. */
+  readonly cells: readonly string[];
+}
+
+/** All warnings of a record, the gravest first. */
+export function warnings(record: SweepRecord): Warning[] {
+  return [
+    ...weightsWarnings(record),
+    ...cellWarnings(record),
+    ...nonFiniteWarnings(record),
+    ...sigmaWarnings(record),
+    ...solverStateWarnings(record),
+    ...provenanceWarnings(record),
+    ...batchedWarnings(record),
+    ...record.warnings.map((message): Warning => ({ kind: "record", about: "figure", message, cells: [] })),
+  ];
+}
+
+const weightsSentence: Partial<Record<WeightsWord, string>> = {
+  random: "The weights are random, never trained: these numbers say nothing about a trained model.",
+  bundled: "The weights are those of the small bundled model: read shapes, not values, as another model's.",
+  unknown: "The server did not say whether its weights are trained.",
+};
+
+function weightsWarnings(record: SweepRecord): Warning[] {
+  const words = new Map<WeightsWord, string[]>();
+  for (const cell of record.cells) {
+    const word = weightsWord(provenanceOf(record, cell).model?.weights);
+    words.set(word, [...(words.get(word) ?? []), cell.cellId]);
+  }
+  return [...words].flatMap(([word, cells]) => {
+    const message = weightsSentence[word];
+    return message === undefined ? [] : [{ kind: "weights", about: "figure", message, cells: some(record, cells) }];
+  });
+}
+
+function cellWarnings(record: SweepRecord): Warning[] {
+  const missing = idsWhere(record, (cell) => cell.status === "missing");
+  const failed = record.cells.filter((cell) => cell.status === "failed");
+  const reasons = [...new Set(failed.map((cell) => cell.failed?.message ?? "no reason was kept"))];
+  return [
+    ...sentenceAbout(missing, "figure", "cells", (n) => `${count(n, "cell")} not run yet: run the same sweep again.`),
+    ...sentenceAbout(
+      failed.map((cell) => cell.cellId),
+      "figure",
+      "cells",
+      (n) => `${count(n, "cell")} failed (${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? "; …" : ""}).`,
+    ),
+  ];
+}
+
+function nonFiniteWarnings(record: SweepRecord): Warning[] {
+  let elements = 0;
+  const cells = idsWhere(record, (cell) => {
+    const here = cell.steps.reduce((total, step) => total + nonFinite(step), 0);
+    elements += here;
+    return here > 0;
+  });
+  return sentenceAbout(
+    cells,
+    "curves",
+    "non_finite",
+    (n) =>
+      `${count(n, "cell")} met ${elements} NaN or infinite elements: their curves break off where a sum is not finite.`,
+  );
+}
+
+/** The server refuses to run other sigmas than were sent; this catches a record that says otherwise. */
+function sigmaWarnings(record: SweepRecord): Warning[] {
+  const cells = idsWhere(record, ({ cell, started }) => {
+    if (started === null) return false;
+    const ran = [...new Set(started.sigmas)];
+    return cell.sigmas.some((sigma, i) => sigma !== ran[i]);
+  });
+  return sentenceAbout(cells, "figure", "sigmas", (n) => `${count(n, "cell")} ran other sigmas than were sent.`);
+}
+
+function solverStateWarnings(record: SweepRecord): Warning[] {
+  let still = 0;
+  let steps = 0;
+  const cells = idsWhere(record, (cell) => {
+    const dtype = provenanceOf(record, cell).model?.transformerDtype ?? "";
+    const low = cell.cell.solver_state === "stock" && dtype.includes("16");
+    const share = low ? roundingShare(cell) : null;
+    still += share?.still ?? 0;
+    steps += share?.steps ?? 0;
+    return low;
+  });
+  return sentenceAbout(cells, "latent", "solver_state", (n) => {
+    const found =
+      steps === 0 ? "" : ` In ${still} of ${steps} steps the latent moved less than half of what Euler's rule asks.`;
+    return `${count(n, "cell")} kept the solver's state in the transformer's 16-bit dtype (solver_state: stock), which rounds small steps away and moves timesteps.${found}`;
+  });
+}
+
+function provenanceWarnings(record: SweepRecord): Warning[] {
+  const told = new Set(
+    record.cells.flatMap(({ started }) => {
+      const provenance = started?.provenance;
+      if (provenance === undefined) return [];
+      const { model, device, versions } = provenance;
+      return [
+        [model?.fingerprint, model?.transformerDtype, device?.name, versions.torch, versions.diffusers].join(" · "),
+      ];
+    }),
+  );
+  if (told.size < 2) return [];
+  const message = `Cells ran on different servers (${[...told].join(" | ")}): compare them with care.`;
+  return [{ kind: "provenance", about: "figure", message, cells: [] }];
+}
+
+function batchedWarnings(record: SweepRecord): Warning[] {
+  const cells = idsWhere(record, (cell) => cell.steps.some((step) => step.batchSize > 1));
+  return sentenceAbout(
+    cells,
+    "figure",
+    "batched",
+    (n) => `${count(n, "cell")} shared forwards with others: equal to running alone only within the dtype's rounding.`,
+  );
+}
+
+function idsWhere(record: SweepRecord, test: (cell: CellRecord) => boolean): string[] {
+  return record.cells.filter(test).map((cell) => cell.cellId);
+}
+
+function sentenceAbout(
+  cells: readonly string[],
+  about: Warning["about"],
+  kind: Warning["kind"],
+  sentence: (n: number) => string,
+): Warning[] {
+  return cells.length === 0 ? [] : [{ kind, about, message: sentence(cells.length), cells }];
+}
+
+/** The cells concerned, or none where these are all. */
+function some(record: SweepRecord, cells: readonly string[]): readonly string[] {
+  return cells.length === record.cells.length ? [] : cells;
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { roundingShare } from "../../src/analysis/rounding.ts";
+import { warnings } from "../../src/analysis/warning.ts";
+import {
+  Difference,
+  FailureReason,
+  type Provenance,
+  type Step,
+  Weights,
+} from "../../src/generated/l1probe/v1/probe.ts";
+import type { CellRecord, SweepRecord } from "../../src/record/record.ts";
+import { syntheticCell, syntheticCellRecord, syntheticProvenance, syntheticRecord, withCell } from "./synthetic.ts";
+
+const kinds = (record: SweepRecord) => warnings(record).map(({ kind }) => kind);
+
+function onModel(record: SweepRecord, change: Partial<NonNullable<Provenance["model"]>>): SweepRecord {
+  const model = syntheticProvenance.model;
+  if (model === undefined) throw new Error("the synthetic provenance has a model");
+  const provenance: Provenance = { ...syntheticProvenance, model: { ...model, ...change } };
+  const cells = record.cells.map((cell) => ({ ...cell, started: cell.started && { ...cell.started, provenance } }));
+  return { ...record, manifest: { ...record.manifest, provenance }, cells };
+}
+
+const trained = (record: SweepRecord) => onModel(record, { weights: Weights.WEIGHTS_PRETRAINED });
+
+/** The latent of these steps did not move. */
+function stuck(cell: CellRecord, steps: readonly number[]): CellRecord {
+  const still = (step: Step): Step => ({
+    ...step,
+    differences: step.differences.map((difference) =>
+      difference.difference === Difference.DIFFERENCE_LATENT && difference.whole !== undefined
+        ? { ...difference, whole: { ...difference.whole, sumAbsDifference: 0 } }
+        : difference,
+    ),
+  });
+  return { ...cell, steps: cell.steps.map((step, i) => (steps.includes(i) ? still(step) : step)) };
+}
+
+test("a finished sweep of a trained model has none", () => {
+  expect(warnings(trained(syntheticRecord()))).toEqual([]);
+});
+
+describe("weights", () => {
+  test.each([
+    [Weights.WEIGHTS_RANDOM, "random"],
+    [Weights.WEIGHTS_BUNDLED, "bundled"],
+    [Weights.WEIGHTS_UNSPECIFIED, "did not say"],
+  ])("%s are told", (weights, word) => {
+    const [warning] = warnings(onModel(syntheticRecord(), { weights }));
+    expect(warning).toMatchObject({ kind: "weights", about: "figure", cells: [] });
+    expect(warning?.message).toContain(word);
+  });
+});
+
+describe("cells", () => {
+  test("that are missing or failed are counted, with the reasons", () => {
+    const failed = { reason: FailureReason.FAILURE_REASON_OUT_OF_MEMORY, message: "out of memory", stepsDone: 3 };
+    const record = withCell(trained(syntheticRecord()), 0, { status: "failed", steps: [], failed });
+    const [missing, broken] = warnings(withCell(record, 2, { status: "missing", steps: [], started: null }));
+    expect(missing).toMatchObject({ kind: "cells", cells: ["cell0002"] });
+    expect(broken?.message).toBe("1 cell failed (out of memory).");
+  });
+
+  test("that ran other sigmas than were sent are named; float32 read back exactly is no difference", () => {
+    const record = trained(syntheticRecord());
+    const started = record.cells[1]?.started;
+    if (started === undefined || started === null) throw new Error("the synthetic cell started");
+    const sigmas = started.sigmas.with(1, 0.5);
+    expect(warnings(withCell(record, 1, { started: { ...started, sigmas } }))).toMatchObject([
+      { kind: "sigmas", cells: ["cell0001"] },
+    ]);
+  });
+
+  test("that shared forwards or ran on different servers are told", () => {
+    const record = trained(syntheticRecord());
+    const steps = record.cells[0]?.steps.map((step) => ({ ...step, batchSize: 2 })) ?? [];
+    expect(kinds(withCell(record, 0, { steps }))).toEqual(["batched"]);
+    const started = syntheticRecord().cells[0]?.started;
+    if (started === undefined || started === null) throw new Error("the synthetic cell started");
+    const other = { ...record.manifest.provenance, device: { kind: "cuda", name: "H100", memoryBytes: 1n } };
+    expect(kinds(withCell(record, 0, { started: { ...started, provenance: other } }))).toEqual(["provenance"]);
+  });
+});
+
+test("non-finite elements are counted over a cell", () => {
+  const record = trained(syntheticRecord());
+  const steps = record.cells[3]?.steps.map((step, i) => ({
+    ...step,
+    signals: step.signals.map((signal) =>
+      i === 5 && signal.whole !== undefined ? { ...signal, whole: { ...signal.whole, nonFinite: 3n } } : signal,
+    ),
+  }));
+  const [warning] = warnings(withCell(record, 3, { steps: steps ?? [] }));
+  expect(warning).toMatchObject({ kind: "non_finite", about: "curves", cells: ["cell0003"] });
+  expect(warning?.message).toContain("15 NaN or infinite");
+});
+
+describe("a stock solver state", () => {
+  const stock = () => syntheticRecord([syntheticCell({ solver_state: "stock", steps: 20 })]);
+  const bf16 = { weights: Weights.WEIGHTS_PRETRAINED, transformerDtype: "bfloat16" };
+
+  test("is a warning with a 16-bit transformer only", () => {
+    expect(kinds(onModel(stock(), bf16))).toEqual(["solver_state"]);
+    expect(kinds(trained(stock()))).toEqual([]);
+    expect(kinds(onModel(syntheticRecord(), bf16))).toEqual([]);
+  });
+
+  test("tells how many steps were rounded away", () => {
+    const record = onModel(stock(), bf16);
+    const cell = record.cells[0];
+    if (cell === undefined) throw new Error("the synthetic record has a cell");
+    const [warning] = warnings({ ...record, cells: [stuck(cell, [10, 11, 12, 13])] });
+    expect(warning?.about).toBe("latent");
+    expect(warning?.message).toContain("In 4 of 20 steps");
+  });
+});
+
+describe("the rounding share", () => {
+  const cell = (change = {}) => syntheticCellRecord({ cellId: "c", cell: syntheticCell({ steps: 20, ...change }) });
+
+  test("is 0 where the latent moves as Euler's rule asks, and counts the steps that stay", () => {
+    expect(roundingShare(cell())).toEqual({ still: 0, steps: 20, share: 0 });
+    expect(roundingShare(stuck(cell(), [3, 4, 5, 6, 7]))).toEqual({ still: 5, steps: 20, share: 0.25 });
+  });
+
+  test("judges Euler only: other solvers have another rule", () => {
+    expect(roundingShare(cell({ sampler: "dpm++2m" }))).toBeNull();
+  });
+});
+
+test("what the reader of the record could not read is passed on", () => {
+  const record = { ...trained(syntheticRecord()), warnings: ["The last line was torn."] };
+  expect(warnings(record)).toEqual([
+    { kind: "record", about: "figure", message: "The last line was torn.", cells: [] },
+  ]);
+});
