@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.enums import ArtifactKind
 
 VIDEO_FPS = 15
 
@@ -26,7 +27,7 @@ class ArtifactStore:
         self._lock = threading.Lock()
 
     def keep(
-        self, kind: pb.ArtifactKind, file_name: str, write: Callable[[Path], object]
+        self, kind: ArtifactKind, file_name: str, write: Callable[[Path], object]
     ) -> pb.Artifact:
         """Has `write` make the file and takes it in.
 

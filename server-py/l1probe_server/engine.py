@@ -21,6 +21,7 @@ from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
+from l1probe_server.enums import ArtifactKind
 from l1probe_server.loading import LoadedModel
 from l1probe_server.probe import Cancelled, Emit, Probe, SigmasNotVerbatim
 from l1probe_server.readback import Readback
@@ -180,7 +181,7 @@ class Engine:
         )
 
     def _keep_tensors(
-        self, kind: pb.ArtifactKind, name: str, tensors: dict[str, Tensor]
+        self, kind: ArtifactKind, name: str, tensors: dict[str, Tensor]
     ) -> pb.Artifact:
         return self.store.keep(kind, f"{name}.safetensors", lambda path: save_file(tensors, path))
 

@@ -13,6 +13,7 @@ import torch
 from diffusers import DiffusionPipeline
 
 from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.enums import Weights
 from l1probe_server.families import Family, family_of
 from l1probe_server.fingerprint import fingerprint
 from l1probe_server.random_models import RANDOM_MODELS, SEED
@@ -171,7 +172,7 @@ def _place(pipeline: Any, device: torch.device, settings: Settings) -> None:
         pipeline.to(device)
 
 
-def _weights(name: str, folder: Path | None) -> pb.Weights:
+def _weights(name: str, folder: Path | None) -> Weights:
     if folder is None:
         return pb.WEIGHTS_RANDOM
     label = folder / "l1probe.json"

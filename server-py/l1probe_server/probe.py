@@ -14,6 +14,7 @@ from jaxtyping import Float, Float64
 from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.enums import Difference, Signal
 from l1probe_server.families import Family
 from l1probe_server.readback import Readback
 from l1probe_server.samplers import sigmas_float32
@@ -31,7 +32,7 @@ class SigmasNotVerbatim(Exception):
 
 
 #: Every signal, under the name that traces and records use.
-SIGNAL_NAMES: Mapping[pb.Signal, str] = {
+SIGNAL_NAMES: Mapping[Signal, str] = {
     pb.SIGNAL_LATENT_IN: "latent_in",
     pb.SIGNAL_COND: "cond",
     pb.SIGNAL_UNCOND: "uncond",
@@ -40,7 +41,7 @@ SIGNAL_NAMES: Mapping[pb.Signal, str] = {
 }
 
 #: Which signal a difference follows from step to step.
-_STEP_TO_STEP: Mapping[pb.Difference, pb.Signal] = {
+_STEP_TO_STEP: Mapping[Difference, Signal] = {
     pb.DIFFERENCE_COND: pb.SIGNAL_COND,
     pb.DIFFERENCE_UNCOND: pb.SIGNAL_UNCOND,
     pb.DIFFERENCE_CFG: pb.SIGNAL_CFG,
@@ -53,7 +54,7 @@ class Evaluation:
 
     latent_in: Tensor
     timestep: Tensor
-    predictions: dict[pb.Signal, Tensor]
+    predictions: dict[Signal, Tensor]
 
 
 class Probe:
@@ -91,7 +92,7 @@ class Probe:
         self._sigmas: list[float] = []
         self._timesteps: list[float] = []
         self._evaluation: Evaluation | None = None
-        self._previous: dict[pb.Signal, Tensor] = {}
+        self._previous: dict[Signal, Tensor] = {}
         self._deliveries: list[Future[None]] = []
         self._clock = time.perf_counter()
         self._has_started = False
@@ -155,7 +156,7 @@ class Probe:
         if self._cancelled.is_set():
             raise Cancelled
 
-    def _keep(self, signals: Mapping[pb.Signal, Tensor]) -> None:
+    def _keep(self, signals: Mapping[Signal, Tensor]) -> None:
         if self._trace is None:
             return
         for signal, tensor in signals.items():
@@ -166,8 +167,8 @@ class Probe:
 
     def _post(
         self,
-        signals: Mapping[pb.Signal, Tensor],
-        pairs: Mapping[pb.Difference, tuple[Tensor, Tensor]],
+        signals: Mapping[Signal, Tensor],
+        pairs: Mapping[Difference, tuple[Tensor, Tensor]],
         timestep: Tensor,
     ) -> None:
         axis = self._family.frame_axis
@@ -205,7 +206,7 @@ class Probe:
 
 
 def _signal_message(
-    signal: pb.Signal, rows: Float64[Tensor, "5 frames"], per_frame: int
+    signal: Signal, rows: Float64[Tensor, "5 frames"], per_frame: int
 ) -> pb.SignalSums:
     frames = [_sums(column, per_frame) for column in rows.T]
     whole = torch.cat((rows[:2].sum(1), rows[2:3].amin(1), rows[3:4].amax(1), rows[4:].sum(1)))
@@ -213,7 +214,7 @@ def _signal_message(
 
 
 def _pair_message(
-    difference: pb.Difference, rows: Float64[Tensor, "4 frames"], per_frame: int
+    difference: Difference, rows: Float64[Tensor, "4 frames"], per_frame: int
 ) -> pb.DifferenceSums:
     frames = [_pair(column, per_frame) for column in rows.T]
     return pb.DifferenceSums(

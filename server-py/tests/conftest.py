@@ -1,0 +1,176 @@
+"""Fixtures: the bundled model in this process, and a real server in its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from safetensors.torch import load_file
+from torch import Tensor
+
+from l1probe.v1 import probe_pb2 as pb
+from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe_server.artifacts import ArtifactStore
+from l1probe_server.engine import Engine, Run
+from l1probe_server.enums import ArtifactKind
+from l1probe_server.loading import load_model
+from l1probe_server.provenance import provenance
+from l1probe_server.settings import BUNDLED_MODEL, Settings, parse_settings
+
+SERVER_PY = Path(__file__).resolve().parent.parent
+PROMPT = "a red circle moving right on a blue background"
+
+
+def flow_shift(shift: float, steps: int) -> list[float]:
+    """The flow shift of a linear grid, in float64; an oracle for schedules, not the client's."""
+    linear = [1 - i / steps for i in range(steps)]
+    return [shift * t / (1 + (shift - 1) * t) for t in linear]
+
+
+def make_cell(sigmas: Sequence[float] | None = None, **changes: Any) -> pb.Cell:
+    """A small valid cell (4 steps, 1 frame of 64×64, true CFG 3) with `changes` over it."""
+    settings: dict[str, Any] = {
+        "cell_id": "test",
+        "prompt": PROMPT,
+        "negative_prompt": "",
+        "sigmas": flow_shift(7, 4) if sigmas is None else sigmas,
+        "sampler": "euler",
+        "solver_state": pb.SOLVER_STATE_FLOAT32,
+        "height": 64,
+        "width": 64,
+        "frames": 1,
+        "seed": 0,
+        "guidance_scale": 1.0,
+        "true_cfg_scale": 3.0,
+        **changes,
+    }
+    return pb.Cell(**{name: value for name, value in settings.items() if value is not None})
+
+
+@dataclass
+class Result:
+    """Everything one run streamed, sorted by kind."""
+
+    events: list[pb.RunResponse] = field(default_factory=list)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Any]:
+        return [getattr(e, kind) for e in self.events if e.WhichOneof("event") == kind]
+
+    @property
+    def started(self) -> pb.Started:
+        return self.of("started")[0]
+
+    @property
+    def steps(self) -> list[pb.Step]:
+        return self.of("step")
+
+    @property
+    def finished(self) -> pb.Finished:
+        assert self.of("finished"), self.events[-1]
+        return self.of("finished")[0]
+
+    @property
+    def failed(self) -> pb.Failed:
+        assert self.of("failed"), self.events[-1]
+        return self.of("failed")[0]
+
+
+def ratio(step: pb.Step, difference: int) -> float:
+    """rel-L1 of one step."""
+    whole = next(d.whole for d in step.differences if d.difference == difference)
+    return whole.sum_abs_difference / whole.sum_abs_reference
+
+
+class Bench:
+    """An engine in this process; `run` returns what one cell streamed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.model = load_model(settings)
+        self.store = ArtifactStore(2**30)
+        self.engine = Engine(self.model, provenance(self.model, settings), self.store)
+
+    def run(
+        self,
+        cell: pb.Cell,
+        keep: Sequence[ArtifactKind] = (),
+        on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
+    ) -> Result:
+        result = Result()
+        done = threading.Event()
+
+        def emit(event: pb.RunResponse) -> None:
+            result.events.append(event)
+            on_event(run, event)
+            if event.WhichOneof("event") in ("finished", "failed"):
+                done.set()
+
+        run = Run(pb.RunRequest(cell=cell, keep=keep), emit)
+        self.engine.submit(run).result(timeout=120)
+        assert done.wait(10)
+        for finished in result.of("finished"):
+            for artifact in finished.artifacts:
+                path = self.store.path(artifact.artifact_id)
+                if path is not None and path.suffix == ".safetensors":
+                    result.tensors |= load_file(path)
+        return result
+
+    def close(self) -> None:
+        self.engine.close()
+        self.store.close()
+
+
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """The bundled model as a CPU runs it: float32."""
+    bench = Bench(parse_settings(["--device", "cpu"]))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(scope="session")
+def bfloat16_bench() -> Iterator[Bench]:
+    """The bundled model with its transformer in bfloat16, as on a GPU."""
+    bench = Bench(parse_settings(["--device", "cpu", "--dtype", "bfloat16"]))
+    yield bench
+    bench.close()
+
+
+@dataclass
+class Server:
+    """A server process and a stub to it."""
+
+    process: subprocess.Popen[str]
+    address: str
+    stub: rpc.ProbeServiceStub
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """`python -m l1probe_server` on port 0; its end is part of the test."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "l1probe_server", "--port", "0", "--exit-with-stdin"],
+        cwd=SERVER_PY,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    line = json.loads(process.stdout.readline())
+    with grpc.insecure_channel(line["address"]) as channel:
+        yield Server(process, line["address"], rpc.ProbeServiceStub(channel))
+    process.stdin.close()
+    assert process.wait(20) == 0, "the server did not stop with its standard input"
+
+
+__all__ = ["BUNDLED_MODEL", "PROMPT", "Bench", "Result", "Server", "flow_shift", "make_cell"]

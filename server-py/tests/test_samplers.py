@@ -1,0 +1,69 @@
+"""Sigmas that run equal float32(sigmas sent)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import flow_shift, make_cell
+from diffusers import FlowMatchEulerDiscreteScheduler
+from hypothesis import given
+from hypothesis import strategies as st
+
+from l1probe_server.samplers import SAMPLERS, make_scheduler, sigmas_float32, stock_name
+
+sigma_arrays = (
+    st.lists(st.floats(2**-20, 1.0, width=32), min_size=1, max_size=64, unique=True)
+    .map(lambda values: sorted(values, reverse=True))
+    .map(lambda values: [float(v) for v in values])
+)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+@given(sigmas=sigma_arrays)
+def test_what_was_sent_is_what_runs(sampler, sigmas):
+    scheduler = make_scheduler(sampler, sigmas)
+    # Whatever a pipeline asks for, by whichever of its ways.
+    scheduler.set_timesteps(7, device="cpu", sigmas=[0.9, 0.1], mu=1.15)
+    expected = np.array([*sigmas, 0.0], dtype=np.float32)
+    assert scheduler.sigmas.numpy().tobytes() == expected.tobytes()
+    assert scheduler.timesteps.dtype == torch.float32
+    assert scheduler.timesteps.numpy().tobytes() == (expected[:-1] * np.float32(1000)).tobytes()
+
+
+@pytest.mark.parametrize("shift", [1.0, 3.0, 7.0, 17.0])
+@pytest.mark.parametrize("steps", [1, 5, 50])
+def test_euler_steps_as_the_stock_scheduler_does(shift, steps):
+    stock: Any = FlowMatchEulerDiscreteScheduler(shift=shift)
+    stock.set_timesteps(sigmas=np.linspace(1, 0, steps + 1)[:-1])
+    ours = make_scheduler("euler", stock.sigmas[:-1].tolist())
+    ours.set_timesteps(steps)
+    assert torch.equal(ours.timesteps, stock.timesteps)
+    generator = torch.Generator().manual_seed(0)
+    x = y = torch.randn(1, 16, 1, 8, 8, generator=generator)
+    for t in stock.timesteps:
+        v = torch.randn(x.shape, generator=generator)
+        x, y = stock.step(v, t, x)[0], ours.step(v, t, y)[0]
+    assert torch.equal(x, y)
+
+
+def test_a_sigma_is_rounded_once():
+    assert sigmas_float32([0.1]).item() == float(np.float32(0.1))
+
+
+def test_the_record_names_diffusers_own_class():
+    assert stock_name(make_scheduler("euler", [1.0])) == "FlowMatchEulerDiscreteScheduler"
+
+
+def test_a_scheduler_that_would_run_other_sigmas_is_refused(bench, monkeypatch):
+    class Shifted(FlowMatchEulerDiscreteScheduler):
+        """What a server would do that let a model's own shift through."""
+
+    monkeypatch.setitem(SAMPLERS, "euler", lambda sigmas: Shifted(shift=7.0))
+    result = bench.run(make_cell(flow_shift(1, 3)))
+    assert result.failed.reason == 2  # SIGMAS_NOT_VERBATIM
+    assert result.failed.steps_done == 0
+    assert not result.steps
+    assert "not the 3 sigmas sent" in result.failed.message
