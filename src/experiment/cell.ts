@@ -1,32 +1,86 @@
-import type { SolverState as WireSolverState } from "../generated/l1probe/v1/probe.ts";
+import { z } from "zod";
+import { MAX_STEPS } from "../schedule/index.ts";
+
+/** A whole number; in this room an issue's message is what is allowed, from which the refusal is made. */
+export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {
+  return z.int({ error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
+}
+
+/** A finite number that is not below `least`. */
+export function finite(least: number, allowed: string) {
+  return z.number({ error: allowed }).min(least, { error: allowed });
+}
+
+const text = z.string({ error: "text, in quotes where YAML would read a number" });
+const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
+
+/**
+ * What a person chooses about one generation, apart from its schedule: each value's type, range and meaning. Whether a
+ * model can sample a size is the server's to say.
+ */
+export const cellFields = {
+  prompt: text.describe("What to generate."),
+  negative_prompt: text
+    .nullable()
+    .describe("What true CFG pushes away from. Needed, if only as the empty string, where true_cfg_scale is above 1."),
+  true_cfg_scale: finite(1, "a number from 1; 1 is no true CFG").describe(
+    "True classifier-free guidance: a second forward a step with negative_prompt. 1 is none, and the default.",
+  ),
+  guidance_scale: finite(0, "a number from 0; 1 is none").describe(
+    "The distilled guidance that a model reads as an embedding; it adds no forward. 1 is none, and the default: " +
+      "pipelines that hide a default of 6 do not apply it here.",
+  ),
+  height: size.describe("Pixels."),
+  width: size.describe("Pixels."),
+  frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe("Video frames; most models take 4k + 1."),
+  seed: whole(0, "a whole number from 0 to 2^53 - 1").describe("Of the initial noise."),
+  sampler: z
+    .string({ error: "a sampler's name" })
+    .min(1, { error: "a sampler's name" })
+    .describe("The solver, by a name that the server knows (its Describe lists them)."),
+  solver_state: z
+    .enum(["float32", "stock"], { error: "float32 or stock" })
+    .describe(
+      "float32 lifts the model's output before guidance and solver, so small steps are not lost to rounding; stock " +
+        "leaves the pipeline's own dtypes, bfloat16 on most GPUs.",
+    ),
+  steps: whole(1, `a whole number from 1 to ${MAX_STEPS}`, MAX_STEPS).describe(
+    "N, the number of sigmas. Left out where the schedule fixes it.",
+  ),
+} as const;
+
+const cellSchema = z.strictObject({
+  ...cellFields,
+  schedule: z.string(),
+  shift: z.number().nullable(),
+  sigmas: z.array(z.number()).readonly(),
+});
 
 /** Names of the wire's solver states, as experiments spell them. */
-export type SolverStateName = "float32" | "stock";
-export type { WireSolverState };
+export type SolverStateName = z.infer<typeof cellFields.solver_state>;
 
-/** One generation, as an experiment expands to it: everything that a person chose about it. */
-export interface Cell {
-  readonly prompt: string;
-  /** null: not given; true CFG then cannot be asked for. */
-  readonly negative_prompt: string | null;
-  /** True classifier-free guidance; 1 is none. */
-  readonly true_cfg_scale: number;
-  /** The distilled guidance embedding; 1 is none. */
-  readonly guidance_scale: number;
-  readonly height: number;
-  readonly width: number;
-  readonly frames: number;
-  readonly seed: number;
-  readonly sampler: string;
-  readonly solver_state: SolverStateName;
-  readonly steps: number;
-  /** The schedule's short form. */
-  readonly schedule: string;
-  /** The flow shift that gives the same sigmas, or null. */
-  readonly shift: number | null;
-  /** What is sent: float32 values, strictly decreasing, without the terminal 0. */
-  readonly sigmas: readonly number[];
-}
+/**
+ * One generation, as an experiment expands to it: everything that a person chose about it. `schedule` is the canonical
+ * short form, `shift` the flow shift that gives the same sigmas or null, and `sigmas` what is sent: `steps` float32
+ * values, strictly decreasing, without the terminal 0.
+ */
+export type Cell = Readonly<z.infer<typeof cellSchema>>;
+
+/** Reads a cell from a manifest. */
+export const storedCell: z.ZodType<Cell> = cellSchema.readonly();
 
 /** A key of an experiment over which cells can differ. */
 export type Axis = Exclude<keyof Cell, "sigmas" | "shift">;
+
+/** Every axis, in the order in which those that no experiment names are listed. */
+export const AXES: readonly Axis[] = [...(Object.keys(cellFields) as (keyof typeof cellFields)[]), "schedule"];
+
+/** What a cell has where its experiment says nothing. No default hides a guidance or a shift. */
+export const DEFAULTS = {
+  negative_prompt: null,
+  true_cfg_scale: 1,
+  guidance_scale: 1,
+  seed: 0,
+  sampler: "euler",
+  solver_state: "float32",
+} as const satisfies Partial<Cell>;

@@ -1,0 +1,59 @@
+import { ProbeError } from "../errors.ts";
+import type { Schedule } from "../schedule/index.ts";
+import type { Assignment } from "./assignment.ts";
+import type { Axis, Cell } from "./cell.ts";
+import type { Schedules } from "./schedules.ts";
+import type { Value, Values } from "./schema.ts";
+
+/** What every cell must be given by its experiment. */
+const REQUIRED = ["prompt", "height", "width", "frames", "schedule"] as const satisfies Axis[];
+
+/** Values of which none that is required is missing. */
+type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas"> & {
+  readonly schedule: NonNullable<Values["schedule"]>;
+  readonly steps?: number;
+};
+
+function refuse(message: string, path: string): ProbeError {
+  return new ProbeError("input", message, { path });
+}
+
+function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedule): number {
+  if (steps === undefined) {
+    if (schedule.fixedSteps !== null) return schedule.fixedSteps;
+    throw refuse(`base.steps is missing; the schedule ${schedule.spec} needs a number of steps.`, "base");
+  }
+  if (schedule.fixedSteps !== null && schedule.fixedSteps !== steps) {
+    const path = given.get("steps")?.path ?? "base.steps";
+    throw refuse(
+      `${path} is ${steps}, and the schedule ${schedule.spec} fixes ${schedule.fixedSteps}; leave steps out, give ` +
+        `${schedule.fixedSteps}, or exclude the combination.`,
+      path,
+    );
+  }
+  return steps;
+}
+
+/**
+ * One cell from what it is given, whole and checked.
+ *
+ * @throws ProbeError kind input, with the place in the experiment
+ */
+export function build(given: Assignment, schedules: Schedules): Cell {
+  const missing = REQUIRED.find((axis) => !given.has(axis));
+  if (missing !== undefined) throw refuse(`base.${missing} is missing; every cell needs a ${missing}.`, "base");
+  const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
+  const { schedule: wanted, steps, ...rest } = values as unknown as Complete;
+  const at = (axis: Axis) => given.get(axis)?.path ?? axis;
+  if (rest.true_cfg_scale > 1 && rest.negative_prompt === null) {
+    throw refuse(
+      `${at("true_cfg_scale")} is ${rest.true_cfg_scale} and there is no negative_prompt, without which true CFG is ` +
+        `skipped; give negative_prompt: "" or true_cfg_scale: 1.`,
+      at("true_cfg_scale"),
+    );
+  }
+  const schedule = schedules.schedule(wanted, at("schedule"));
+  const count = stepsOf(given, steps, schedule);
+  const sigmas = schedules.sigmas(schedule, count, at("schedule"));
+  return { ...rest, steps: count, schedule: schedule.spec, shift: schedule.shift, sigmas };
+}

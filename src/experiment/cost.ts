@@ -1,0 +1,27 @@
+import type { Cell } from "./cell.ts";
+
+/** Evaluations of the model that one cell asks for: one a step, two with true CFG. Heun's last step is Euler's. */
+export function evaluations({ steps, sampler, true_cfg_scale }: Cell): number {
+  const solver = sampler === "heun" ? 2 * steps - 1 : steps;
+  return true_cfg_scale > 1 ? 2 * solver : solver;
+}
+
+/** What one cell costs relative to others of a sweep: evaluations times pixels. */
+export function weight(cell: Cell): number {
+  return evaluations(cell) * cell.height * cell.width * cell.frames;
+}
+
+/** What a list of cells comes to. */
+export interface Cost {
+  readonly cells: number;
+  readonly steps: number;
+  readonly evaluations: number;
+}
+
+export function cost(cells: readonly Cell[]): Cost {
+  return {
+    cells: cells.length,
+    steps: cells.reduce((total, cell) => total + cell.steps, 0),
+    evaluations: cells.reduce((total, cell) => total + evaluations(cell), 0),
+  };
+}

@@ -1,0 +1,97 @@
+import { ProbeError } from "../errors.ts";
+import type { Ports } from "../schedule/index.ts";
+import { type Assignment, assignments, namedAxes } from "./assignment.ts";
+import { axes } from "./axes.ts";
+import { build } from "./build.ts";
+import type { Axis, Cell } from "./cell.ts";
+import { generation } from "./identity.ts";
+import { layers } from "./layers.ts";
+import { repeatNotes, shadowNotes } from "./notes.ts";
+import { checkExperiment } from "./refusal.ts";
+import { Schedules } from "./schedules.ts";
+import type { Experiment } from "./schema.ts";
+
+/** What an experiment comes to. */
+export interface Expansion {
+  readonly name: string;
+  readonly profile: string | null;
+  /** Each generation once, in the documented order. */
+  readonly cells: readonly Cell[];
+  /** The keys that differ between cells, in the order in which the experiment names them. */
+  readonly axes: readonly Axis[];
+  /** Sentences about what a person may not have meant. */
+  readonly notes: readonly string[];
+  /** The refusal of a cell's value, with the place that gives it. */
+  refuse(cell: Cell, axis: Axis, why: string): ProbeError;
+}
+
+export interface ExpandOptions {
+  /** The profile to lay over base. */
+  readonly profile?: string | undefined;
+  /** What schedules may ask of the world: `readFile` for `file:…`. */
+  readonly ports?: Ports | undefined;
+  /** Where a path stands in the experiment's text, as `file:line:column: `; "" for an object. */
+  readonly place?: ((path: string) => string) | undefined;
+}
+
+interface Merged {
+  readonly origins: ReadonlyMap<Cell, Assignment>;
+  readonly repeats: readonly [Cell, Cell][];
+}
+
+function merge(given: readonly Assignment[], schedules: Schedules): Merged {
+  const origins = new Map<Cell, Assignment>();
+  const firsts = new Map<string, Cell>();
+  const repeats: [Cell, Cell][] = [];
+  for (const assignment of given) {
+    const cell = build(assignment, schedules);
+    const key = generation(cell);
+    const first = firsts.get(key);
+    if (first === undefined) {
+      firsts.set(key, cell);
+      origins.set(cell, assignment);
+    } else repeats.push([cell, first]);
+  }
+  return { origins, repeats };
+}
+
+function expandChecked(experiment: Experiment, { profile, ports = {}, place = () => "" }: ExpandOptions): Expansion {
+  const laid = layers(experiment, profile);
+  const given = assignments(laid);
+  const { origins, repeats } = merge(given, new Schedules(ports));
+  const cells = [...origins.keys()];
+  const named = namedAxes(laid);
+  return {
+    name: experiment.name,
+    profile: profile ?? null,
+    cells,
+    axes: axes(cells, named),
+    notes: [
+      ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
+      ...repeatNotes(repeats, given.length, named),
+    ],
+    refuse(cell, axis, why) {
+      const path = origins.get(cell)?.get(axis)?.path ?? axis;
+      return new ProbeError("input", `${place(path)}${path}: ${why}`, { path });
+    },
+  };
+}
+
+/**
+ * Expands an experiment to its cells, every one checked, before any work. Cells that come to the same generation are
+ * merged, and a note says so.
+ *
+ * @param input an experiment as a YAML file or a TypeScript object gives it
+ * @throws ProbeError kind input, with the path of what is wrong and its place
+ */
+export function expand(input: unknown, options: ExpandOptions = {}): Expansion {
+  const { place = () => "" } = options;
+  const experiment = checkExperiment(input, place);
+  try {
+    return expandChecked(experiment, options);
+  } catch (thrown) {
+    const { kind, message, path } = ProbeError.from(thrown);
+    if (kind !== "input" || path === undefined) throw thrown;
+    throw new ProbeError(kind, `${place(path)}${message}`, { path, cause: thrown });
+  }
+}

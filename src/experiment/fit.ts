@@ -1,0 +1,76 @@
+import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
+import { didYouMean } from "../nearest.ts";
+import type { Axis, Cell } from "./cell.ts";
+import type { Expansion } from "./expand.ts";
+
+/** What a server has against a cell: the key, and a sentence that says which value and what is allowed. */
+interface Misfit {
+  readonly axis: Axis;
+  readonly why: string;
+}
+
+function multipleMisfit(axis: "height" | "width", value: number, multiple: number): Misfit[] {
+  if (multiple <= 1 || value % multiple === 0) return [];
+  const below = value - (value % multiple);
+  const near = below === 0 ? `${multiple}` : `${below} or ${below + multiple}`;
+  return [{ axis, why: `${axis} is ${value}; the model samples multiples of ${multiple}, for example ${near}.` }];
+}
+
+function framesMisfit(frames: number, multiple: number): Misfit[] {
+  if (multiple <= 1 || (frames - 1) % multiple === 0) return [];
+  const below = frames - ((frames - 1) % multiple);
+  const why = `frames is ${frames}; the model samples ${multiple}k + 1 frames, for example ${below} or ${below + multiple}.`;
+  return [{ axis: "frames", why }];
+}
+
+/** A limit of 0 is none. */
+function limitMisfit(axis: Axis, what: string, value: number, limit: number): Misfit[] {
+  if (limit === 0 || value <= limit) return [];
+  return [{ axis, why: `${what} is ${value}; the server allows at most ${limit}.` }];
+}
+
+function misfits(cell: Cell, { samplers, shapeRules, guidanceModes, limits }: DescribeResponse): Misfit[] {
+  const found: Misfit[] = [];
+  if (samplers.length > 0 && !samplers.includes(cell.sampler)) {
+    const why = `sampler is ${cell.sampler}${didYouMean(cell.sampler, samplers)}; the server has ${samplers.join(", ")}.`;
+    found.push({ axis: "sampler", why });
+  }
+  if (shapeRules !== undefined) {
+    found.push(...multipleMisfit("height", cell.height, shapeRules.heightMultiple));
+    found.push(...multipleMisfit("width", cell.width, shapeRules.widthMultiple));
+    found.push(...framesMisfit(cell.frames, shapeRules.frameMultiple));
+  }
+  if (guidanceModes !== undefined && !guidanceModes.trueCfg && cell.true_cfg_scale > 1) {
+    found.push({
+      axis: "true_cfg_scale",
+      why: `true_cfg_scale is ${cell.true_cfg_scale}; the model has no true CFG, so it must be 1.`,
+    });
+  }
+  if (guidanceModes !== undefined && !guidanceModes.embedded && cell.guidance_scale !== 1) {
+    found.push({
+      axis: "guidance_scale",
+      why: `guidance_scale is ${cell.guidance_scale}; the model has no guidance embedding, so it must be 1.`,
+    });
+  }
+  if (limits !== undefined) {
+    found.push(...limitMisfit("steps", "steps", cell.steps, limits.maxSteps));
+    found.push(...limitMisfit("frames", "frames", cell.frames, limits.maxFrames));
+    found.push(...limitMisfit("height", "height × width", cell.height * cell.width, limits.maxPixels));
+    found.push(...limitMisfit("prompt", "the prompt's length", [...cell.prompt].length, limits.maxPromptCharacters));
+    const negative = [...(cell.negative_prompt ?? "")].length;
+    found.push(...limitMisfit("negative_prompt", "the negative prompt's length", negative, limits.maxPromptCharacters));
+  }
+  return found;
+}
+
+/**
+ * Holds every cell against what a server says that it can sample, before any runs.
+ *
+ * @throws ProbeError kind input: the first cell that does not fit, with the place of its value
+ */
+export function checkFit(expansion: Expansion, server: DescribeResponse): void {
+  for (const cell of expansion.cells) {
+    const [first] = misfits(cell, server);
+    if (first !== undefined) throw expansion.refuse(cell, first.axis, first.why);
+  }
+}

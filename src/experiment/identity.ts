@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import type { Model } from "../generated/l1probe/v1/probe.ts";
+import type { Cell } from "./cell.ts";
+
+/** JSON with sorted keys: one text for one value. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+/**
+ * Everything of a cell that can change its numbers, as text: equal texts are the same generation. The schedule's name
+ * is not in it, as only its sigmas run, nor is a negative prompt that no true CFG reads.
+ */
+export function generation({ schedule: _schedule, shift: _shift, steps: _steps, ...cell }: Cell): string {
+  return canonicalJson({ ...cell, negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null });
+}
+
+/**
+ * What of a model can change a cell's numbers. The device, offloading and compilation are left out: noise is drawn from
+ * the seed alone, and what they change is rounding, which a cell's own provenance records. So a sweep begun on one GPU
+ * goes on on another.
+ */
+export function modelIdentity(model: Model): Readonly<Record<string, string>> {
+  return {
+    fingerprint: model.fingerprint,
+    family: model.family,
+    pipeline: model.pipeline,
+    transformer_dtype: model.transformerDtype,
+    other_dtype: model.otherDtype,
+    call_defaults: model.callDefaultsJson,
+  };
+}
+
+/** A cell's id: the first 12 hexadecimal digits of a sha256 over all that can change its result. */
+export function cellId(cell: Cell, model: Model): string {
+  const text = canonicalJson({ format: 1, generation: generation(cell), model: modelIdentity(model) });
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}

@@ -1,0 +1,131 @@
+import { z } from "zod";
+import { type Axis, cellFields, DEFAULTS, whole } from "./cell.ts";
+
+const SCHEDULE = "a short form such as shift:7 (in quotes where it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
+
+const schedule = z
+  .union(
+    [
+      z.string().min(1),
+      z.strictObject({
+        sigmas: z.array(z.number()).describe("Strictly decreasing, in (0, 1], without the terminal 0."),
+      }),
+    ],
+    { error: SCHEDULE },
+  )
+  .describe("The sigmas: a short form (l1probe schedule --list shows all), or a list, which fixes steps itself.");
+
+/** The type of each key that a cell can be given. */
+const given = { ...cellFields, schedule } as const;
+type Given = typeof given;
+
+function withDefault<T extends z.ZodType>(axis: Axis, type: T): T {
+  return axis in DEFAULTS ? type.meta({ default: DEFAULTS[axis as keyof typeof DEFAULTS] }) : type;
+}
+
+/** The same keys, each with what `make` makes of its type. */
+function each<Result extends { [K in Axis]: z.ZodType }>(make: (axis: Axis, type: z.ZodType) => z.ZodType): Result {
+  const entries = Object.entries(given).map(([axis, type]) => [axis, make(axis as Axis, type)]);
+  return Object.fromEntries(entries) as Result;
+}
+
+const listOf = <T extends z.ZodType>(type: T) =>
+  z.array(type, { error: "a list of values" }).min(1, { error: "a list of at least one value" });
+
+const values = each<{ [K in Axis]: z.ZodOptional<Given[K]> }>((axis, type) => withDefault(axis, type).optional());
+const lists = each<{ [K in Axis]: z.ZodOptional<z.ZodArray<Given[K]>> }>((_, type) => listOf(type).optional());
+
+const choiceOf = <T extends z.ZodType>(type: T) => z.strictObject({ choice: listOf(type) });
+const between = (type: z.ZodType<number>) => z.tuple([type, type]);
+
+const ofReals = (type: z.ZodType<number>) =>
+  z.union(
+    [choiceOf(type), z.strictObject({ uniform: between(type) }), z.strictObject({ log_uniform: between(type) })],
+    { error: "{choice: [a, b, …]}, {uniform: [low, high]} or {log_uniform: [low, high]}, within the key's own range" },
+  );
+const ofWholes = (type: z.ZodType<number>) =>
+  z.union([choiceOf(type), z.strictObject({ integer: between(type) })], {
+    error: "{choice: [a, b, …]} or {integer: [low, high]}, within the key's own range",
+  });
+const ofAny = <T extends z.ZodType>(type: T) => z.union([choiceOf(type)], { error: "{choice: [a, b, …]}" });
+
+const draw = z.strictObject(
+  {
+    prompt: ofAny(given.prompt).optional(),
+    negative_prompt: ofAny(given.negative_prompt).optional(),
+    true_cfg_scale: ofReals(given.true_cfg_scale).optional(),
+    guidance_scale: ofReals(given.guidance_scale).optional(),
+    height: ofWholes(given.height).optional(),
+    width: ofWholes(given.width).optional(),
+    frames: ofWholes(given.frames).optional(),
+    seed: ofWholes(given.seed).optional(),
+    sampler: ofAny(given.sampler).optional(),
+    solver_state: ofAny(given.solver_state).optional(),
+    steps: ofWholes(given.steps).optional(),
+    schedule: ofAny(given.schedule).optional(),
+  } satisfies { [K in Axis]: z.ZodType },
+  { error: "a distribution for each key that is drawn" },
+);
+
+const map = { error: "a map of keys and values" };
+
+const sections = {
+  grid: z
+    .strictObject(lists, map)
+    .optional()
+    .describe("Every combination of the values; the key that is written first changes slowest."),
+  zip: z
+    .strictObject(lists, map)
+    .optional()
+    .describe("Lists of one length, read side by side: the first of each, the second of each, and so on."),
+  random: z
+    .strictObject(
+      {
+        count: whole(1, "a whole number from 1").describe("How many draws."),
+        seed: whole(0, "a whole number from 0 to 2^53 - 1").describe("The same seed draws the same values anywhere."),
+        draw: draw.describe("What is drawn, and how."),
+      },
+      map,
+    )
+    .optional()
+    .describe("Draws; a larger count keeps the first ones."),
+  exclude: z
+    .array(z.strictObject(values, map), { error: "a list of maps" })
+    .optional()
+    .describe("Cells that have all the values of one entry are left out; an entry that meets no cell is refused."),
+};
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+/** What a name may be. */
+export const NAMED = "a name of letters, digits, - and _";
+const name = z.string({ error: NAMED }).regex(NAME, { error: NAMED });
+
+/** An experiment, as YAML or a TypeScript object gives it. Strict: what it does not know it refuses. */
+export const experimentSchema = z
+  .strictObject(
+    {
+      name: name.describe("Names the sweep and its folder."),
+      description: z.string({ error: "text" }).optional().describe("The question that it answers."),
+      base: z.strictObject(values, map).optional().describe("What every cell has, where nothing below says otherwise."),
+      ...sections,
+      profiles: z
+        .record(name, z.strictObject({ ...values, ...sections }, map), map)
+        .optional()
+        .describe(
+          "--profile NAME lays a profile's keys over base; its grid, zip, random or exclude take the place of the " +
+            "experiment's.",
+        ),
+    },
+    map,
+  )
+  .describe("An l1probe experiment: what to sample, and over what to sweep.");
+
+export type Experiment = z.infer<typeof experimentSchema>;
+/** The value of one key, before it is part of a cell. */
+export type Value = { [K in Axis]: z.infer<Given[K]> }[Axis];
+/** Values by key. */
+export type Values = { readonly [K in Axis]?: z.infer<Given[K]> | undefined };
+/** The parts of an experiment that multiply cells. */
+export type Sections = Pick<Experiment, keyof typeof sections>;
+/** How a key is drawn. */
+export type Distribution = NonNullable<z.infer<typeof draw>[Axis]>;
