@@ -1,0 +1,122 @@
+"""The model folder: what stock `HunyuanVideoPipeline.from_pretrained` loads, and its record.
+
+Beside diffusers' own files it holds `call_defaults.json` (keyword defaults for the pipeline's
+call), `l1probe.json` (what the weights are, how they came about, what they can do) and the model
+card README.md.
+"""
+
+import datetime
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import diffusers
+import torch
+import transformers
+from diffusers import (
+    AutoencoderKLHunyuanVideo,
+    FlowMatchEulerDiscreteScheduler,
+    HunyuanVideoPipeline,
+    HunyuanVideoTransformer3DModel,
+)
+
+from .text import MAX_TOKENS, TextEncoders
+
+LIMIT_BYTES = 14 * 2**20
+SHIFT = 7.0  # HunyuanVideo's own default
+CALL_DEFAULTS = "call_defaults.json"
+RECORD = "l1probe.json"
+
+
+def save(
+    folder: Path,
+    autoencoder: AutoencoderKLHunyuanVideo,
+    transformer: HunyuanVideoTransformer3DModel,
+    encoders: TextEncoders,
+) -> None:
+    """Write the pipeline in float16. Leaves the models in float16 too."""
+    pipeline = HunyuanVideoPipeline(
+        text_encoder=encoders.llama,
+        tokenizer=encoders.llama_tokenizer,
+        transformer=transformer,
+        vae=autoencoder,
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT),
+        text_encoder_2=encoders.clip,
+        tokenizer_2=encoders.clip_tokenizer,
+    )
+    pipeline.to(torch.float16)
+    pipeline.save_pretrained(folder)
+    _write_json(folder / CALL_DEFAULTS, {"max_sequence_length": MAX_TOKENS})
+
+
+def load(folder: Path, device: torch.device) -> HunyuanVideoPipeline:
+    """The stock pipeline in float32, silent."""
+    # The text encoders keep their saved float16 unless told otherwise, and a CPU is slow in it.
+    pipeline = HunyuanVideoPipeline.from_pretrained(folder, torch_dtype=torch.float32)
+    pipeline.set_progress_bar_config(disable=True)
+    return pipeline.to(device)
+
+
+def call_defaults(folder: Path) -> dict[str, Any]:
+    return _read_json(folder / CALL_DEFAULTS)
+
+
+def size_in_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def new_record(
+    *,
+    recipe: str,
+    trained: bool,
+    commit: str | None,
+    seed: int,
+    device: torch.device,
+    steps: dict[str, int],
+    seconds: dict[str, float],
+    parameters: dict[str, int],
+) -> dict[str, Any]:
+    """What `l1probe.json` says of a folder that has not been judged yet."""
+    return {
+        "weights": "bundled" if trained else "smoke",
+        "trained": trained,
+        "licence": "Apache-2.0",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "commit": commit,
+        "recipe": recipe,
+        "seed": seed,
+        "machine": machine(device),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "diffusers": diffusers.__version__,
+            "transformers": transformers.__version__,
+        },
+        "steps": steps,
+        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "parameters": parameters,
+        "figures": None,
+    }
+
+
+def machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return f"one {torch.cuda.get_device_name(device)}"
+    return f"CPU, {torch.get_num_threads()} threads"
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    return _read_json(folder / RECORD)
+
+
+def write_record(folder: Path, record: dict[str, Any]) -> None:
+    _write_json(folder / RECORD, record)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
