@@ -1,0 +1,44 @@
+import { parquetWriteBuffer } from "hyparquet-writer";
+import { type Column, columns, type Row } from "../../analysis/row.ts";
+
+/** Columns whose type must not depend on whether a sweep happens to have values for them. */
+const TEXT: ReadonlySet<Column> = new Set([
+  "cell_id",
+  "schedule",
+  "prompt",
+  "negative_prompt",
+  "sampler",
+  "solver_state",
+  "scheduler",
+  "model",
+  "weights",
+  "transformer_dtype",
+  "device",
+] satisfies Column[]);
+const SMALL: ReadonlySet<Column> = new Set([
+  "step",
+  "steps",
+  "evaluation",
+  "frames",
+  "height",
+  "width",
+  "batch_size",
+] satisfies Column[]);
+/** Beyond 32 bits. */
+const LARGE: ReadonlySet<Column> = new Set(["seed", "non_finite"] satisfies Column[]);
+
+function typeOf(name: Column): "STRING" | "INT32" | "INT64" | "DOUBLE" {
+  if (TEXT.has(name)) return "STRING";
+  if (SMALL.has(name)) return "INT32";
+  return LARGE.has(name) ? "INT64" : "DOUBLE";
+}
+
+/** A Parquet file with one column a column of the rows: text, whole numbers or doubles, all of them nullable. */
+export function parquet(rows: readonly Row[]): Uint8Array {
+  const columnData = columns.map((name) => {
+    const type = typeOf(name);
+    const data = rows.map((row) => row[name]);
+    return { name, type, data: type === "INT64" ? data.map((value) => (value === null ? null : BigInt(value))) : data };
+  });
+  return new Uint8Array(parquetWriteBuffer({ columnData }));
+}

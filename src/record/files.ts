@@ -1,0 +1,64 @@
+import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { ProbeError } from "../errors.ts";
+import { formatManifest, type Manifest, manifestSchema } from "./manifest.ts";
+
+/** The files of a sweep's directory. */
+export const MANIFEST = "manifest.json";
+export const JOURNAL = "journal.jsonl";
+export const LOCK = "sweep.lock";
+
+/** Where a cell's kept file lies, relative to the sweep's directory. */
+export function artifactPath(cellId: string, fileName: string): string {
+  // The name comes from a server, which must not choose where on this machine it writes.
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(fileName)) {
+    throw new ProbeError(
+      "failed",
+      `The server named a kept file ${JSON.stringify(fileName)}; a plain file name of letters, digits, . _ and - was expected.`,
+    );
+  }
+  return join("artifacts", cellId, fileName);
+}
+
+/** Whether an error says that a file does not exist. */
+export function isMissing(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
+}
+
+/** Writes a file that is there whole or not at all, also after a power cut. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const part = `${file}.${process.pid}.part`;
+  const handle = await open(part, "w");
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(part, file);
+  const folder = await open(dirname(file), "r");
+  await folder.sync().finally(() => folder.close());
+}
+
+export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  await writeWhole(join(directory, MANIFEST), formatManifest(manifest));
+}
+
+/**
+ * @returns null where the directory holds none
+ * @throws ProbeError kind input where it is not a manifest that this version reads
+ */
+export async function readManifest(directory: string): Promise<Manifest | null> {
+  const file = join(directory, MANIFEST);
+  try {
+    return manifestSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch (thrown) {
+    if (isMissing(thrown)) return null;
+    const message = thrown instanceof z.ZodError ? z.prettifyError(thrown) : ProbeError.from(thrown).message;
+    throw new ProbeError("input", `${file} is not a manifest that this version of l1probe reads: ${message}`, {
+      cause: thrown,
+    });
+  }
+}

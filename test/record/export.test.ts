@@ -1,0 +1,104 @@
+import { parquetMetadata, parquetReadObjects } from "hyparquet";
+import { expect, test } from "vitest";
+import { columns, rows } from "../../src/analysis/row.ts";
+import { cellsOf } from "../../src/record/cells.ts";
+import { parquet } from "../../src/record/export/parquet.ts";
+import { csv, jsonl } from "../../src/record/export/text.ts";
+import type { SweepRecord } from "../../src/record/record.ts";
+import { manifestOf, run } from "./sample.ts";
+
+const manifest = manifestOf([1, 0]);
+const record = (values: readonly number[]): SweepRecord => {
+  const entries = manifest.cells
+    .flatMap((cell, index) => run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 }))
+    .map((entry, index) => ({ line: index + 1, entry }));
+  return { manifest, cells: cellsOf(manifest, { entries, torn: null }, "journal"), warnings: [] };
+};
+const table = rows(record([1, 2]));
+
+/** Reads RFC 4180, written for this test. */
+function readCsv(text: string): string[][] {
+  return text
+    .trimEnd()
+    .split("\n")
+    .map((line) =>
+      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+        ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "",
+      ),
+    );
+}
+
+const promised = [
+  [
+    "cell_id",
+    "step",
+    "steps",
+    "timestep",
+    "sigma",
+    "sigma_next",
+    "latent_in_abs_mean",
+    "cond_abs_mean",
+    "cfg_abs_mean",
+  ],
+  [
+    "latent_out_abs_mean",
+    "latent_rel_l1",
+    "cond_rel_l1",
+    "cfg_rel_l1",
+    "schedule",
+    "shift",
+    "frames",
+    "height",
+    "width",
+  ],
+  ["seed", "prompt", "guidance_scale", "true_cfg_scale", "sampler"],
+].flat();
+
+test("CSV has the promised columns and one row a cell and step, in the manifest's order", () => {
+  const [header = [], ...body] = readCsv([...csv(table)].join(""));
+  expect(header).toEqual([...columns]);
+  expect(header).toEqual(expect.arrayContaining(promised));
+  const at = (name: string) => body.map((row) => row[header.indexOf(name)]);
+  expect(at("seed")).toEqual(["1", "1", "0", "0"]);
+  expect(at("step")).toEqual(["0", "1", "0", "1"]);
+  expect(at("prompt")[0]).toBe('a red, round "circle"');
+  expect(at("negative_prompt")[0]).toBe("");
+  expect(at("cond_rel_l1")).toEqual(["", "0.25", "", "0.5"]);
+  expect(at("timestep").map(Number)).toEqual(table.map((row) => row.timestep));
+});
+
+test("JSONL reads back, with non-finite numbers as strings", () => {
+  const lines = [...jsonl(rows(record([Number.NaN, 2])))].map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(4);
+  expect(Object.keys(lines[0])).toEqual([...columns]);
+  expect(lines[1].cond_rel_l1).toBe("NaN");
+  expect(lines[3].cond_rel_l1).toBe(0.5);
+  expect(lines[0].cond_rel_l1).toBeNull();
+});
+
+test("Parquet reads back value by value", async () => {
+  const bytes = parquet(table);
+  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const read = await parquetReadObjects({ file });
+  const plain = read.map((row) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value]),
+    ),
+  );
+  expect(plain).toEqual(table.map((row) => ({ ...row })));
+});
+
+test("Parquet's column types are the same whatever the values, so that sweeps can be joined", () => {
+  const types = (bytes: Uint8Array) =>
+    parquetMetadata(bytes.buffer as ArrayBuffer).schema.map(({ name, type, converted_type }) => [
+      name,
+      type,
+      converted_type,
+    ]);
+  expect(types(parquet([]))).toEqual(types(parquet(table)));
+  const named = new Map(types(parquet(table)).map(([name, type]) => [name, type]));
+  expect(named.get("negative_prompt")).toBe("BYTE_ARRAY");
+  expect(named.get("shift")).toBe("DOUBLE");
+  expect(named.get("seed")).toBe("INT64");
+  expect(named.get("step")).toBe("INT32");
+});

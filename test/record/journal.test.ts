@@ -1,0 +1,151 @@
+import { appendFileSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { beforeEach, expect, test } from "vitest";
+import { rows } from "../../src/analysis/row.ts";
+import { Step } from "../../src/generated/l1probe/v1/probe.ts";
+import { type Entry, formatEntry, parseEntry } from "../../src/record/entry.ts";
+import { openRecord } from "../../src/record/open.ts";
+import { readRecord } from "../../src/record/readRecord.ts";
+import { manifestOf, run, video } from "./sample.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), "l1probe-")), "sweep");
+});
+
+const manifest = manifestOf([0, 1]);
+const [first, second] = manifest.cells;
+if (first === undefined || second === undefined) throw new Error("the sample lacks cells");
+
+/** Opens the sweep, writes entries, closes it. */
+async function write(entries: readonly Entry[]): Promise<void> {
+  const { journal, close } = await openRecord(directory, manifest);
+  for (const entry of entries) journal.append(entry);
+  close();
+}
+
+const journalFile = () => join(directory, "journal.jsonl");
+
+test("any number survives a line: finite, subnormal, NaN and infinite", () => {
+  const double = fc.double().map((value) => (Object.is(value, -0) ? 0 : value));
+  fc.assert(
+    fc.property(double, double, double, fc.bigInt(0n, 2n ** 64n - 1n), (sumAbs, min, max, count) => {
+      const body = Step.fromPartial({
+        step: 3,
+        signals: [{ signal: 2, whole: { sumAbs, min, max, count, nonFinite: count } }],
+      });
+      const entry: Entry = { time: "t", cellId: "c", runId: "r", event: "step", body };
+      const line = formatEntry(entry);
+      expect(line.indexOf("\n")).toBe(line.length - 1);
+      expect(parseEntry(line)).toEqual(entry);
+    }),
+  );
+});
+
+test("non-finite numbers stand in the file as strings", () => {
+  const body = Step.fromPartial({
+    signals: [{ whole: { sumAbs: Number.NaN, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } }],
+  });
+  const line = formatEntry({ time: "t", cellId: "c", runId: "r", event: "step", body });
+  expect(JSON.parse(line).body.signals[0].whole).toEqual({ sumAbs: "NaN", min: "-Infinity", max: "Infinity" });
+});
+
+test("what was written is read: finished, failed and missing cells in the manifest's order", async () => {
+  await write([...run(second, "r2", { end: "finished" }), ...run(first, "r1", { end: "failed", upTo: 1 })]);
+  const { cells, warnings } = await readRecord(directory);
+  expect(warnings).toEqual([]);
+  expect(cells.map(({ status, steps }) => [status, steps.length])).toEqual([
+    ["failed", 0],
+    ["finished", 2],
+  ]);
+  expect(cells[0]?.failed?.message).toBe("no room");
+  expect(cells[1]?.started?.runId).toBe("r2");
+});
+
+test("a cell's rows are those of its first attempt that finished", async () => {
+  await write([
+    ...run(first, "r1", { upTo: 1, value: 10 }),
+    ...run(first, "r2", { end: "failed", value: 20 }),
+    ...run(first, "r3", { end: "finished", value: 30 }),
+    ...run(first, "r4", { end: "finished", value: 40 }),
+    ...run(first, "r5", { upTo: 1, value: 50 }),
+  ]);
+  const record = await readRecord(directory);
+  expect(rows(record).map((row) => row.cond_abs_mean)).toEqual([3, 6]);
+});
+
+test("two attempts that two servers gave the same run id stay apart", async () => {
+  await write([...run(first, "run-1", { upTo: 1, value: 10 }), ...run(first, "run-1", { end: "finished", value: 30 })]);
+  expect(rows(await readRecord(directory)).map((row) => row.cond_abs_mean)).toEqual([3, 6]);
+});
+
+test("a journal cut at any byte of its last line is read without it, and goes on", async () => {
+  const whole = run(first, "r1", { end: "finished" });
+  const next = run(second, "r2", { end: "finished" });
+  await write([...whole, ...next]);
+  const text = await readFile(journalFile());
+  const table = rows(await readRecord(directory));
+  const lastLine = text.lastIndexOf("\n", text.length - 2) + 1;
+  for (let length = lastLine; length < text.length; length++) {
+    await writeFile(journalFile(), text.subarray(0, length));
+    const torn = await readRecord(directory);
+    expect(torn.cells.map(({ status }) => status)).toEqual(["finished", "missing"]);
+    expect(torn.warnings).toHaveLength(length === lastLine ? 0 : 1);
+    await write(run(second, "r3", { end: "finished" }));
+    const mended = await readRecord(directory);
+    expect(mended.warnings).toEqual([]);
+    expect(rows(mended)).toEqual(table);
+  }
+});
+
+test("a torn line in the middle is refused with its number", async () => {
+  await write(run(first, "r1", { end: "finished" }));
+  const lines = (await readFile(journalFile(), "utf8")).split("\n");
+  lines[1] = lines[1]?.slice(0, 30) ?? "";
+  await writeFile(journalFile(), lines.join("\n"));
+  await expect(readRecord(directory)).rejects.toMatchObject({
+    kind: "input",
+    message: expect.stringContaining("journal.jsonl:2 "),
+  });
+});
+
+test.each<[string, Entry[]]>([
+  ["a step of a run that has not started", run(first, "r1").slice(1)],
+  ["a step of another run", [...run(first, "r1", { upTo: 0 }), ...run(first, "r2").slice(1)]],
+])("%s is refused with its line", async (_, entries) => {
+  await write(entries);
+  await expect(readRecord(directory)).rejects.toThrow(/journal\.jsonl:\d does not fit/);
+});
+
+test("a cell of another sweep is refused with its line", async () => {
+  await write([]);
+  const stranger = { cellId: "feedfacebeef", cell: first.cell };
+  appendFileSync(journalFile(), run(stranger, "r").map(formatEntry).join(""));
+  await expect(readRecord(directory)).rejects.toThrow(/journal\.jsonl:1 .*feedfacebeef is not in the manifest/);
+});
+
+test("kept files are found below the cell's own folder, and a server cannot name another place", async () => {
+  const [started, ...others] = run(first, "r1", { end: "finished" });
+  const finished = others.pop();
+  if (started === undefined || finished?.event !== "finished") throw new Error("the sample does not finish");
+  const ended = (fileName: string): Entry => ({
+    ...finished,
+    body: { ...finished.body, artifacts: [{ ...video, fileName }] },
+  });
+  await write([started, ...others, ended("clip.mp4")]);
+  expect((await readRecord(directory)).cells[0]?.artifacts).toEqual([
+    { artifact: video, path: `artifacts/${first.cellId}/clip.mp4` },
+  ]);
+  await write([...run(second, "r2"), { ...ended("../../clip.mp4"), cellId: second.cellId, runId: "r2" }]);
+  await expect(readRecord(directory)).rejects.toThrow(/plain file name/);
+});
+
+test("a folder without a sweep is refused", async () => {
+  await expect(readRecord(directory)).rejects.toMatchObject({
+    kind: "input",
+    message: expect.stringContaining("manifest.json"),
+  });
+});
