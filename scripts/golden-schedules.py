@@ -24,7 +24,9 @@ def float32_hash(values: np.ndarray) -> str:
 def flow_shift() -> dict:
     """scheduler.sigmas as HunyuanVideoPipeline sets them up, without the terminal 0."""
     from diffusers import FlowMatchEulerDiscreteScheduler
-    from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import retrieve_timesteps
+    from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import (
+        retrieve_timesteps,
+    )
 
     def run(shift: float, steps: int) -> np.ndarray:
         scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
@@ -53,12 +55,357 @@ def linear_quadratic() -> dict:
     }
 
 
-MAKERS = {"flow-shift": flow_shift, "linear-quadratic": linear_quadratic}
+def special_functions() -> dict:
+    """erf, probit, beta CDF and quantile, PCHIP."""
+    from scipy import special, stats
+    from scipy.interpolate import PchipInterpolator
+
+    xs = [0.0, 1e-8, 0.1, 0.5, 1.0, 1.4, 1.5, 1.6, 2.0, 3.0, 5.0, 10.0, 20.0]
+    ps = [1e-300, 1e-20, 1e-9, 0.001, 0.02, 0.25, 0.49, 0.5, 0.51, 0.75, 0.98, 0.999]
+    shapes = [
+        (0.6, 0.6),
+        (0.5, 0.7),
+        (1, 1),
+        (2, 5),
+        (5, 2),
+        (0.1, 0.3),
+        (0.05, 3),
+        (30, 0.8),
+        (80, 120),
+        (1.0, 0.2),
+    ]
+    quantiles = [0.001, 0.02, 0.1, 0.37, 0.5, 0.61, 0.9, 0.98, 0.999]
+    rng = np.random.default_rng(0)
+    curves = []
+    for count in (2, 3, 4, 9):
+        x = np.cumsum(rng.uniform(0.05, 1, count))
+        y = np.cumsum(rng.uniform(0, 1, count) ** 3)
+        at = np.sort(np.append(rng.uniform(x[0], x[-1], 20), x))
+        curves.append(
+            {
+                "x": list(x),
+                "y": list(y),
+                "at": list(at),
+                "values": list(PchipInterpolator(x, y)(at)),
+            }
+        )
+    return {
+        "source": "scipy.special, scipy.stats.beta, scipy.interpolate.PchipInterpolator",
+        "erf": [{"x": x, "erf": float(special.erf(x)), "erfc": float(special.erfc(x))} for x in xs],
+        "probit": [{"p": p, "x": float(special.ndtri(p))} for p in ps],
+        "beta": [
+            {
+                "a": a,
+                "b": b,
+                "p": p,
+                "x": float(stats.beta.ppf(p, a, b)),
+                "cdf": float(stats.beta.cdf(p, a, b)),
+            }
+            for a, b in shapes
+            for p in quantiles
+        ],
+        "pchip": curves,
+    }
+
+
+def ends_to_ends() -> dict:
+    """Schedules that diffusers makes between a first and a last sigma, in float64."""
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    scheduler = FlowMatchEulerDiscreteScheduler()
+    convert = {
+        "karras": scheduler._convert_to_karras,
+        "exponential": scheduler._convert_to_exponential,
+        "beta:.6,.6": scheduler._convert_to_beta,
+        "beta:.5,.7": lambda **given: scheduler._convert_to_beta(**given, alpha=0.5, beta=0.7),
+    }
+    cases = []
+    for name, make in convert.items():
+        for steps in (1, 2, 10, 50):
+            for low, high in ((0.001, 1.0), (0.02, 1.0), (0.1, 0.9)):
+                sigmas = make(in_sigmas=np.array([high, low]), num_inference_steps=steps)
+                cases.append(
+                    {
+                        "spec": name,
+                        "min": low,
+                        "max": high,
+                        "sigmas": [float(x) for x in sigmas],
+                    }
+                )
+    return {
+        "source": "FlowMatchEulerDiscreteScheduler._convert_to_karras, _exponential, _beta",
+        "cases": cases,
+    }
+
+
+def quantiles() -> dict:
+    """Quantile functions as shift functions, on the grid 1 − i/N."""
+    from scipy import special, stats
+
+    grid = 1 - np.linspace(0, 1, 40, endpoint=False)
+    laplace = stats.laplace.ppf(grid)
+    curves = {
+        "beta:0.6,0.6": stats.beta.ppf(grid, 0.6, 0.6),
+        "beta:0.5,0.7": stats.beta.ppf(grid, 0.5, 0.7),
+        "beta:2,5": stats.beta.ppf(grid, 2, 5),
+        "logit-normal:0,1": special.expit(stats.norm.ppf(grid)),
+        "logit-normal:1.2,0.7": special.expit(1.2 + 0.7 * stats.norm.ppf(grid)),
+        "laplace:0,0.5": special.expit(0.5 * laplace),
+        "laplace:0.5,1": special.expit(0.5 + laplace),
+    }
+    return {
+        "source": "scipy.stats ppf",
+        "steps": 40,
+        "sigmas": {spec: list(map(float, s)) for spec, s in curves.items()},
+    }
+
+
+def dynamic_shift() -> dict:
+    """What diffusers runs with use_dynamic_shifting, in float32, without the terminal 0."""
+    from diffusers import FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
+    from diffusers.pipelines.flux.pipeline_flux import (
+        calculate_shift,
+        retrieve_timesteps,
+    )
+
+    def run(mu: float, steps: int, terminal: float | None = None, form: str = "exponential") -> list[float]:
+        scheduler = FlowMatchEulerDiscreteScheduler(
+            use_dynamic_shifting=True, shift_terminal=terminal, time_shift_type=form
+        )
+        retrieve_timesteps(scheduler, steps, "cpu", sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
+        return [float(x) for x in scheduler.sigmas[:-1]]
+
+    cases = []
+    for steps in (2, 7, 28, 50):
+        for tokens in (256, 1024, 4096, 6144):
+            cases += [
+                (f"preset:flux,tokens={tokens}", run(calculate_shift(tokens), steps)),
+                (
+                    f"preset:flux2,tokens={tokens}",
+                    run(compute_empirical_mu(tokens, steps), steps),
+                ),
+                (
+                    f"preset:qwen-image,tokens={tokens}",
+                    run(
+                        calculate_shift(tokens, 256, 8192, 0.5, 0.9),
+                        steps,
+                        terminal=0.02,
+                    ),
+                ),
+                (
+                    f"preset:ltx-2,tokens={tokens}",
+                    run(
+                        calculate_shift(tokens, 1024, 4096, 0.95, 2.05),
+                        steps,
+                        terminal=0.1,
+                    ),
+                ),
+            ]
+        cases += [
+            ("mu-shift:1.15", run(1.15, steps)),
+            ("mu-shift:3,form=linear", run(3.0, steps, form="linear")),
+        ]
+    return {
+        "source": "diffusers FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), calculate_shift, compute_empirical_mu",
+        "cases": [{"spec": spec, "sigmas": sigmas} for spec, sigmas in cases],
+    }
+
+
+def double_shift() -> dict:
+    """FlowMatchEulerDiscreteScheduler(shift=S) without custom sigmas."""
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    def run(shift: float, steps: int) -> list[float]:
+        scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
+        scheduler.set_timesteps(steps)
+        return [float(x) for x in scheduler.sigmas[:-1]]
+
+    return {
+        "source": "diffusers FlowMatchEulerDiscreteScheduler(shift=S).set_timesteps(N)",
+        "cases": [
+            {"spec": f"double-shift:{s}", "sigmas": run(float(s), n)} for s in (1, 3, 7, 17) for n in (1, 2, 5, 50)
+        ],
+    }
+
+
+def article() -> dict:
+    """The article's first figure, computed as its script does."""
+    x = np.arange(51)
+    y = np.arange(51) / 50
+    a = 1.57
+    smooth = np.where(
+        x < 25,
+        0.004 * x,
+        (x - 25 + a) * (x - 25 + a) / (25 + a) / (25 + a) * (1 - 0.1) + 0.1,
+    )
+    curves = {
+        "linear": y,
+        "shift:7": 1 - (7 * (1 - y)) / (1 + 6 * (1 - y)),
+        "shift:17": 1 - (17 * (1 - y)) / (1 + 16 * (1 - y)),
+        "linear-quadratic-smooth": smooth,
+    }
+    return {
+        "source": "the article's plotting script: 1 − σ at steps 0 to 50",
+        "sigmas": {spec: [float(1 - v) for v in values[:-1]] for spec, values in curves.items()},
+    }
+
+
+def optimal_steps() -> dict:
+    """OptimalSteps' rule in numpy, over its published tables."""
+    wan = [
+        1.0,
+        0.997,
+        0.995,
+        0.993,
+        0.991,
+        0.989,
+        0.987,
+        0.985,
+        0.98,
+        0.975,
+        0.973,
+        0.968,
+        0.96,
+        0.946,
+        0.927,
+        0.902,
+    ]
+    wan += [0.864, 0.776, 0.539, 0.208, 0.001]
+    flux = [
+        0.9968,
+        0.9886,
+        0.9819,
+        0.975,
+        0.966,
+        0.9471,
+        0.9158,
+        0.8287,
+        0.5512,
+        0.2808,
+        0.001,
+    ]
+
+    def resampled(table: list[float], steps: int) -> list[float]:
+        old, new = np.linspace(0, 1, len(table)), np.linspace(0, 1, steps + 1)
+        return [float(v) for v in np.exp(np.interp(new, old, np.log(table)))[:-1]]
+
+    return {
+        "source": "the tables of ComfyUI's OptimalSteps node, interpolated log-linearly with numpy.interp",
+        "cases": [
+            {"spec": f"optimal-steps:{name}", "sigmas": resampled(table, n)}
+            for name, table in (("wan", wan), ("flux", flux))
+            for n in (1, 4, 10, 20, 33)
+        ],
+    }
+
+
+def cdf_windows() -> dict:
+    """CDFs as shift functions by 40-digit arithmetic: windows solved by mpmath's own root finder."""
+    import mpmath as mp
+
+    mp.mp.dps = 40
+    rows = {
+        "logistic": (lambda x: 1 / (1 + mp.e**-x), lambda x: mp.sech(x / 2) ** 2 / 4),
+        "gaussian": (mp.ncdf, mp.npdf),
+        "student-t2": (
+            lambda x: (1 + x / mp.sqrt(1 + x * x)) / 2,
+            lambda x: (1 + x * x) ** mp.mpf(-1.5) / 2,
+        ),
+        "sech": (
+            lambda x: 2 * mp.atan(mp.e ** (mp.pi * x / 2)) / mp.pi,
+            lambda x: mp.sech(mp.pi * x / 2) / 2,
+        ),
+        "cauchy": (
+            lambda x: mp.atan(x) / mp.pi + mp.mpf(1) / 2,
+            lambda x: 1 / (mp.pi * (1 + x * x)),
+        ),
+        "softsign": (
+            lambda x: (1 + x / (1 + abs(x))) / 2,
+            lambda x: 1 / (2 * (1 + abs(x)) ** 2),
+        ),
+    }
+    two_slopes = {
+        "logistic": 3,
+        "gaussian": 2.5,
+        "student-t2": 4,
+        "sech": 1.2,
+        "cauchy": 5,
+        "softsign": 3,
+    }
+
+    def slopes(name, a, b):
+        cdf, density = rows[name]
+        mean = (cdf(b) - cdf(a)) / (b - a)
+        return density(b) / mean, density(a) / mean
+
+    def sampled(name, a, b):
+        cdf = rows[name][0]
+        return [
+            float((cdf(a + (b - a) * t) - cdf(a)) / (cdf(b) - cdf(a))) for t in (mp.mpf(20 - i) / 20 for i in range(20))
+        ]
+
+    def bisected(falling):
+        low, high = mp.mpf("1e-3"), mp.mpf(1000)
+        for _ in range(160):
+            middle = (low + high) / 2
+            low, high = (middle, high) if falling(middle) > 0 else (low, middle)
+        return low
+
+    cases = []
+    for name in rows:
+        for s in (2, 7, 17):
+            b = bisected(lambda x: slopes(name, mp.mpf(0), x)[0] - mp.mpf(1) / s)
+            terminal = float(slopes(name, mp.mpf(0), b)[1])
+            cases.append(
+                {
+                    "spec": f"cdf:{name},s={s}",
+                    "terminal": terminal,
+                    "sigmas": sampled(name, mp.mpf(0), b),
+                }
+            )
+        terminal = mp.mpf(two_slopes[name])
+        a, b = mp.findroot(
+            lambda a, b: [
+                slopes(name, a, b)[0] - mp.mpf(1) / 7,
+                slopes(name, a, b)[1] - terminal,
+            ],
+            {
+                "logistic": (2, 5),
+                "gaussian": (1, 3),
+                "student-t2": (0.5, 3),
+                "sech": (-0.5, 2),
+                "cauchy": (0.5, 7),
+                "softsign": (-0.1, 6),
+            }[name],
+        )
+        cases.append(
+            {
+                "spec": f"cdf:{name},s=7,terminal={two_slopes[name]}",
+                "terminal": float(terminal),
+                "sigmas": sampled(name, a, b),
+            }
+        )
+    return {"source": "mpmath, 40 digits", "steps": 20, "cases": cases}
+
+
+MAKERS = {
+    "article": article,
+    "cdf-windows": cdf_windows,
+    "double-shift": double_shift,
+    "dynamic-shift": dynamic_shift,
+    "ends-to-ends": ends_to_ends,
+    "flow-shift": flow_shift,
+    "linear-quadratic": linear_quadratic,
+    "optimal-steps": optimal_steps,
+    "quantiles": quantiles,
+    "special-functions": special_functions,
+}
 
 
 def main(names: list[str]) -> None:
     GOLDEN.mkdir(parents=True, exist_ok=True)
-    versions = {name: version(name) for name in ("diffusers", "numpy", "scipy", "torch")}
+    versions = {name: version(name) for name in ("diffusers", "mpmath", "numpy", "scipy", "torch")}
     for name in names or MAKERS:
         provenance = {
             "remake": f".venv/bin/python scripts/golden-schedules.py {name}",

@@ -1,12 +1,10 @@
 import { ProbeError } from "../errors.ts";
 import { checkSigmas, checkSteps } from "./check.ts";
 import type { Schedule } from "./schedule.ts";
-import type { Course, Shape } from "./shape.ts";
+import type { Shape } from "./shape.ts";
 
-/** A schedule that also knows σ between its steps, for pictures and for other schedules made from it. */
-export interface ShapedSchedule extends Schedule {
-  readonly course: Course;
-}
+/** A schedule that also knows its form, for pictures and for other schedules made from it. */
+export interface ShapedSchedule extends Schedule, Pick<Shape, "course" | "phi" | "endSlopes"> {}
 
 /** Refuses what a formula gave where it is no schedule; float64 may still hold what float32 cannot. */
 function checkExact(values: readonly number[], spec: string): void {
@@ -48,6 +46,8 @@ export function createSchedule(spec: string, shape: Shape): ShapedSchedule {
     shift: shape.shift,
     fixedSteps: shape.fixedSteps,
     course: shape.course,
+    phi: shape.phi,
+    endSlopes: shape.endSlopes,
     exact,
     sigmas(steps) {
       const values = exact(steps);

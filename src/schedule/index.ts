@@ -1,7 +1,11 @@
+export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
 export { checkSigmas, MAX_STEPS } from "./check.ts";
 export type { ShapedSchedule } from "./create.ts";
 export { formatSigmas } from "./format.ts";
 export type { Ports } from "./grammar/family.ts";
 export { parseSchedule, scheduleFromSigmas } from "./parse.ts";
+export { PRESETS } from "./presets.ts";
 export type { Schedule } from "./schedule.ts";
+export type { EndSlopes } from "./shape.ts";
+export { type SlopePoint, slopeCurve, stepSizes } from "./slopes.ts";
 export { readSigmas, TEXT_FORMS, type TextForm } from "./text/read.ts";

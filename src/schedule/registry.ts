@@ -1,9 +1,78 @@
+import { beta, beta57 } from "./family/beta.ts";
+import { blend } from "./family/blend.ts";
+import { cdf } from "./family/cdf.ts";
+import { cdfWindow } from "./family/cdf-window.ts";
+import { compose } from "./family/compose.ts";
+import { cosine } from "./family/cosine.ts";
+import { cosmap } from "./family/cosmap.ts";
+import { distilled } from "./family/distilled.ts";
+import { doubleShift } from "./family/double-shift.ts";
+import { exponential } from "./family/exponential.ts";
 import { file } from "./family/file.ts";
+import { flux2Shift } from "./family/flux2-shift.ts";
+import { g } from "./family/g.ts";
+import { karras } from "./family/karras.ts";
+import { klOptimal } from "./family/kl-optimal.ts";
+import { laplace } from "./family/laplace.ts";
 import { linear } from "./family/linear.ts";
 import { linearQuadratic } from "./family/linear-quadratic.ts";
+import { linearQuadraticSmooth } from "./family/linear-quadratic-smooth.ts";
+import { logitNormal } from "./family/logit-normal.ts";
+import { lorentz } from "./family/lorentz.ts";
+import { muShift } from "./family/mu-shift.ts";
+import { optimalSteps } from "./family/optimal-steps.ts";
+import { piecewise } from "./family/piecewise.ts";
+import { points } from "./family/points.ts";
+import { polyexponential } from "./family/polyexponential.ts";
+import { polynomial } from "./family/polynomial.ts";
+import { preset } from "./family/preset.ts";
+import { resample } from "./family/resample.ts";
+import { resolutionShift } from "./family/resolution-shift.ts";
+import { reverse } from "./family/reverse.ts";
 import { shift } from "./family/shift.ts";
 import { sigmas } from "./family/sigmas.ts";
+import { sigmoid } from "./family/sigmoid.ts";
+import { stretch } from "./family/stretch.ts";
+import { tokenShift } from "./family/token-shift.ts";
 import type { Family } from "./grammar/family.ts";
 
 /** Every schedule that has a name, in the order in which the list shows them. */
-export const FAMILIES: readonly Family[] = [linear, shift, linearQuadratic, sigmas, file];
+export const FAMILIES: readonly Family[] = [
+  linear,
+  shift,
+  resolutionShift,
+  muShift,
+  tokenShift,
+  flux2Shift,
+  doubleShift,
+  linearQuadratic,
+  linearQuadraticSmooth,
+  g,
+  lorentz,
+  cdf,
+  cdfWindow,
+  karras,
+  exponential,
+  polyexponential,
+  beta,
+  beta57,
+  klOptimal,
+  cosine,
+  cosmap,
+  sigmoid,
+  polynomial,
+  logitNormal,
+  laplace,
+  optimalSteps,
+  distilled,
+  sigmas,
+  points,
+  file,
+  resample,
+  stretch,
+  blend,
+  piecewise,
+  reverse,
+  compose,
+  preset,
+];

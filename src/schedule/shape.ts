@@ -7,6 +7,12 @@ export type ShiftFunction = (t: number) => number;
  */
 export type Course = (x: number, steps: number) => number;
 
+/** Slopes of φ where sampling begins (t = 1) and where it ends (t = 0). */
+export interface EndSlopes {
+  readonly start: number;
+  readonly terminal: number;
+}
+
 /** What a family builds from its parameters: the numbers of a schedule before any check or rounding. */
 export interface Shape {
   readonly course: Course;
@@ -16,53 +22,45 @@ export interface Shape {
   readonly shift: number | null;
   /** The number of steps of a schedule that fixes it, else null. */
   readonly fixedSteps: number | null;
+  /** In closed form, where that is known and N does not matter. */
+  readonly endSlopes: EndSlopes | null;
   /** The float32 arithmetic of a pipeline, where it must be met bit for bit; else σ is rounded once. */
   readonly float32: ((steps: number) => number[]) | null;
 }
 
+type Extras = Partial<Pick<Shape, "shift" | "fixedSteps" | "endSlopes" | "float32">>;
+
+const PLAIN = { phi: null, shift: null, fixedSteps: null, endSlopes: null, float32: null };
+
 /** A schedule that samples one function, whatever N is. */
-export function fromShiftFunction(
-  phi: ShiftFunction,
-  more: { shift?: number; float32?: (steps: number) => number[] } = {},
-): Shape {
-  return {
-    course: (x, steps) => phi((steps - x) / steps),
-    phi,
-    shift: more.shift ?? null,
-    fixedSteps: null,
-    float32: more.float32 ?? null,
-  };
+export function fromShiftFunction(phi: ShiftFunction, extras: Extras = {}): Shape {
+  return { ...PLAIN, ...extras, phi, course: (x, steps) => phi((steps - x) / steps) };
 }
 
 /** A schedule whose form depends on N. */
-export function fromCourse(course: Course): Shape {
-  return { course, phi: null, shift: null, fixedSteps: null, float32: null };
+export function fromCourse(course: Course, extras: Extras = {}): Shape {
+  return { ...PLAIN, ...extras, course };
 }
 
 /**
  * A schedule that reaches its last sigma at step N − 1 and falls from there to the terminal 0.
  *
- * @param sigma σ at u = i/(N − 1), u from 0 to 1
+ * @param sigma σ at u = i/(N − 1), from 0 to 1; u is 0 where N = 1
  */
-export function toLastSigma(sigma: (u: number, steps: number) => number): Shape {
+export function toLastSigma(sigma: (u: number, steps: number) => number, extras: Extras = {}): Shape {
   return fromCourse((x, steps) => {
     const last = steps - 1;
     if (x <= last) return sigma(last === 0 ? 0 : x / last, steps);
     return sigma(last === 0 ? 0 : 1, steps) * (steps - x);
-  });
+  }, extras);
 }
 
 /** A schedule given by its values; between them σ is a straight line. */
 export function fromValues(values: readonly number[]): Shape {
   const at = (index: number): number => values[index] ?? 0;
-  return {
-    course: (x) => {
-      const index = Math.floor(x);
-      return index === x ? at(index) : at(index) + (x - index) * (at(index + 1) - at(index));
-    },
-    phi: null,
-    shift: null,
-    fixedSteps: values.length,
-    float32: null,
+  const course: Course = (x) => {
+    const index = Math.floor(x);
+    return index === x ? at(index) : at(index) + (x - index) * (at(index + 1) - at(index));
   };
+  return fromCourse(course, { fixedSteps: values.length });
 }

@@ -1,7 +1,7 @@
 import { ProbeError } from "../../errors.ts";
 import { checkSigmas } from "../check.ts";
 import { family } from "../grammar/family.ts";
-import { choice, fileName } from "../grammar/parameter.ts";
+import { choice, fileName, optional } from "../grammar/parameter.ts";
 import { fromValues } from "../shape.ts";
 import { readSigmas, TEXT_FORMS, type TextForm } from "../text/read.ts";
 
@@ -31,12 +31,12 @@ export const file = family({
   example: "file:sigmas.json",
   parameters: {
     path: fileName("the file"),
-    form: choice("how to read it; auto goes by .json, .csv, .txt", ["auto", ...TEXT_FORMS], { fallback: "auto" }),
+    form: optional(choice("how to read it; else .json, .csv or .txt (comfyui) says", TEXT_FORMS)),
   },
   build: ({ path, form }, _, { readFile }) => {
     if (readFile === undefined)
       throw new ProbeError("input", `file:${path} cannot be read here; give its values as sigmas:… instead.`);
-    const read = form === "auto" ? formOf(path) : form;
+    const read = form ?? formOf(path);
     let text: string;
     try {
       text = readFile(path);

@@ -10,6 +10,5 @@ export const linear = family({
   source: "Liu et al. 2022, Rectified Flow (arXiv:2209.03003)",
   example: "linear",
   parameters: {},
-  build: () => fromShiftFunction((t) => t, { shift: 1 }),
-  endSlopes: () => ({ start: 1, terminal: 1 }),
+  build: () => fromShiftFunction((t) => t, { shift: 1, endSlopes: { start: 1, terminal: 1 } }),
 });

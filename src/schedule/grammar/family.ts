@@ -11,12 +11,6 @@ export interface Ports {
   readonly readFile?: (path: string) => string;
 }
 
-/** Slopes of φ where sampling begins (t = 1) and where it ends (t = 0). */
-export interface EndSlopes {
-  readonly start: number;
-  readonly terminal: number;
-}
-
 /** What the list of schedules tells about a family. */
 export interface FamilyText {
   readonly name: string;
@@ -33,18 +27,27 @@ export interface FamilyText {
 
 type Values<P> = { readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never };
 
-interface Definition<P extends Readonly<Record<string, Parameter<unknown>>>> extends FamilyText {
+type Parameters = Readonly<Record<string, Parameter<unknown>>>;
+
+/** How many schedules a family works on. */
+type Arity = 0 | 1 | 2;
+
+type Operands<N extends Arity> = N extends 2
+  ? readonly [ShapedSchedule, ShapedSchedule]
+  : N extends 1
+    ? readonly [ShapedSchedule]
+    : readonly [];
+
+interface Definition<P extends Parameters, N extends Arity> extends FamilyText {
   /** In the order in which values without a key are taken. */
   readonly parameters: P;
   /** How many schedules stand behind it, each after a `+`. */
-  readonly operands?: number;
+  readonly operands?: N;
   /**
    * @returns the numbers, or the specification that this one stands for
    * @throws ProbeError kind input where the values do not go together
    */
-  build(values: Values<P>, operands: readonly ShapedSchedule[], ports: Ports): Shape | string;
-  /** The end slopes where they are known in closed form. */
-  endSlopes?(values: Values<P>): EndSlopes | null;
+  build(values: Values<P>, operands: Operands<N>, ports: Ports): Shape | string;
 }
 
 /** What a family makes of one term. */
@@ -52,37 +55,33 @@ export interface Built {
   /** The canonical form: every default that counts is spelled out. */
   readonly spec: string;
   readonly made: Shape | string;
-  readonly endSlopes: EndSlopes | null;
 }
 
 /** A kind of schedule under one name, as the registry holds it. */
 export interface Family extends FamilyText {
-  readonly parameters: Readonly<Record<string, Parameter<unknown>>>;
+  readonly parameters: Parameters;
   readonly operands: number;
   build(term: Term, operands: readonly ShapedSchedule[], ports: Ports): Built;
 }
 
 /** Makes a family from its parameters and its formula: reads, checks and writes the short form for it. */
-export function family<const P extends Readonly<Record<string, Parameter<unknown>>>>(
-  definition: Definition<P>,
-): Family {
-  const { build, endSlopes, ...text } = definition;
+export function family<const P extends Parameters, const N extends Arity = 0>(definition: Definition<P, N>): Family {
+  const { build, ...text } = definition;
   return {
     ...text,
     operands: definition.operands ?? 0,
     build(term, operands, ports) {
       const values = readValues(term, definition) as Values<P>;
-      const made = build(values, operands, ports);
+      const made = build(values, operands as unknown as Operands<N>, ports);
       return {
         spec: [write(definition, values), ...operands.map((operand) => operand.spec)].join("+"),
         made,
-        endSlopes: endSlopes?.(values) ?? null,
       };
     },
   };
 }
 
-type Declared = Pick<Definition<Readonly<Record<string, Parameter<unknown>>>>, "name" | "example" | "parameters">;
+type Declared = Pick<Family, "name" | "example" | "parameters">;
 
 function readValues(term: Term, { name, example, parameters }: Declared): Record<string, unknown> {
   const keys = Object.keys(parameters);

@@ -16,9 +16,9 @@ function readFile(path: string): string {
 }
 
 test.each([
-  ["file:runs/a%2Cb%2Bc%3D1.json", "file:runs/a%2Cb%2Bc%3D1.json,form=auto"],
-  ["file:a.csv", "file:a.csv,form=auto"],
-  ["file:a.txt", "file:a.txt,form=auto"],
+  ["file:runs/a%2Cb%2Bc%3D1.json", "file:runs/a%2Cb%2Bc%3D1.json"],
+  ["file:a.csv", "file:a.csv"],
+  ["file:a.txt", "file:a.txt"],
   ["file:a,form=comfyui", "file:a,form=comfyui"],
 ])("%s reads the file through the port", (spec, canonical) => {
   const schedule = parseSchedule(spec, { readFile });

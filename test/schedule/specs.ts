@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import type { Family } from "../../src/schedule/grammar/family.ts";
+import type { Parameter } from "../../src/schedule/grammar/parameter.ts";
+import { FAMILIES } from "../../src/schedule/registry.ts";
+
+/** The one file that `file:` finds in these tests. */
+export const FILES = { readFile: (): string => "[1, 0.7, 0.4]" };
+
+const unit = fc.double({ min: 1e-4, max: 1, noNaN: true });
+const falling = fc
+  .uniqueArray(unit, { minLength: 1, maxLength: 12 })
+  .map((values) => values.sort((a, b) => b - a).join(","));
+const rising = fc.uniqueArray(fc.tuple(unit, unit), { minLength: 1, maxLength: 6 }).map((pairs) => {
+  const [ts, sigmas] = [0, 1].map((axis) => pairs.map((pair) => pair[axis] ?? 0).sort((a, b) => a - b));
+  return (ts ?? []).map((t, index) => `${t}=${sigmas?.[index]}`).join(",");
+});
+const sizes = fc.constantFrom("512x512", "1024x1024", "768x512x97", "320x512");
+
+/** Values for what no interval and no list of words describes. */
+const SPECIAL: Readonly<Record<string, fc.Arbitrary<string>>> = {
+  "sigmas.values": falling,
+  "points.points": rising,
+  "file.path": fc.constant("any.json"),
+  "resolution-shift.size": sizes,
+  "resolution-shift.base": sizes,
+  "preset.size": sizes,
+};
+
+/** Doubles of a plain size, spread evenly; sometimes any double of the interval, down to the subnormal ones. */
+function doubles(min: number, max: number): fc.Arbitrary<number> {
+  const even = (from: number, to: number): fc.Arbitrary<number> =>
+    fc.integer({ min: 0, max: 100_000 }).map((k) => from + ((to - from) * k) / 100_000);
+  return fc.oneof(
+    { weight: 8, arbitrary: even(Math.max(min, -3), Math.min(max, 20)) },
+    { weight: 2, arbitrary: even(min, max) },
+    { weight: 1, arbitrary: fc.double({ min, max, noNaN: true }) },
+  );
+}
+
+function value(family: string, key: string, { domain }: Parameter<unknown>): fc.Arbitrary<string> {
+  if (domain === null) return SPECIAL[`${family}.${key}`] ?? fc.constant("missing from SPECIAL");
+  if (!("min" in domain)) return fc.constantFrom(...domain);
+  const [min, max] = [Math.max(domain.min, -50), Math.min(domain.max, 1e4)];
+  if (domain.integer) return fc.integer({ min, max }).map(String);
+  const inside = (x: number): boolean =>
+    (x > domain.min || domain.open === "none" || domain.open === "max") &&
+    (x < domain.max || domain.open === "none" || domain.open === "min");
+  return doubles(min, max)
+    .filter(inside)
+    .map((x) => String(x).replace("+", ""));
+}
+
+function terms(family: Family): fc.Arbitrary<string> {
+  const entries = Object.entries(family.parameters).map(([key, parameter]) => {
+    const text = value(family.name, key, parameter);
+    const written = parameter.rest ? text : text.map((shown) => `${key}=${shown}`);
+    return parameter.fallback === undefined ? written : fc.option(written, { nil: "", freq: 2 });
+  });
+  return fc.tuple(...entries).map((items) => {
+    const shown = items.filter((item) => item !== "");
+    return shown.length === 0 ? family.name : `${family.name}:${shown.join(",")}`;
+  });
+}
+
+const leaves = FAMILIES.filter(({ operands }) => operands === 0);
+const lists = leaves.filter(({ name }) => name === "sigmas" || name === "file");
+
+/** Random specifications of one family, and behind it, where it works on others, random ones of the rest. */
+export function specs(family: Family): fc.Arbitrary<string> {
+  const behind = fc.oneof(...(family.name === "resample" ? lists : leaves).map(terms));
+  return fc
+    .tuple(terms(family), ...Array.from({ length: family.operands }, () => behind))
+    .map((parts) => parts.join("+"));
+}
