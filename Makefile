@@ -25,6 +25,7 @@ LINK         := $(BIN)/l1probe
 SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
 
+.DELETE_ON_ERROR:
 .PHONY: help setup client server sweep test test-ts test-py lint format serve model lock clean
 
 help: ## this list

@@ -13,9 +13,30 @@ from packaging.requirements import Requirement
 
 SERVER = Path(__file__).resolve().parent.parent / "server-py"
 TORCH = ["torch"]
-SERVE = """diffusers transformers accelerate safetensors numpy grpcio grpcio-health-checking
-grpcio-reflection grpcio-tools protobuf jaxtyping imageio imageio-ffmpeg""".split()
-DEV = "pytest hypothesis ruff scipy beartype types-grpcio types-protobuf".split()
+SERVE = [
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "safetensors",
+    "numpy",
+    "grpcio",
+    "grpcio-health-checking",
+    "grpcio-reflection",
+    "grpcio-tools",
+    "protobuf",
+    "jaxtyping",
+    "imageio",
+    "imageio-ffmpeg",
+]
+DEV = [
+    "pytest",
+    "hypothesis",
+    "ruff",
+    "scipy",
+    "beartype",
+    "types-grpcio",
+    "types-protobuf",
+]
 
 
 def normal(name: str) -> str:
@@ -43,8 +64,12 @@ def closure(roots: list[str]) -> set[str]:
 
 def write(file: str, comment: str, names: set[str]) -> None:
     # A local build tag such as +cpu names no release.
-    lines = [f"{name}=={INSTALLED[name].version.split('+')[0]}" for name in sorted(names)]
-    (SERVER / file).write_text("\n".join([f"# {comment}", "# Remake: make lock", *lines, ""]))
+    lines = [
+        f"{name}=={INSTALLED[name].version.split('+')[0]}" for name in sorted(names)
+    ]
+    (SERVER / file).write_text(
+        "\n".join([f"# {comment}", "# Remake: make lock", *lines, ""])
+    )
 
 
 def main() -> None:
@@ -55,7 +80,9 @@ def main() -> None:
         torch,
     )
     write("requirements.lock", "What the server needs beside torch.", serve - torch)
-    write("requirements-dev.lock", "What the server's checks need.", dev - serve - torch)
+    write(
+        "requirements-dev.lock", "What the server's checks need.", dev - serve - torch
+    )
 
 
 if __name__ == "__main__":
