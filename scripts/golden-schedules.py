@@ -32,7 +32,9 @@ def flow_shift() -> dict:
         scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
         retrieve_timesteps(scheduler, steps, "cpu", sigmas=np.linspace(1.0, 0.0, steps + 1)[:-1])
         sigmas = scheduler.sigmas.numpy()
-        assert sigmas.dtype == np.float32 and sigmas[-1] == 0 and len(sigmas) == steps + 1
+        assert sigmas.dtype == np.float32
+        assert len(sigmas) == steps + 1
+        assert sigmas[-1] == 0
         return sigmas[:-1]
 
     shifts = [1, 3, 5, 7, 9, 12, 17]
@@ -163,11 +165,11 @@ def quantiles() -> dict:
 def dynamic_shift() -> dict:
     """What diffusers runs with use_dynamic_shifting, in float32, without the terminal 0."""
     from diffusers import FlowMatchEulerDiscreteScheduler
-    from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
     from diffusers.pipelines.flux.pipeline_flux import (
         calculate_shift,
         retrieve_timesteps,
     )
+    from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
 
     def run(mu: float, steps: int, terminal: float | None = None, form: str = "exponential") -> list[float]:
         scheduler = FlowMatchEulerDiscreteScheduler(
@@ -207,7 +209,7 @@ def dynamic_shift() -> dict:
             ("mu-shift:3,form=linear", run(3.0, steps, form="linear")),
         ]
     return {
-        "source": "diffusers FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), calculate_shift, compute_empirical_mu",
+        "source": "diffusers FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True), each pipeline's own mu",
         "cases": [{"spec": spec, "sigmas": sigmas} for spec, sigmas in cases],
     }
 
@@ -325,13 +327,14 @@ def cdf_windows() -> dict:
             lambda x: 1 / (2 * (1 + abs(x)) ** 2),
         ),
     }
+    # The terminal slope asked for beside the first slope 1/7, and where the search for the window begins.
     two_slopes = {
-        "logistic": 3,
-        "gaussian": 2.5,
-        "student-t2": 4,
-        "sech": 1.2,
-        "cauchy": 5,
-        "softsign": 3,
+        "logistic": (3, 2, 5),
+        "gaussian": (2.5, 1, 3),
+        "student-t2": (4, 0.5, 3),
+        "sech": (1.2, -0.5, 2),
+        "cauchy": (5, 0.5, 7),
+        "softsign": (3, -0.1, 6),
     }
 
     def slopes(name, a, b):
@@ -345,47 +348,27 @@ def cdf_windows() -> dict:
             float((cdf(a + (b - a) * t) - cdf(a)) / (cdf(b) - cdf(a))) for t in (mp.mpf(20 - i) / 20 for i in range(20))
         ]
 
-    def bisected(falling):
+    def from_mode(name, s):
         low, high = mp.mpf("1e-3"), mp.mpf(1000)
         for _ in range(160):
             middle = (low + high) / 2
-            low, high = (middle, high) if falling(middle) > 0 else (low, middle)
-        return low
+            low, high = (middle, high) if slopes(name, 0, middle)[0] > mp.mpf(1) / s else (low, middle)
+        return mp.mpf(0), low
 
-    cases = []
-    for name in rows:
-        for s in (2, 7, 17):
-            b = bisected(lambda x: slopes(name, mp.mpf(0), x)[0] - mp.mpf(1) / s)
-            terminal = float(slopes(name, mp.mpf(0), b)[1])
-            cases.append(
-                {
-                    "spec": f"cdf:{name},s={s}",
-                    "terminal": terminal,
-                    "sigmas": sampled(name, mp.mpf(0), b),
-                }
-            )
-        terminal = mp.mpf(two_slopes[name])
-        a, b = mp.findroot(
-            lambda a, b: [
-                slopes(name, a, b)[0] - mp.mpf(1) / 7,
-                slopes(name, a, b)[1] - terminal,
-            ],
-            {
-                "logistic": (2, 5),
-                "gaussian": (1, 3),
-                "student-t2": (0.5, 3),
-                "sech": (-0.5, 2),
-                "cauchy": (0.5, 7),
-                "softsign": (-0.1, 6),
-            }[name],
-        )
-        cases.append(
-            {
-                "spec": f"cdf:{name},s=7,terminal={two_slopes[name]}",
-                "terminal": float(terminal),
-                "sigmas": sampled(name, a, b),
-            }
-        )
+    def by_slopes(name, s, terminal, guess):
+        def off(a, b):
+            start, end = slopes(name, a, b)
+            return [start - mp.mpf(1) / s, end - terminal]
+
+        return mp.findroot(off, guess)
+
+    def case(spec, name, a, b):
+        return {"spec": spec, "terminal": float(slopes(name, a, b)[1]), "sigmas": sampled(name, a, b)}
+
+    cases = [case(f"cdf:{name},s={s}", name, *from_mode(name, s)) for name in rows for s in (2, 7, 17)]
+    for name, (terminal, *guess) in two_slopes.items():
+        window = by_slopes(name, 7, mp.mpf(terminal), guess)
+        cases.append(case(f"cdf:{name},s=7,terminal={terminal}", name, *window))
     return {"source": "mpmath, 40 digits", "steps": 20, "cases": cases}
 
 

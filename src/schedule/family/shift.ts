@@ -1,4 +1,4 @@
-import { flowShift, flowShiftFloat32 } from "../flow-shift.ts";
+import { flowShift, flowShiftFloat32 } from "../flowShift.ts";
 import { family } from "../grammar/family.ts";
 import { number } from "../grammar/parameter.ts";
 import { fromShiftFunction } from "../shape.ts";

@@ -1,5 +1,5 @@
 import { ProbeError } from "../../errors.ts";
-import { dynamicShiftFloat32, flowShift } from "../flow-shift.ts";
+import { dynamicShiftFloat32, flowShift } from "../flowShift.ts";
 import { family } from "../grammar/family.ts";
 import { choice, number } from "../grammar/parameter.ts";
 import { fromShiftFunction, type Shape } from "../shape.ts";

@@ -1,7 +1,7 @@
 import { ProbeError } from "../../errors.ts";
 import { family } from "../grammar/family.ts";
 import { choice, number } from "../grammar/parameter.ts";
-import { dynamicShift, MU_FORMS } from "./mu-shift.ts";
+import { dynamicShift, MU_FORMS } from "./muShift.ts";
 
 const tokens = { min: 1, max: 1e8, integer: true };
 const mu = { min: -10, max: 10, keyed: true };

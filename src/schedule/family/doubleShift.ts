@@ -1,4 +1,4 @@
-import { flowShift, shiftedFloat32 } from "../flow-shift.ts";
+import { flowShift, shiftedFloat32 } from "../flowShift.ts";
 import { family } from "../grammar/family.ts";
 import { number } from "../grammar/parameter.ts";
 import { toLastSigma } from "../shape.ts";

@@ -1,4 +1,4 @@
-import { dynamicShiftFloat32, flowShift } from "../flow-shift.ts";
+import { dynamicShiftFloat32, flowShift } from "../flowShift.ts";
 import { family } from "../grammar/family.ts";
 import { number } from "../grammar/parameter.ts";
 import { fromCourse } from "../shape.ts";
