@@ -1,4 +1,4 @@
-import type { Axis } from "../experiment/cell.ts";
+import type { Axis, Cell } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** One value of a factor and the cells that have it. */
@@ -62,6 +62,13 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
   return [...groups.values()].map((group) => factorOf(cells, group));
 }
 
+/** A cell's value of an axis, for people; texts of a person's own are quoted, so that the prompt "none" is not no prompt. */
+export function axisText(cell: Cell, axis: Axis): string {
+  const value = cell[axis];
+  if (value === null) return "none";
+  return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);
+}
+
 /** Whether two cells differ in an axis. */
 export function differs(cells: readonly IdentifiedCell[], axis: Axis): boolean {
   const first = cells[0];
@@ -72,7 +79,7 @@ function factorOf(cells: readonly IdentifiedCell[], group: readonly Axis[]): Fac
   const lead = group.find((axis) => ordered.has(axis)) ?? group[0];
   const byValue = new Map<string, IdentifiedCell[]>();
   for (const cell of cells) {
-    const text = group.map((axis) => String(cell.cell[axis] ?? "none")).join(", ");
+    const text = group.map((axis) => axisText(cell.cell, axis)).join(", ");
     const members = byValue.get(text);
     if (members === undefined) byValue.set(text, [cell]);
     else members.push(cell);

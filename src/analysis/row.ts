@@ -48,16 +48,8 @@ const axis =
 const { DIFFERENCE_LATENT, DIFFERENCE_COND, DIFFERENCE_UNCOND, DIFFERENCE_CFG } = Difference;
 const { SIGNAL_LATENT_IN, SIGNAL_COND, SIGNAL_UNCOND, SIGNAL_CFG, SIGNAL_LATENT_OUT } = Signal;
 
-/**
- * The exported columns, in order, and how each is read. sigma is dimensionless, timestep is 1000·sigma as the
- * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
- * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless. A null has no value: no such signal, or
- * no prediction before the first.
- */
-const readers = {
-  cell_id: ({ cell }: Evaluation) => cell.cellId,
-  step: ({ step }: Evaluation) => step.step,
-  steps: axis("steps"),
+/** What every step has, in DESIGN's order: where it is, the article's means, the relative L1. */
+const stepReaders = {
   timestep: ({ step }: Evaluation) => step.timestep,
   sigma: ({ step }: Evaluation) => step.sigma,
   sigma_next: ({ step }: Evaluation) => step.sigmaNext,
@@ -68,6 +60,9 @@ const readers = {
   latent_rel_l1: relL1Of(DIFFERENCE_LATENT),
   cond_rel_l1: relL1Of(DIFFERENCE_COND),
   cfg_rel_l1: relL1Of(DIFFERENCE_CFG),
+};
+
+const axisReaders = {
   schedule: axis("schedule"),
   shift: axis("shift"),
   frames: axis("frames"),
@@ -80,6 +75,9 @@ const readers = {
   true_cfg_scale: axis("true_cfg_scale"),
   sampler: axis("sampler"),
   solver_state: axis("solver_state"),
+};
+
+const furtherReaders = {
   evaluation: ({ step }: Evaluation) => step.evaluation,
   uncond_abs_mean: meanOf(SIGNAL_UNCOND),
   uncond_rel_l1: relL1Of(DIFFERENCE_UNCOND),
@@ -100,11 +98,30 @@ const readers = {
   non_finite: ({ step }: Evaluation) => nonFinite(step),
   batch_size: ({ step }: Evaluation) => step.batchSize,
   seconds: ({ step }: Evaluation) => step.seconds,
+};
+
+const provenanceReaders = {
   scheduler: ({ cell }: Evaluation) => cell.started?.scheduler ?? null,
   model: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.id ?? null,
   weights: ({ record, cell }: Evaluation) => weightsWord(provenanceOf(record, cell).model?.weights),
   transformer_dtype: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.transformerDtype ?? null,
   device: ({ record, cell }: Evaluation) => provenanceOf(record, cell).device?.name ?? null,
+};
+
+/**
+ * The exported columns, in order, and how each is read. sigma is dimensionless, timestep is 1000·sigma as the
+ * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
+ * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless. A null has no value: no such signal, or
+ * no prediction before the first.
+ */
+const readers = {
+  cell_id: ({ cell }: Evaluation) => cell.cellId,
+  step: ({ step }: Evaluation) => step.step,
+  steps: axis("steps"),
+  ...stepReaders,
+  ...axisReaders,
+  ...furtherReaders,
+  ...provenanceReaders,
 } satisfies Record<string, Reader<string | number | null>>;
 
 /** One evaluation of one cell, as exported. A sampler that evaluates twice a step has two rows for it. */
@@ -113,6 +130,9 @@ export type Column = keyof Row;
 
 /** The names of the exported columns, in order. */
 export const columns = Object.keys(readers) as readonly Column[];
+
+/** The columns that can change from step to step within a cell, in order. */
+export const stepColumns = ["step", ...Object.keys(stepReaders), ...Object.keys(furtherReaders)] as readonly Column[];
 
 /** The column that holds a metric's relative L1. */
 export const columnOf = { cond: "cond_rel_l1", cfg: "cfg_rel_l1", latent: "latent_rel_l1" } as const satisfies Record<

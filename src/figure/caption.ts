@@ -1,0 +1,36 @@
+import { provenanceOf, weightsWord } from "../analysis/provenance.ts";
+import type { SweepRecord } from "../record/record.ts";
+
+/**
+ * What ran, in one line: no figure goes without it.
+ *
+ * Model and whether its weights are trained, random or bundled, dtype, solver state, sampler, device, versions, date.
+ */
+export function caption(record: SweepRecord): string {
+  return provenanceParts(record).join(" · ");
+}
+
+/** The caption's parts, the model first. */
+export function provenanceParts(record: SweepRecord): string[] {
+  const { manifest, cells } = record;
+  const told = cells.map((cell) => provenanceOf(record, cell));
+  const over = (values: readonly (string | undefined)[]) =>
+    [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
+  const models = over(
+    told.map(({ model }) => `${model?.id ?? "unknown model"} (${weightsWord(model?.weights)} weights)`),
+  );
+  return [
+    models === "" ? "unknown model" : models,
+    over(told.map(({ model }) => model?.transformerDtype)),
+    `solver state ${over(cells.map(({ cell }) => cell.solver_state))}`,
+    over(cells.map(({ cell }) => cell.sampler)),
+    over(told.map(({ device }) => device?.name)),
+    ...["torch", "diffusers"].map((name) => named(name, over(told.map(({ versions }) => versions[name])))),
+    named("l1probe", over([manifest.client.l1probe, ...told.map(({ versions }) => versions.l1probe)])),
+    manifest.created.slice(0, 10),
+  ].filter((part) => part !== "");
+}
+
+function named(name: string, version: string): string {
+  return version === "" ? "" : `${name} ${version}`;
+}

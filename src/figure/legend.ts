@@ -1,0 +1,51 @@
+import type { Factor } from "../analysis/factor.ts";
+import { rampPlaces, sequentialColor } from "./color.ts";
+import type { ColorBar, Legend, LegendKey } from "./figure.ts";
+import { dashOf, type Encoding, levelColor, markerOf } from "./style.ts";
+
+/** More series than this are not named one by one. */
+const mostSeries = 12;
+/** More levels of an ordered factor than this become a colour bar. */
+const mostKeys = 8;
+const barStops = 24;
+const barTicks = 5;
+
+/** One legend for all panels: every series by name while a reader can still find one, else what the channels mean. */
+export function legendOf(encoding: Encoding, series: number): Legend {
+  if (series <= mostSeries) return { kind: "series" };
+  const { color, marker, dash } = encoding;
+  const bar = color?.ordered === true && color.levels.length > mostKeys ? colorBar(color) : null;
+  const groups = [
+    ...(color === null || bar !== null ? [] : [group(color, (i) => ({ color: levelColor(color, i) }))]),
+    ...(marker === null
+      ? []
+      : [group(marker, (i) => ({ marker: markerOf(i), ...(dash === marker ? { dash: dashOf(i) } : {}) }))]),
+    ...(dash === null || dash === marker ? [] : [group(dash, (i) => ({ dash: dashOf(i) }))]),
+  ];
+  return { kind: "factors", bar, groups };
+}
+
+/** `steps`, or `height, width` where they vary together. */
+export function factorName(factor: Factor): string {
+  return factor.axes.join(", ");
+}
+
+function group(factor: Factor, styleOf: (level: number) => LegendKey["style"]) {
+  const keys = factor.levels.slice(0, mostKeys).map((level, i) => ({ label: level.text, style: styleOf(i) }));
+  const more = factor.levels.length - keys.length;
+  return {
+    label: factorName(factor),
+    keys: more > 0 ? [...keys, { label: `and ${more} more`, style: {} }] : keys,
+  };
+}
+
+function colorBar(factor: Factor): ColorBar {
+  const { levels } = factor;
+  const places = rampPlaces(levels.length);
+  const ticked = Array.from({ length: barTicks }, (_, i) => Math.round((i * (levels.length - 1)) / (barTicks - 1)));
+  return {
+    label: factorName(factor),
+    stops: rampPlaces(barStops).map(sequentialColor),
+    ticks: [...new Set(ticked)].map((i) => ({ at: places[i] ?? 0, text: levels[i]?.text ?? "" })),
+  };
+}

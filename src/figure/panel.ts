@@ -1,0 +1,66 @@
+import { trainingTimesteps } from "../analysis/curve.ts";
+import { rangeOf } from "./domain.ts";
+import type { AxisOfPanel, Panel } from "./figure.ts";
+
+/** More points in one panel than this are joined, not marked. */
+const mostPoints = 600;
+
+export const fractionAxis: AxisOfPanel = { label: "step / steps", unit: null, scale: "linear", domain: [0, 1] };
+
+export const elapsedAxis: AxisOfPanel = {
+  label: "1000 − timestep",
+  unit: null,
+  scale: "linear",
+  domain: [0, trainingTimesteps],
+};
+
+/** An axis for measurements that are 0 or more, wide enough for all curves of a row. */
+export function valueAxis(
+  label: string,
+  unit: string | null,
+  curves: readonly (readonly (number | null)[])[],
+): AxisOfPanel {
+  return { label, unit, ...rangeOf(curves.flat()) };
+}
+
+/** A panel of one trace a series; `curves` are [x, y] in the order of the figure's series. */
+export function panel(
+  key: string,
+  x: AxisOfPanel,
+  y: AxisOfPanel,
+  curves: readonly (readonly [readonly number[], readonly (number | null)[]])[],
+): Panel {
+  const traces = curves.map(([xs, ys], series) => {
+    // What precedes the first value (a prediction has none before it) is no gap: there is no line yet to break.
+    const first = ys.findIndex((value) => value !== null);
+    const from = first === -1 ? ys.length : first;
+    return {
+      series,
+      x: xs.slice(from),
+      y: finite(ys.slice(from)),
+      first: from,
+    };
+  });
+  const points = traces.reduce((total, trace) => total + trace.x.length, 0);
+  return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };
+}
+
+/** Values that cannot be drawn as null. */
+export function finite(values: readonly (number | null)[]): (number | null)[] {
+  return values.map((value) => (value !== null && Number.isFinite(value) ? value : null));
+}
+
+function describe(x: AxisOfPanel, y: AxisOfPanel, traces: readonly { y: readonly (number | null)[] }[]): string {
+  const drawn = traces.length === 1 ? "1 curve" : `${traces.length} curves`;
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const trace of traces) {
+    for (const value of trace.y) {
+      if (value === null) continue;
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
+  }
+  const span = highest < lowest ? "no values" : `from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}`;
+  return `${y.label} against ${x.label}: ${drawn}, ${span}.`;
+}

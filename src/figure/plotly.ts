@@ -1,0 +1,137 @@
+import type { AxisOfPanel, Figure, Panel, PanelRow, Style, Trace } from "./figure.ts";
+
+/*
+ * The neutral figure as plotly.js wants it. Fits plotly.js from 1.58 (which nodeplotlib loads) to 4: titles are objects.
+ */
+
+/** The points of one series within a plotly trace: [series, index of its first point, evaluation of that point]. */
+export type Segment = readonly [series: number, start: number, evaluation: number];
+
+export interface PlotlyTrace {
+  readonly type: "scatter";
+  readonly mode: "lines" | "lines+markers";
+  readonly name: string;
+  readonly x: readonly (number | null)[];
+  readonly y: readonly (number | null)[];
+  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
+  readonly marker: { readonly color: string; readonly size: number; readonly symbol: string };
+  readonly meta: { readonly segments: readonly Segment[] };
+  readonly connectgaps: false;
+  readonly [option: string]: unknown;
+}
+
+export interface PlotlyAxis {
+  readonly title: { readonly text: string };
+  readonly type: "linear" | "log";
+  readonly range: readonly [number, number];
+  readonly [option: string]: unknown;
+}
+
+const dashes: Record<Style["dash"], string> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
+
+/** One trace a series, or one a style where series are too many to name: thousands of traces would freeze a browser. */
+export function plotlyTraces(panel: Panel, figure: Figure): PlotlyTrace[] {
+  if (figure.legend.kind === "series") {
+    return panel.traces.flatMap((trace) => plotlyTrace([trace], panel, figure));
+  }
+  const byStyle = new Map<string, Trace[]>();
+  for (const trace of panel.traces) {
+    const style = JSON.stringify(figure.series[trace.series]?.style);
+    const group = byStyle.get(style);
+    if (group === undefined) byStyle.set(style, [trace]);
+    else group.push(trace);
+  }
+  return [...byStyle.values()].flatMap((group) => plotlyTrace(group, panel, figure));
+}
+
+/** Several traces of one style as one, with a null between them to lift the pen. */
+function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): PlotlyTrace[] {
+  const series = figure.series[traces[0]?.series ?? -1];
+  if (series === undefined) return [];
+  const x: (number | null)[] = [];
+  const y: (number | null)[] = [];
+  const segments: Segment[] = [];
+  for (const trace of traces) {
+    if (segments.length > 0) {
+      x.push(null);
+      y.push(null);
+    }
+    segments.push([trace.series, x.length, trace.first]);
+    x.push(...trace.x.map(shown));
+    y.push(...trace.y.map(shown));
+  }
+  const { color, marker, dash } = series.style;
+  const named = figure.legend.kind === "series";
+  return [
+    {
+      type: "scatter",
+      mode: panel.points ? "lines+markers" : "lines",
+      name: named ? series.label : "",
+      x,
+      y,
+      line: { color, width: named ? 1.5 : 0.8, dash: dashes[dash] },
+      marker: { color, size: 5, symbol: marker },
+      meta: { segments },
+      connectgaps: false,
+      cliponaxis: false,
+    },
+  ];
+}
+
+export function plotlyAxis(axis: AxisOfPanel): PlotlyAxis {
+  const range = axis.scale === "log" ? axis.domain.map(Math.log10) : axis.domain;
+  return {
+    title: { text: axis.unit === null ? axis.label : `${axis.label} (${axis.unit})` },
+    type: axis.scale,
+    range: [range[0] ?? 0, range[1] ?? 1],
+    zeroline: false,
+    showline: true,
+    ticks: "outside",
+    ticklen: 4,
+    nticks: 6,
+    ...logTicks,
+    tickmode: axis.scale === "log" ? "array" : "auto",
+  };
+}
+
+const decades = Array.from({ length: 10 }, (_, i) => 10 ** (i - 6)).flatMap((decade) => [
+  decade,
+  2 * decade,
+  5 * decade,
+]);
+
+/** 1, 2 and 5 of every decade, written out; used while tickmode is "array". */
+const logTicks = { tickvals: decades, ticktext: decades.map((value) => String(Number(value.toPrecision(1)))) };
+
+/** Panels of a row side by side, in one plot with one legend, for viewers that show a plot at a time. */
+export function plotlyRow(row: PanelRow, figure: Figure): { data: PlotlyTrace[]; layout: Record<string, unknown> } {
+  const gap = 0.07;
+  const width = (1 - gap * (row.panels.length - 1)) / row.panels.length;
+  const axes: Record<string, unknown> = {};
+  const data = row.panels.flatMap((panel, i) => {
+    const id = i === 0 ? "" : String(i + 1);
+    const from = i * (width + gap);
+    axes[`xaxis${id}`] = { ...plotlyAxis(panel.x), domain: [from, from + width], anchor: `y${id}` };
+    axes[`yaxis${id}`] = { ...plotlyAxis(panel.y), anchor: `x${id}` };
+    return plotlyTraces(panel, figure).map((trace) => ({
+      ...trace,
+      xaxis: `x${id}`,
+      yaxis: `y${id}`,
+      legendgroup: trace.name,
+      showlegend: i === 0 && trace.name !== "",
+    }));
+  });
+  const layout = {
+    ...axes,
+    title: { text: row.title },
+    showlegend: true,
+    legend: { orientation: "h", y: -0.25 },
+    hovermode: "closest",
+  };
+  return { data, layout };
+}
+
+/** Six significant digits place a point on any screen; exact values are in the data beside the figure. */
+function shown(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(6));
+}

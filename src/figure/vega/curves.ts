@@ -1,0 +1,88 @@
+import type { AxisOfPanel, Figure, Panel, Style, Trace } from "../figure.ts";
+import { page, position } from "./layout.ts";
+import { type Point, simplify } from "./simplify.ts";
+
+/** Lines of one style, as one SVG path in the panel's px: a thousand cells in a few colours stay a few paths. */
+export interface CurvePath {
+  readonly path: string;
+  readonly color: string;
+  /** SVG's stroke-dasharray. */
+  readonly dash: readonly number[];
+}
+
+export interface CurvePoint {
+  readonly x: number;
+  readonly y: number;
+  readonly color: string;
+  /** Vega's name of the symbol. */
+  readonly shape: Style["marker"];
+}
+
+export const dashArrays: Record<Style["dash"], readonly number[]> = {
+  solid: [],
+  dashed: [4.5, 2.2],
+  dotted: [1.4, 1.8],
+  dashdot: [6, 2, 1.5, 2],
+};
+
+/** The panel's lines, `width` px wide. A null breaks a line. */
+export function curvePaths(panel: Panel, figure: Figure, width: number): CurvePath[] {
+  const byStyle = new Map<string, { readonly parts: string[]; readonly style: Style }>();
+  for (const trace of panel.traces) {
+    const style = figure.series[trace.series]?.style;
+    if (style === undefined) continue;
+    const key = `${style.color} ${style.dash}`;
+    const group = byStyle.get(key) ?? { parts: [], style };
+    byStyle.set(key, group);
+    group.parts.push(pathOf(trace, panel, figure, width));
+  }
+  return [...byStyle.values()].map(({ parts, style }) => ({
+    path: parts.join(""),
+    color: style.color,
+    dash: dashArrays[style.dash],
+  }));
+}
+
+/** Marks of one curve lie no closer together than a 20th of it: nearer ones would blot. */
+const mostMarks = 20;
+
+/** The panel's marked points: of a long curve every second, third, … so that its mark can still be made out. */
+export function curvePoints(panel: Panel, figure: Figure, width: number): CurvePoint[] {
+  if (!panel.points) return [];
+  return panel.traces.flatMap((trace) => {
+    const style = figure.series[trace.series]?.style;
+    if (style === undefined) return [];
+    const every = Math.ceil(trace.y.length / mostMarks);
+    return trace.y.flatMap((value, i) => {
+      if (value === null || i % every !== 0) return [];
+      return [{ ...place(panel, trace.x[i] ?? 0, value, width), color: style.color, shape: style.marker }];
+    });
+  });
+}
+
+/** Where curves are too many to name, px by which a line may leave its points. */
+const tolerance = 0.1;
+
+function pathOf(trace: Trace, panel: Panel, figure: Figure, width: number): string {
+  const pieces: Point[][] = [[]];
+  for (const [i, value] of trace.y.entries()) {
+    if (value === null) pieces.push([]);
+    else pieces.at(-1)?.push(place(panel, trace.x[i] ?? 0, value, width));
+  }
+  return pieces
+    .map((piece) => (figure.legend.kind === "series" ? piece : simplify(piece, tolerance)))
+    .map((piece) => piece.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${x},${y}`).join(""))
+    .join("");
+}
+
+function place(panel: Panel, x: number, y: number, width: number): Point {
+  return { x: px(panel.x, x, width), y: round(page.panelHeight - px(panel.y, y, page.panelHeight)) };
+}
+
+function px(axis: AxisOfPanel, value: number, length: number): number {
+  return round(position(axis, value, length));
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

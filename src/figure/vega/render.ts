@@ -1,0 +1,16 @@
+import type { Figure } from "../figure.ts";
+import { vegaSpec } from "./spec.ts";
+
+/**
+ * A figure as one SVG document. Text stays text in the family of `fontFamily`, which the caller embeds: see
+ * `withFonts`.
+ */
+export async function renderSvg(figure: Figure): Promise<string> {
+  const vega = await import("vega");
+  const view = new vega.View(vega.parse(vegaSpec(figure)), { renderer: "none", logLevel: vega.Error });
+  try {
+    return await view.toSVG();
+  } finally {
+    view.finalize();
+  }
+}

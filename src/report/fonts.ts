@@ -1,0 +1,30 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import subsetFont from "subset-font";
+import type { EmbeddedFont } from "../figure/vega/fonts.ts";
+
+const require = createRequire(import.meta.url);
+
+/** The faces that figures use, as the npm package of Source Sans 3 (SIL Open Font License) names its files. */
+const faces = [
+  { weight: 400, file: "400Regular/SourceSans3_400Regular.ttf" },
+  { weight: 600, file: "600SemiBold/SourceSans3_600SemiBold.ttf" },
+];
+
+const family = "Source Sans 3";
+
+/** Paths of the TrueType files, for renderers that read them themselves. */
+export function fontFiles(): string[] {
+  return faces.map(({ file }) => require.resolve(`@expo-google-fonts/source-sans-3/${file}`));
+}
+
+/** The figures' font with no more than these characters, to embed. Characters that it lacks are left to the viewer. */
+export async function embeddedFonts(characters: string): Promise<EmbeddedFont[]> {
+  const files = fontFiles();
+  return Promise.all(
+    faces.map(async ({ weight }, i) => {
+      const subset = await subsetFont(await readFile(files[i] ?? ""), characters, { targetFormat: "woff" });
+      return { family, weight, woff: subset.toString("base64") };
+    }),
+  );
+}

@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { articleFigure } from "../../src/figure/article.ts";
+import { densityFigure } from "../../src/figure/density.ts";
+import { rangeOf } from "../../src/figure/domain.ts";
+import { shifted, syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
+
+const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
+
+describe("the article's figure", () => {
+  const figure = articleFigure(syntheticRecord());
+
+  test("has a row of three panels a metric: cond, cfg, latent", () => {
+    expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "cfg", "latent"]);
+    for (const { key, panels } of figure.rows) {
+      expect(panels.map(({ x, y }) => [x.label, y.label])).toEqual([
+        ["step / steps", `${key} relative L1`],
+        ["1000 − timestep", `${key} relative L1`],
+        ["step / steps", "1000 − timestep"],
+      ]);
+    }
+    const keys = figure.rows.flatMap(({ panels }) => panels.map(({ key }) => key));
+    expect(new Set(keys).size).toBe(9);
+  });
+
+  test("starts a prediction's curve at step 1 and a latent's at step 0", () => {
+    const [cond, , latent] = figure.rows;
+    for (const [row, first] of [[cond, 1] as const, [latent, 0] as const]) {
+      for (const panel of row?.panels.slice(0, 2) ?? []) {
+        expect(panel.traces.map((trace) => trace.first)).toEqual([first, first, first, first]);
+        expect(panel.traces.map((trace) => trace.x.length)).toEqual([10, 10, 20, 20].map((n) => n - first));
+      }
+    }
+  });
+
+  test("holds every value within its axes", () => {
+    for (const { x, y, traces } of [...figure.rows, ...densityFigure(syntheticRecord()).rows].flatMap(
+      (r) => r.panels,
+    )) {
+      const within = ([low, high]: readonly [number, number], value: number) => value >= low && value <= high;
+      for (const trace of traces) {
+        expect(trace.x.every((value) => within(x.domain, value))).toBe(true);
+        expect(trace.y.every((value) => value !== null && within(y.domain, value))).toBe(true);
+      }
+    }
+  });
+
+  test("says its model, weights, dtype, solver state and versions", () => {
+    for (const word of [
+      "synthetic",
+      "bundled weights",
+      "float32",
+      "solver state float32",
+      "torch 2.9.0",
+      "l1probe 0.1.0",
+    ]) {
+      expect(figure.caption).toContain(word);
+      expect(densityFigure(syntheticRecord()).caption).toContain(word);
+    }
+  });
+});
+
+test("without true CFG, cfg is not drawn again and a sentence says why", () => {
+  const figure = articleFigure(syntheticRecord([plain]));
+  expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "latent"]);
+  expect(figure.notes.join(" ")).toContain("cfg equals cond");
+  expect(articleFigure(syntheticRecord([plain, syntheticCell()])).rows).toHaveLength(3);
+});
+
+test("cells that have not finished have no series, and the others keep their colours", () => {
+  const whole = articleFigure(syntheticRecord());
+  const part = articleFigure(withCell(syntheticRecord(), 1, { status: "missing", steps: [] }));
+  expect(part.series).toEqual(whole.series.filter((_, i) => i !== 1));
+});
+
+test("a record without a finished cell is an empty figure with a word about it", () => {
+  const record = withCell(syntheticRecord([plain]), 0, { status: "failed", steps: [] });
+  const figure = articleFigure(record);
+  expect(figure.series).toEqual([]);
+  expect(figure.notes.join(" ")).toContain("No cell has finished");
+  expect(figure.rows[0]?.panels[0]?.traces).toEqual([]);
+});
+
+test("a value that is not finite breaks the line", () => {
+  const record = syntheticRecord([syntheticCell()]);
+  const steps = record.cells[0]?.steps.map((step, i) => ({
+    ...step,
+    differences: step.differences.map((difference) =>
+      i === 4 && difference.whole !== undefined
+        ? { ...difference, whole: { ...difference.whole, sumAbsDifference: Number.NaN } }
+        : difference,
+    ),
+  }));
+  const figure = articleFigure(withCell(record, 0, { steps: steps ?? [] }));
+  const [trace] = figure.rows[0]?.panels[0]?.traces ?? [];
+  expect(trace?.y.map((value) => value === null)).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0].map(Boolean));
+});
+
+test("a cell of one step has a latent and a schedule, and no prediction to compare", () => {
+  const figure = articleFigure(syntheticRecord([syntheticCell({ steps: 1, sigmas: shifted(1, 1) })]));
+  expect(figure.rows.map(({ panels }) => panels.map(({ traces }) => traces[0]?.x.length))).toEqual([
+    [0, 0, 1],
+    [0, 0, 1],
+    [1, 1, 1],
+  ]);
+});
+
+describe("the range of a measured axis", () => {
+  test("starts at 0 while values stay within two decades, and is logarithmic beyond", () => {
+    expect(rangeOf([0.005, null, 0.15])).toEqual({ scale: "linear", domain: [0, expect.closeTo(0.1575, 9)] });
+    expect(rangeOf([0.001, 0.15]).scale).toBe("log");
+  });
+
+  test("does not follow what cannot be drawn", () => {
+    expect(rangeOf([Number.NaN, Number.POSITIVE_INFINITY, 2]).domain).toEqual([0, 2.1]);
+    expect(rangeOf([0, null])).toEqual({ scale: "linear", domain: [0, 1] });
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { articleFigure } from "../../src/figure/article.ts";
+import type { Figure } from "../../src/figure/figure.ts";
+import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
+import { type PlotlyTrace, plotlyAxis, plotlyTraces } from "../../src/figure/plotly.ts";
+import { syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
+
+const small = articleFigure(syntheticRecord());
+const manyCells = Array.from({ length: 60 }, (_, i) =>
+  syntheticCell({ steps: 2 + (i % 20), seed: Math.floor(i / 20) }),
+);
+const many = articleFigure(syntheticRecord(manyCells, ["steps", "seed"]));
+
+function panels(figure: Figure) {
+  return figure.rows.flatMap((row) => row.panels.map((panel) => ({ panel, traces: plotlyTraces(panel, figure) })));
+}
+
+/** The points of each series, read back from its segments. */
+function bySeries(traces: readonly PlotlyTrace[]) {
+  const found = new Map<number, { x: unknown[]; y: unknown[]; first: number }>();
+  for (const { x, y, meta } of traces) {
+    for (const [k, [series, start, first]] of meta.segments.entries()) {
+      const next = meta.segments[k + 1]?.[1];
+      const end = next === undefined ? x.length : next - 1;
+      found.set(series, { x: x.slice(start, end), y: y.slice(start, end), first });
+    }
+  }
+  return found;
+}
+
+describe.each([
+  ["named series", small],
+  ["merged series", many],
+])("plotly traces of %s", (_, figure) => {
+  test("hold every point of every series, and say whose it is", () => {
+    for (const { panel, traces } of panels(figure)) {
+      const found = bySeries(traces);
+      expect(found.size).toBe(figure.series.length);
+      for (const trace of panel.traces) {
+        const shown = (values: readonly (number | null)[]) => values.map((v) => v && Number(v.toPrecision(6)));
+        expect(found.get(trace.series)).toEqual({ x: shown(trace.x), y: shown(trace.y), first: trace.first });
+      }
+    }
+  });
+});
+
+test("few series get a trace and a name each; many share traces by style", () => {
+  for (const { traces } of panels(small)) {
+    expect(traces.map(({ name }) => name)).toEqual(small.series.map(({ label }) => label));
+  }
+  const styles = new Set(many.series.map(({ style }) => JSON.stringify(style))).size;
+  for (const { traces } of panels(many)) expect(traces).toHaveLength(styles);
+});
+
+test("merged lines lift the pen between series", () => {
+  for (const { x, y, meta } of panels(many).flatMap(({ traces }) => traces)) {
+    for (const [, start] of meta.segments.slice(1)) expect([x[start - 1], y[start - 1]]).toEqual([null, null]);
+  }
+});
+
+test("a logarithmic axis has its range in decades, as plotly wants it", () => {
+  const axis = plotlyAxis({ label: "L1", unit: null, scale: "log", domain: [0.01, 10] });
+  expect(axis.range).toEqual([-2, 1]);
+  expect(axis.type).toBe("log");
+});
+
+describe("nodeplotlib's plots", () => {
+  const plots = nodeplotlibPlots(small);
+
+  test("are one a row, with panels side by side and one legend", () => {
+    expect(plots).toHaveLength(3);
+    for (const { data, layout } of plots) {
+      expect(new Set(data.map(({ xaxis }) => xaxis))).toEqual(new Set(["x", "x2", "x3"]));
+      expect(data.filter(({ showlegend }) => showlegend)).toHaveLength(small.series.length);
+      expect(Object.keys(layout)).toEqual(expect.arrayContaining(["xaxis", "yaxis3"]));
+    }
+  });
+
+  test("carry titles as objects, which plotly 1.58 and later read, and the caption at the end", () => {
+    for (const { layout } of plots) expect(layout.title).toEqual({ text: expect.any(String) });
+    expect(JSON.stringify(plots.at(-1)?.layout)).toContain("bundled weights");
+  });
+});
