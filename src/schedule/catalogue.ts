@@ -7,8 +7,9 @@ export interface CatalogueParameter {
   readonly doc: string;
   /** An interval, or the words that are allowed. */
   readonly allowed: string;
-  /** What is taken where nothing is written; null: it may be left out; undefined: it must be written. */
-  readonly fallback: string | null | undefined;
+  readonly required: boolean;
+  /** What is taken where nothing is written, or null. */
+  readonly fallback: string | null;
 }
 
 /** One name of the schedules' grammar. */
@@ -32,7 +33,8 @@ export function catalogue(): CatalogueEntry[] {
       name: key,
       doc,
       allowed,
-      fallback: fallback === undefined ? undefined : write(fallback),
+      required: fallback === undefined,
+      fallback: fallback === undefined ? null : write(fallback),
     })),
   }));
 }

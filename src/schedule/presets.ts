@@ -40,7 +40,7 @@ const pictures = cells(16, 1);
 /** Default schedules by model. CogVideoX is absent: its shift acts on a variance-preserving schedule. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   hunyuan: fixed("shift:7", "HunyuanVideo, 50 steps"),
-  "hunyuan-few-steps": fixed("shift:17", "HunyuanVideo below 20 steps"),
+  "hunyuan-few-steps": fixed("shift:17", "HunyuanVideo with few steps"),
   fasthunyuan: fixed("shift:17", "FastHunyuan, 6 steps"),
   accvideo: fixed("shift:7", "AccVideo, 5 steps"),
   "hunyuan-1.5-480p": fixed("shift:5", "HunyuanVideo-1.5 at 480p"),

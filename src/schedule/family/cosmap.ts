@@ -7,7 +7,7 @@ export const cosmap = family({
   summary: "SD3's CosMap: the cosine path's signal-to-noise ratios on the straight path.",
   formula: "φ(t) = sin(πt/2)/(sin(πt/2) + cos(πt/2))",
   slopes: "φ'(1) = π/2, φ'(0) = π/2",
-  source: "Esser et al. 2024, SD3 (arXiv:2403.03206), eq. 21",
+  source: "Esser et al. 2024, SD3 (arXiv:2403.03206)",
   example: "cosmap",
   parameters: {},
   build: () =>

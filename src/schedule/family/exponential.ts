@@ -7,7 +7,7 @@ export const exponential = family({
   name: "exponential",
   summary: "Even steps in ln σ, from max to min.",
   formula: "σᵢ = max·(min/max)^(i/(N − 1))",
-  slopes: "-",
+  slopes: "first max·ln(max/min), last min·ln(max/min), then min to 0 in one step",
   source: "k-diffusion get_sigmas_exponential; diffusers use_exponential_sigmas",
   example: "exponential:min=.001,max=1",
   parameters: { min: minSigma, max: maxSigma },

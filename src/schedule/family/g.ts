@@ -28,7 +28,7 @@ export const g = family({
     if (form === "as-is" && s !== 1)
       throw new ProbeError(
         "input",
-        `g:${s} is no shift function: g(1) = (s + 1)/2 = ${end}, not 1; write g:${s},form=normalised for g(t)/g(1), whose slopes are φ'(1) = ${slopes.start} and φ'(0) = ${slopes.terminal}.`,
+        `g:${s} is no shift function: g(1) = (s + 1)/2 = ${end}, not 1 (and g'(0) = s² = ${s * s}, not s); write g:${s},form=normalised for g(t)/g(1), whose slopes are φ'(1) = ${slopes.start} and φ'(0) = ${slopes.terminal}.`,
       );
     return fromShiftFunction((t) => (s * s * t * (1 + ((s - 1) * t) / 2)) / (1 + (s - 1) * t) ** 2 / end, {
       endSlopes: slopes,

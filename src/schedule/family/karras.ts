@@ -8,7 +8,7 @@ export const karras = family({
   name: "karras",
   summary: "Karras et al.: even steps in σ^(1/ρ), from max to min.",
   formula: "σᵢ = (max^(1/ρ) + i/(N − 1)·(min^(1/ρ) − max^(1/ρ)))^ρ",
-  slopes: "-",
+  slopes: "with D = max^(1/ρ) − min^(1/ρ): first ρ·D·max^(1 − 1/ρ), last ρ·D·min^(1 − 1/ρ), then min to 0 in one step",
   source: "Karras et al. 2022, EDM (arXiv:2206.00364), eq. 5; diffusers use_karras_sigmas",
   example: "karras:min=.001,max=1,rho=7",
   parameters: {

@@ -9,7 +9,7 @@ export const logitNormal = family({
   summary: "The logit-normal's quantile: steps where SD3-like models were trained.",
   formula: "φ(t) = 1/(1 + e^(−μ − s·Φ⁻¹(t)))",
   slopes: "∞ at both ends",
-  source: "Esser et al. 2024, SD3 (arXiv:2403.03206), eq. 19",
+  source: "Esser et al. 2024, SD3 (arXiv:2403.03206)",
   example: "logit-normal:0,1",
   parameters: {
     mu: number("μ, the middle of logit σ; ln of a shift", { min: -10, max: 10 }),

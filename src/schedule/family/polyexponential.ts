@@ -8,7 +8,7 @@ export const polyexponential = family({
   name: "polyexponential",
   summary: "A polynomial in ln σ, from max to min; ρ = 1 is exponential.",
   formula: "σᵢ = min·(max/min)^((1 − i/(N − 1))^ρ)",
-  slopes: "-",
+  slopes: "first ρ·max·ln(max/min), last 0 for ρ > 1, min·ln(max/min) for ρ = 1, then min to 0 in one step",
   source: "k-diffusion get_sigmas_polyexponential",
   example: "polyexponential:rho=2",
   parameters: {

@@ -15,7 +15,7 @@ export const preset = family({
   source: "the models' code and cards",
   example: "preset:hunyuan",
   parameters: {
-    model: choice("the model", NAMES),
+    model: choice("the model", NAMES, { allowed: "a name of the presets" }),
     tokens: optional(
       number("the latent's sequence length, where the shift depends on it", { min: 1, max: 1e8, integer: true }),
     ),

@@ -10,7 +10,7 @@ export const resolutionShift = family({
   summary: "SD3's shift from resolution; stands for shift:√(pixels/base pixels).",
   formula: "φ(t) = s·t / (1 + (s − 1)·t), s = √(m/n)",
   slopes: "φ'(1) = 1/s, φ'(0) = s",
-  source: "Esser et al. 2024, SD3 (arXiv:2403.03206), eq. 23",
+  source: "Esser et al. 2024, SD3 (arXiv:2403.03206)",
   example: "resolution-shift:1024x1024,base=512x512",
   parameters: { size: size("the size to sample"), base: size("the size that needs no shift", { keyed: true }) },
   build: ({ size: m, base: n }) =>

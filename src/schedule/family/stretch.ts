@@ -10,8 +10,8 @@ import { toLastSigma } from "../shape.ts";
 export const stretch = family({
   name: "stretch",
   summary: "Another schedule, its last sigma moved to a given one (LTX-2 .1, Qwen-Image .02).",
-  formula: "σᵢ → 1 − (1 − σᵢ)(1 − T)/(1 − σ_N₋₁)",
-  slopes: "those of the schedule, times (1 − T)/(1 − σ_N₋₁)",
+  formula: "σᵢ → 1 − (1 − σᵢ)(1 − T)/(1 − σ_last)",
+  slopes: "those of the schedule, times (1 − T)/(1 − σ_last)",
   source: "LTX-Video's code; diffusers stretch_shift_to_terminal",
   example: "stretch:.1+shift:7",
   parameters: { terminal: number("T, the last sigma", { min: 0, max: 1, open: "both" }) },

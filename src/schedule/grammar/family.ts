@@ -102,7 +102,7 @@ function readValues(term: Term, { name, example, parameters }: Declared): Record
     else
       throw new ProbeError(
         "input",
-        `${name} needs ${key}, ${parameter.doc} (${parameter.allowed}); write for example ${example}.`,
+        `${name} needs ${key}, ${parameter.doc} (${parameter.allowed}); write for example ${example}${term.positional.length > 0 ? ", in quotes where YAML's [a, b] would cut it at a comma" : ""}.`,
       );
   }
   const over = term.positional[taken];

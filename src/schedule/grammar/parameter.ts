@@ -96,11 +96,11 @@ export function number(doc: string, options: NumberOptions): Parameter<number> {
 export function choice<const Word extends string>(
   doc: string,
   words: readonly Word[],
-  options: { fallback?: Word; keyed?: boolean } = {},
+  options: { fallback?: Word; keyed?: boolean; allowed?: string } = {},
 ): Parameter<Word> {
   return {
     doc,
-    allowed: words.join(" | "),
+    allowed: options.allowed ?? words.join(" | "),
     fallback: options.fallback,
     keyed: options.keyed ?? options.fallback !== undefined,
     rest: false,
@@ -108,7 +108,7 @@ export function choice<const Word extends string>(
     read([text = ""]) {
       const word = words.find((known) => known === text);
       if (word === undefined)
-        throw new Unreadable(`is ${text}; it must be one of ${words.join(", ")}${didYouMean(text, words)}`);
+        throw new Unreadable(`is ${text}${didYouMean(text, words)}; it must be one of ${words.join(", ")}`);
       return word;
     },
     write: (value) => value,

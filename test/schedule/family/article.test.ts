@@ -3,7 +3,7 @@ import { parseSchedule } from "../../../src/schedule/index.ts";
 
 test("g is refused as it stands, with its value at 1 and what is had instead", () => {
   expect(() => parseSchedule("g:7")).toThrow(
-    "g:7 is no shift function: g(1) = (s + 1)/2 = 4, not 1; write g:7,form=normalised for g(t)/g(1), whose slopes are φ'(1) = 0.03571428571428571 and φ'(0) = 12.25.",
+    "g:7 is no shift function: g(1) = (s + 1)/2 = 4, not 1 (and g'(0) = s² = 49, not s); write g:7,form=normalised for g(t)/g(1), whose slopes are φ'(1) = 0.03571428571428571 and φ'(0) = 12.25.",
   );
 });
 
