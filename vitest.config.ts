@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    globalSetup: ["test/build.ts"],
     env: { TZ: "UTC", LC_ALL: "C" },
     testTimeout: 20_000,
   },

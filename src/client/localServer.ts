@@ -16,6 +16,8 @@ export interface LocalServer {
   readonly pid: number;
   /** The last lines that the server wrote to stderr, for an error's reader. */
   log(): string;
+  /** Settles when it has ended. */
+  readonly ended: Promise<void>;
   /** How it ended, for example "was ended by SIGKILL"; undefined while it runs. */
   fate(): string | undefined;
   /** Ends the server and all its children; may be called twice. */
@@ -146,7 +148,7 @@ export async function startLocalServer({ model, signal }: LocalServerOptions = {
       throw new ProbeError("unreachable", `The local server ${fate} before it could serve. ${said}`);
     }
     await awaitServing(address, signal);
-    return { address, pid, log, fate: () => fate, stop };
+    return { address, pid, log, ended, fate: () => fate, stop };
   } catch (thrown) {
     await stop();
     throw thrown;

@@ -11,7 +11,9 @@ function sentence(text: string): string {
 }
 
 function describe(error: ServiceError, address: string): [ErrorKind, string] {
-  const details = error.details || error.message;
+  const details = (error.details || error.message)
+    .replace(/^No connection established\. Last error: (Error: )?/, "")
+    .replace(/\.? Resolution note: $/, "");
   switch (error.code) {
     case status.INVALID_ARGUMENT:
     case status.OUT_OF_RANGE:

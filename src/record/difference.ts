@@ -1,5 +1,5 @@
 import { cellLabel } from "../experiment/axes.ts";
-import type { Axis } from "../experiment/cell.ts";
+import type { Axis, Cell } from "../experiment/cell.ts";
 import { generation, modelIdentity } from "../experiment/identity.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import type { Manifest } from "./record.ts";
@@ -12,25 +12,40 @@ function modelDifferences(recorded: Model | undefined, asked: Model | undefined)
     .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${asked.id} has ${now[key]}`);
 }
 
-function missingFrom(some: Manifest, others: Manifest): string[] {
-  const known = new Set(others.cells.map(({ cell }) => generation(cell)));
-  return some.cells
-    .filter(({ cell }) => !known.has(generation(cell)))
-    .map(({ cell }) => cellLabel(cell, some.axes as readonly Axis[]));
+/** Cells with the axes that tell them apart: a manifest, or what an experiment expands to. */
+export interface SomeCells {
+  readonly axes: readonly string[];
+  readonly cells: readonly Cell[];
 }
 
-function counted(labels: readonly string[], total: number, what: string): string[] {
-  return labels.length === 0 ? [] : [`${labels.length} of ${total} cells are ${what}, for example ${labels[0]}`];
+function missingFrom(some: SomeCells, others: SomeCells, what: string): string[] {
+  const known = new Set(others.cells.map(generation));
+  const [example, ...more] = some.cells.filter((cell) => !known.has(generation(cell)));
+  if (example === undefined) return [];
+  const label = cellLabel(example, some.axes as readonly Axis[]);
+  return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];
+}
+
+/** How the cells of a recorded sweep differ from those that are asked for; their order is no difference. */
+export function cellDifferences(recorded: SomeCells, asked: SomeCells): string[] {
+  return [
+    ...missingFrom(recorded, asked, "recorded there and not in this experiment"),
+    ...missingFrom(asked, recorded, "in this experiment and not recorded there"),
+  ];
+}
+
+/** The cells of a manifest. */
+export function cellsIn({ axes, cells }: Manifest): SomeCells {
+  return { axes, cells: cells.map(({ cell }) => cell) };
 }
 
 /**
- * What keeps a sweep from going on in a directory: another model, or other cells. The order of cells, comments and the
- * experiment's name are no difference.
+ * What keeps a sweep from going on in a directory: another model, or other cells. Comments and the experiment's name
+ * are no difference.
  */
 export function differences(recorded: Manifest, asked: Manifest): string[] {
   return [
     ...modelDifferences(recorded.provenance.model, asked.provenance.model),
-    ...counted(missingFrom(recorded, asked), recorded.cells.length, "recorded there and not in this experiment"),
-    ...counted(missingFrom(asked, recorded), asked.cells.length, "in this experiment and not recorded there"),
+    ...cellDifferences(cellsIn(recorded), cellsIn(asked)),
   ];
 }

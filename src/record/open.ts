@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { ProbeError } from "../errors.ts";
-import { differences } from "./difference.ts";
+import { cellDifferences, cellsIn, differences, type SomeCells } from "./difference.ts";
 import { JOURNAL, MANIFEST, readManifest, writeManifest } from "./files.ts";
 import { type Journal, openJournal, readJournal } from "./journal.ts";
 import { lock } from "./lock.ts";
@@ -16,6 +16,24 @@ export interface OpenRecord {
   close(): void;
 }
 
+function refuseDifferences(directory: string, different: readonly string[]): void {
+  if (different.length === 0) return;
+  throw new ProbeError(
+    "input",
+    `${directory} holds another sweep: ${different.join("; ")}. Name another folder with --out, or delete this one.`,
+  );
+}
+
+/**
+ * Refuses a directory that holds other cells, before it is known which model would run.
+ *
+ * @throws ProbeError kind input, with what differs
+ */
+export async function refuseOtherCells(directory: string, asked: SomeCells): Promise<void> {
+  const recorded = await readManifest(directory);
+  if (recorded !== null) refuseDifferences(directory, cellDifferences(cellsIn(recorded), asked));
+}
+
 async function settle(directory: string, asked: Manifest): Promise<Manifest> {
   const recorded = await readManifest(directory);
   if (recorded === null) {
@@ -29,12 +47,8 @@ async function settle(directory: string, asked: Manifest): Promise<Manifest> {
     await writeManifest(directory, asked);
     return asked;
   }
-  const different = differences(recorded, asked);
-  if (different.length === 0) return recorded;
-  throw new ProbeError(
-    "input",
-    `${directory} holds another sweep: ${different.join("; ")}. Name another folder with --out, or delete this one.`,
-  );
+  refuseDifferences(directory, differences(recorded, asked));
+  return recorded;
 }
 
 /**

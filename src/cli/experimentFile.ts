@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { ProbeError } from "../errors.ts";
+import type { Expansion } from "../experiment/expand.ts";
+import { expandSource, readSource, type Source } from "../experiment/source.ts";
+import { nearest } from "../nearest.ts";
+import { isMissing } from "../record/files.ts";
+import type { Ports } from "../schedule/index.ts";
+
+/** An experiment from a file, and what its schedules may read: files named relative to its own folder. */
+export interface ExperimentFile {
+  readonly source: Source;
+  readonly ports: Ports;
+  readonly expansion: Expansion;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (thrown) {
+    const folder = dirname(file);
+    const near = nearest(basename(file), await readdir(folder).catch(() => []));
+    const hint = near === undefined ? "" : ` (did you mean ${join(folder, near)}?)`;
+    const why = isMissing(thrown) ? "there is no such file" : ProbeError.from(thrown).message;
+    throw new ProbeError("input", `The experiment ${file} cannot be read: ${why}${hint}.`, {
+      path: "file",
+      cause: thrown,
+    });
+  }
+}
+
+/** @throws ProbeError kind input, with the file's line and column */
+export async function expandFile(file: string, profile: string | undefined): Promise<ExperimentFile> {
+  const source = readSource(await readText(file), file);
+  const ports: Ports = { readFile: (path) => readFileSync(resolve(dirname(file), path), "utf8") };
+  return { source, ports, expansion: expandSource(source, { profile, ports }) };
+}

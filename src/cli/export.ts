@@ -1,0 +1,61 @@
+import type { CommandModule } from "yargs";
+import { ProbeError } from "../errors.ts";
+import { once } from "./once.ts";
+import { say, write } from "./output.ts";
+
+const FORMATS = ["csv", "jsonl", "parquet"] as const;
+type Format = (typeof FORMATS)[number];
+
+interface Arguments {
+  readonly dir: string;
+  readonly format?: Format | undefined;
+  readonly output?: string | undefined;
+}
+
+async function chunks(dir: string, format: Format): Promise<Iterable<string | Uint8Array>> {
+  const [{ rows }, { readRecord }] = await Promise.all([
+    import("../analysis/row.ts"),
+    import("../record/readRecord.ts"),
+  ]);
+  const record = await readRecord(dir);
+  for (const warning of record.warnings) say(`warning: ${warning}`);
+  const lacking = record.cells.filter(({ status }) => status !== "finished").length;
+  if (lacking > 0) say(`warning: ${lacking} of ${record.cells.length} cells have no rows, as they did not finish.`);
+  const table = rows(record);
+  if (format === "parquet") return [(await import("../record/export/parquet.ts")).parquet(table)];
+  const { csv, jsonl } = await import("../record/export/text.ts");
+  return format === "csv" ? csv(table) : jsonl(table);
+}
+
+async function run({ dir, format, output }: Arguments): Promise<void> {
+  // Not a required option of yargs, which would tell of it before a mistyped --fromat.
+  if (format === undefined)
+    throw new ProbeError("input", `export needs --format ${FORMATS.join(", ")}.`, { path: "format" });
+  const made = await chunks(dir, format);
+  if (output === undefined) {
+    await write(made);
+    return;
+  }
+  const { writeWhole } = await import("../record/files.ts");
+  await writeWhole(output, made);
+}
+
+/** `l1probe export DIR`: a sweep's rows as a table. */
+export const exportRows: CommandModule<object, Arguments> = {
+  command: "export <dir>",
+  describe: "print a sweep's rows, one a cell and step",
+  builder: (yargs) =>
+    yargs
+      .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
+      .option("format", { choices: FORMATS, requiresArg: true, describe: "of the table" })
+      .option("output", {
+        type: "string",
+        alias: "o",
+        requiresArg: true,
+        describe: "a file instead of standard output",
+      })
+      .check(once("format", "output"))
+      .example("$0 export runs/quickstart --format csv | head -3", "look at the columns")
+      .example("$0 export runs/steps --format parquet -o steps.parquet", "for pandas, polars or DuckDB"),
+  handler: run,
+};

@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import yargs, { type Argv } from "yargs";
+import { hideBin } from "yargs/helpers";
+import { ProbeError } from "../errors.ts";
+import { packageVersion } from "../package.ts";
+import { doctor } from "./doctor.ts";
+import { EXIT_OF } from "./exit.ts";
+import { exportRows } from "./export.ts";
+import { say, survivePipe } from "./output.ts";
+import { report } from "./report.ts";
+import { schedule } from "./schedule.ts";
+import { sweep } from "./sweep.ts";
+import { table } from "./table.ts";
+import { explainUsage } from "./usage.ts";
+
+/** What yargs found wrong with the words typed, and the help of the command that they were for. */
+class UsageError extends Error {
+  readonly help: string;
+
+  constructor(message: string, help: string) {
+    super(message);
+    this.help = help;
+  }
+}
+
+function parser(words: readonly string[]): Argv {
+  return yargs([...words])
+    .scriptName("l1probe")
+    .usage("$0 <command>\n\nAn oscilloscope for the sampling loop of video diffusion models.")
+    .command(sweep)
+    .command(report)
+    .command(exportRows)
+    .command(table)
+    .command(schedule)
+    .command(doctor)
+    .completion("completion", "print a script for the shell's completion")
+    .version(packageVersion())
+    .demandCommand(1, "A command is missing.")
+    .epilogue("Exit codes: 0 done, 1 some cells failed, 2 bad usage or input, 3 server not reachable, 130 interrupted.")
+    .help()
+    .strict()
+    .locale("en")
+    .wrap(Math.min(110, process.stdout.columns ?? 110))
+    .exitProcess(false)
+    .fail((message, error, usage) => {
+      // What yargs passes is its usage, whatever its types say.
+      if (error !== undefined && error.name !== "YError") throw error;
+      throw new UsageError(error?.message ?? message, (usage as unknown as { help(): string }).help());
+    });
+}
+
+function traceOf({ cause, stack = "" }: ProbeError): string {
+  return cause instanceof Error ? (cause.stack ?? stack) : stack;
+}
+
+/** Runs one command line; the process's exit code is set, never forced, so that output is not cut. */
+async function main(words: readonly string[]): Promise<void> {
+  try {
+    await parser(words).parseAsync();
+  } catch (thrown) {
+    const error =
+      thrown instanceof UsageError
+        ? new ProbeError("input", explainUsage(thrown.message, thrown.help))
+        : ProbeError.from(thrown);
+    say(`l1probe: ${error.message}`);
+    if (error.kind === "internal") say(`This is a defect of l1probe; please report it.\n${traceOf(error)}`);
+    process.exitCode = EXIT_OF[error.kind];
+  }
+}
+
+survivePipe();
+await main(hideBin(process.argv));

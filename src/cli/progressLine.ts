@@ -1,0 +1,73 @@
+import type { Progress } from "../sweep/progress.ts";
+
+/** Milliseconds between two drawings on a terminal, and two lines elsewhere. */
+const REDRAW = 100;
+const LINE_EVERY = 10_000;
+
+const WIDTH = 20;
+const CLEAR_LINE = "\r\u001b[K";
+
+/** Seconds as people say them: `8 s`, `3:05`, `1:02:03`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number) => String(value % 60).padStart(2, "0");
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}:${two(whole)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`;
+}
+
+/** How far a sweep is, in one line. */
+export function progressText({ cells, cellsDone, cellsFailed, steps, stepsDone, rate, secondsLeft }: Progress): string {
+  const failed = cellsFailed === 0 ? "" : ` (${cellsFailed} failed)`;
+  const speed = rate === null ? "" : ` · ${rate.toPrecision(3)} steps/s`;
+  const left = secondsLeft === null || stepsDone === steps ? "" : ` · ${duration(secondsLeft)} left`;
+  return `cells ${cellsDone}/${cells}${failed} · steps ${stepsDone}/${steps}${speed}${left}`;
+}
+
+/** A line of progress on standard error that notes can be written above. */
+export interface ProgressLine {
+  update(progress: Progress): void;
+  note(sentence: string): void;
+  /** Writes the last state and leaves the line. */
+  end(): void;
+}
+
+/** @param quiet shows notes only */
+export function progressLine(stream: NodeJS.WriteStream, quiet: boolean): ProgressLine {
+  const terminal = stream.isTTY === true;
+  let latest: Progress | undefined;
+  let shown: string | undefined;
+  let next = 0;
+  const draw = () => {
+    if (latest === undefined || quiet) return;
+    const text = progressText(latest);
+    if (text === shown) return;
+    shown = text;
+    if (!terminal) {
+      stream.write(`${text}\n`);
+      return;
+    }
+    const filled = Math.round((WIDTH * latest.stepsDone) / Math.max(1, latest.steps));
+    const line = `${"━".repeat(filled)}${"╌".repeat(WIDTH - filled)} ${text}`;
+    stream.write(`${CLEAR_LINE}${line.slice(0, stream.columns - 1)}`);
+  };
+  return {
+    update(progress) {
+      latest = progress;
+      const now = performance.now();
+      if (now < next) return;
+      next = now + (terminal ? REDRAW : LINE_EVERY);
+      draw();
+    },
+    note(sentence) {
+      stream.write(`${terminal && shown !== undefined ? CLEAR_LINE : ""}${sentence}\n`);
+      shown = undefined;
+      if (terminal) draw();
+    },
+    end() {
+      draw();
+      if (terminal && shown !== undefined) stream.write("\n");
+      latest = undefined;
+    },
+  };
+}

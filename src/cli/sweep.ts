@@ -1,0 +1,121 @@
+import type { CommandModule } from "yargs";
+import { EXIT } from "./exit.ts";
+import { interruptible } from "./interrupt.ts";
+import { once } from "./once.ts";
+import { say, write } from "./output.ts";
+import { progressLine } from "./progressLine.ts";
+import { drawReport } from "./report.ts";
+import { quoted } from "./shell.ts";
+
+const KEEP = ["trace", "latents"] as const;
+
+interface Arguments {
+  readonly file: string;
+  readonly server?: string | undefined;
+  readonly model?: string | undefined;
+  readonly out?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly concurrency: number;
+  readonly video: boolean;
+  readonly keep: readonly (typeof KEEP)[number][];
+  readonly "dry-run": boolean;
+  readonly show: boolean;
+  readonly quiet: boolean;
+}
+
+async function run(typed: Arguments): Promise<void> {
+  const [{ expandFile }, { runSweep }, { KEPT }] = await Promise.all([
+    import("./experimentFile.ts"),
+    import("../sweep/runSweep.ts"),
+    import("../sweep/kept.ts"),
+  ]);
+  const { source, ports, expansion } = await expandFile(typed.file, typed.profile);
+  const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
+  if (typed["dry-run"]) {
+    const { dryRun } = await import("./dryRun.ts");
+    for (const sentence of expansion.notes) say(`note: ${sentence}`);
+    await write(dryRun(expansion, directory));
+    return;
+  }
+  const line = progressLine(process.stderr, typed.quiet);
+  const { signal, release } = interruptible();
+  try {
+    const end = await runSweep({
+      experiment: source,
+      profile: typed.profile,
+      ports,
+      directory,
+      server: typed.server,
+      model: typed.model,
+      concurrency: typed.concurrency,
+      keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => KEPT[name]),
+      signal,
+      command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
+      progress: (progress) => line.update(progress),
+      note: (sentence) => line.note(`note: ${sentence}`),
+    });
+    line.end();
+    const nothingRan = end.refused > 0 && end.refused === end.failed && end.made === 0;
+    process.exitCode = nothingRan ? EXIT.badInput : end.failed > 0 ? EXIT.someFailed : EXIT.done;
+    await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
+    if (end.finished > 0) await drawReport(directory, typed.show);
+  } finally {
+    line.end();
+    release();
+  }
+}
+
+/** `l1probe sweep FILE`: runs an experiment, or what is missing of it. */
+export const sweep: CommandModule<object, Arguments> = {
+  command: "sweep <file>",
+  describe: "run an experiment, or what is missing of it, and write its report",
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true, describe: "the experiment, in YAML" })
+      .option("server", {
+        type: "string",
+        requiresArg: true,
+        describe: "HOST:PORT of a server that runs; else one is started on this machine",
+      })
+      .option("model", {
+        type: "string",
+        requiresArg: true,
+        describe: "folder or hub id for the server that is started; else $L1PROBE_MODEL or the bundled model",
+      })
+      .option("out", {
+        type: "string",
+        requiresArg: true,
+        describe: "the sweep's folder; else runs/NAME, or runs/NAME-PROFILE",
+      })
+      .option("profile", {
+        type: "string",
+        requiresArg: true,
+        describe: "a profile of the experiment to lay over its base",
+      })
+      .option("concurrency", {
+        type: "number",
+        requiresArg: true,
+        default: 1,
+        describe: "cells asked for at once; above 1 the server may batch them, which changes their rounding",
+      })
+      .option("video", { type: "boolean", default: false, describe: "keep an mp4 of each cell" })
+      .option("keep", {
+        choices: KEEP,
+        array: true,
+        nargs: 1,
+        default: [] as (typeof KEEP)[number][],
+        describe: "files to keep of each cell: every signal of every step, or the final latents",
+      })
+      .option("dry-run", {
+        type: "boolean",
+        default: false,
+        describe: "print cells, steps and evaluations; run nothing",
+      })
+      .option("show", { type: "boolean", default: false, describe: "open the pictures when the sweep is done" })
+      .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
+      .check(once("server", "model", "out", "profile", "concurrency"))
+      .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
+      .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
+      .example("$0 sweep experiments/shift.yaml --dry-run", "what it would cost"),
+  handler: run,
+};

@@ -1,0 +1,66 @@
+import { didYouMean } from "../nearest.ts";
+
+/** What a help text tells of the command that was typed. */
+interface Known {
+  /** The command, or "" for l1probe itself. */
+  readonly command: string;
+  /** Positional arguments, as the help writes them. */
+  readonly positionals: string;
+  readonly options: readonly string[];
+  readonly commands: readonly string[];
+}
+
+function known(help: string): Known {
+  const [, command = "", positionals = ""] = /^l1probe ([a-z]+) ?(.*)/.exec(help) ?? [];
+  const options = [...help.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
+  const commands = [...help.matchAll(/^\s+l1probe ([a-z]+)/gm)].map(([, name = ""]) => name);
+  return { command, positionals, options: [...new Set(options)], commands: [...new Set(commands)] };
+}
+
+function unknownWord(word: string, { command, options, commands }: Known): string {
+  if (command === "") return `There is no command ${word}${didYouMean(word, commands)}.`;
+  // yargs tells an option without its dashes and a word too many as it is; only an option is ever near one.
+  const hint = didYouMean(word, options).replace("mean ", "mean --");
+  return hint === "" ? `${command} takes no ${word}.` : `There is no option --${word}${hint}.`;
+}
+
+function invalidValue(line: string): string {
+  const [, name = "", given = "", choices = ""] = /Argument: (.*), Given: "?(.*?)"?, Choices: (.*)$/.exec(line) ?? [];
+  const allowed = choices.replaceAll('"', "").split(", ");
+  return `--${name} is ${given}${didYouMean(given, allowed)}; it must be ${allowed.join(" or ")}.`;
+}
+
+/** yargs' sentences, and what we say instead. */
+const SENTENCES: readonly [RegExp, (found: string, known: Known) => string][] = [
+  [
+    /^Unknown (?:argument|command)s?: (.*)$/,
+    (words, help) =>
+      words
+        .split(", ")
+        .map((word) => unknownWord(word, help))
+        .join(" "),
+  ],
+  [
+    /^Missing required arguments?: (.*)$/,
+    (names, { command }) => `${command} needs --${names.replaceAll(", ", " and --")}.`,
+  ],
+  [/^Not enough arguments following: (.*)$/, (name) => `--${name} needs a value.`],
+  [/^Not enough non-option arguments/, (_, { command, positionals }) => `${command} needs ${positionals}.`],
+  [/^Invalid values:\n([\s\S]*)$/, (lines) => lines.trim().split("\n").map(invalidValue).join(" ")],
+];
+
+/**
+ * Says what is wrong with a command line, with the nearest name where one was mistyped.
+ *
+ * @param message of yargs
+ * @param help of the command that was typed
+ */
+export function explainUsage(message: string, help: string): string {
+  const about = known(help);
+  const see = `See l1probe ${about.command === "" ? "" : `${about.command} `}--help.`;
+  for (const [pattern, say] of SENTENCES) {
+    const match = pattern.exec(message);
+    if (match !== null) return `${say(match[1] ?? "", about)} ${see}`;
+  }
+  return `${message} ${see}`;
+}

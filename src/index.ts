@@ -1,0 +1,26 @@
+/**
+ * l1probe from TypeScript: experiments, schedules, sweeps and their records. The command line uses nothing else.
+ *
+ * @example
+ * const end = await runSweep({ experiment: { name: "steps", base, grid: { steps: [10, 20] } }, directory: "runs/steps" });
+ * const table = rows(await readRecord(end.directory));
+ */
+export { type Column, columns, type Row, rows } from "./analysis/row.ts";
+export { connect, type ProbeClient } from "./client/connect.ts";
+export type { RunEvent, RunOptions } from "./client/events.ts";
+export { type LocalServer, type LocalServerOptions, startLocalServer } from "./client/localServer.ts";
+export { wireCell } from "./client/wireCell.ts";
+export { type ErrorKind, ProbeError } from "./errors.ts";
+export type { Axis, Cell } from "./experiment/cell.ts";
+export { type ExpandOptions, type Expansion, expand } from "./experiment/expand.ts";
+export { cellId } from "./experiment/identity.ts";
+export { publishedSchema } from "./experiment/publishedSchema.ts";
+export type { Experiment } from "./experiment/schema.ts";
+export { expandSource, readSource, type Source } from "./experiment/source.ts";
+export * as wire from "./generated/l1probe/v1/probe.ts";
+export { readRecord } from "./record/readRecord.ts";
+export type { CellRecord, IdentifiedCell, Manifest, SweepRecord } from "./record/record.ts";
+export { parseSchedule, type Schedule, scheduleFromSigmas } from "./schedule/index.ts";
+export { KEPT } from "./sweep/kept.ts";
+export type { Progress } from "./sweep/progress.ts";
+export { runSweep, type SweepEnd, type SweepOptions } from "./sweep/runSweep.ts";

@@ -1,0 +1,118 @@
+import { join } from "node:path";
+import type { ProbeClient } from "../client/connect.ts";
+import { wireCell } from "../client/wireCell.ts";
+import { ProbeError } from "../errors.ts";
+import {
+  type ArtifactKind,
+  Failed,
+  FailureReason,
+  type Finished,
+  type Started,
+  type Step,
+} from "../generated/l1probe/v1/probe.ts";
+import type { EventBody } from "../record/entry.ts";
+import { artifactPath } from "../record/files.ts";
+import type { Journal } from "../record/journal.ts";
+import type { IdentifiedCell } from "../record/record.ts";
+
+/** What an attempt works with. */
+export interface AttemptContext {
+  readonly client: ProbeClient;
+  readonly journal: Journal;
+  /** The sweep's directory. */
+  readonly directory: string;
+  readonly keep: readonly ArtifactKind[];
+  readonly signal: AbortSignal;
+  step(): void;
+  warn(sentence: string): void;
+}
+
+/** How an attempt at a cell ended; one that was refused cost no work. */
+export type AttemptEnd = { readonly how: "finished" } | { readonly how: "failed" | "refused"; readonly why: string };
+
+function checkVerbatim({ cell }: IdentifiedCell, { sigmas }: Started): void {
+  const wrong = cell.sigmas.findIndex((sigma, index) => sigma !== sigmas[index]);
+  if (wrong === -1 && sigmas.length === cell.sigmas.length) return;
+  throw new ProbeError(
+    "failed",
+    `The server would run ${sigmas.length} sigmas with ${sigmas[wrong]} at ${wrong}, not the ${cell.sigmas.length} that ` +
+      `were sent with ${cell.sigmas[wrong]} there; its sampler ${cell.sampler} does not take sigmas verbatim.`,
+  );
+}
+
+/** Sees that steps come as 0, 1, 2, … and all of them. */
+function stepCounter({ cell }: IdentifiedCell) {
+  let next = 0;
+  return {
+    count({ step, evaluation }: Step): boolean {
+      const first = evaluation === 0;
+      if (step !== (first ? next : next - 1)) {
+        throw new ProbeError("failed", `The server sent step ${step} where step ${next} of ${cell.steps} was due.`);
+      }
+      if (first) next += 1;
+      return first;
+    },
+    checkAll(): void {
+      if (next === cell.steps) return;
+      throw new ProbeError("failed", `The server finished after ${next} steps of ${cell.steps}.`);
+    },
+  };
+}
+
+async function fetchAll(cellId: string, { artifacts }: Finished, context: AttemptContext): Promise<void> {
+  for (const artifact of artifacts) {
+    const target = join(context.directory, artifactPath(cellId, artifact.fileName));
+    await context.client.fetchArtifact(artifact, target, context.signal);
+  }
+}
+
+/**
+ * Runs one cell and journals what happens. Kept files are on this machine before the cell counts as finished, so a crash
+ * in between runs it again.
+ *
+ * @throws ProbeError where the sweep cannot go on: the server is gone, the journal cannot be written, or it was stopped
+ */
+export async function attempt(identified: IdentifiedCell, context: AttemptContext): Promise<AttemptEnd> {
+  const { cellId, cell } = identified;
+  const { client, journal, keep, signal, warn } = context;
+  let runId = "";
+  const write = (entry: EventBody) => journal.append({ time: new Date().toISOString(), cellId, runId, ...entry });
+  const steps = stepCounter(identified);
+  let counted = 0;
+  try {
+    for await (const event of client.run({ cell: wireCell(cellId, cell), keep: [...keep] }, { signal, warn })) {
+      switch (event.$case) {
+        case "queued":
+          runId = event.value.runId;
+          break;
+        case "started":
+          runId = event.value.runId;
+          checkVerbatim(identified, event.value);
+          write({ event: "started", body: event.value });
+          break;
+        case "step":
+          if (steps.count(event.value)) context.step();
+          counted += 1;
+          write({ event: "step", body: event.value });
+          break;
+        case "heartbeat":
+          break;
+        case "finished":
+          steps.checkAll();
+          await fetchAll(cellId, event.value, context);
+          write({ event: "finished", body: event.value });
+          return { how: "finished" };
+        case "failed":
+          write({ event: "failed", body: event.value });
+          return { how: "failed", why: event.value.message };
+      }
+    }
+    throw new ProbeError("internal", `The run of cell ${cellId} ended without an end.`);
+  } catch (thrown) {
+    const { kind, message } = ProbeError.from(thrown);
+    if (kind !== "input" && kind !== "failed") throw thrown;
+    const reason = FailureReason.FAILURE_REASON_UNSPECIFIED;
+    write({ event: "failed", body: Failed.fromPartial({ reason, message, stepsDone: counted }) });
+    return { how: kind === "input" && runId === "" ? "refused" : "failed", why: message };
+  }
+}

@@ -1,0 +1,67 @@
+import type { Cell } from "../experiment/cell.ts";
+import { weight } from "../experiment/cost.ts";
+
+/** How far a sweep is. */
+export interface Progress {
+  readonly cells: number;
+  /** Ended, well or not, with those of earlier runs of the same sweep. */
+  readonly cellsDone: number;
+  readonly cellsFailed: number;
+  readonly steps: number;
+  readonly stepsDone: number;
+  /** Steps a second of this run; null before its first step. */
+  readonly rate: number | null;
+  /** Seconds, by the share of evaluations × pixels that is done; null before the first step. */
+  readonly secondsLeft: number | null;
+}
+
+/** Counts what a sweep does. */
+export interface Tally {
+  step(cell: Cell): void;
+  /** @param stepsDone the steps that its attempt was counted for */
+  ended(cell: Cell, stepsDone: number, failed: boolean): void;
+  progress(): Progress;
+}
+
+/**
+ * @param finished cells that earlier runs of the sweep finished
+ * @param pending cells that this run is to make
+ * @param now seconds, on a clock that only goes forward
+ */
+export function tally(finished: readonly Cell[], pending: readonly Cell[], now: () => number): Tally {
+  const stepsOf = (cells: readonly Cell[]) => cells.reduce((total, cell) => total + cell.steps, 0);
+  const all = pending.reduce((total, cell) => total + weight(cell), 0);
+  const began = now();
+  let stepsHere = 0;
+  let given = 0;
+  let ended = 0;
+  let failed = 0;
+  /** Steps that failed cells will not make. */
+  let lost = 0;
+  return {
+    step(cell) {
+      stepsHere += 1;
+      given += weight(cell) / cell.steps;
+    },
+    ended(cell, stepsDone, hasFailed) {
+      ended += 1;
+      if (!hasFailed) return;
+      failed += 1;
+      lost += cell.steps - stepsDone;
+      given += (weight(cell) * (cell.steps - stepsDone)) / cell.steps;
+    },
+    progress() {
+      const seconds = now() - began;
+      const known = stepsHere > 0 && seconds > 0;
+      return {
+        cells: finished.length + pending.length,
+        cellsDone: finished.length + ended,
+        cellsFailed: failed,
+        steps: stepsOf(finished) + stepsOf(pending),
+        stepsDone: stepsOf(finished) + stepsHere + lost,
+        rate: known ? stepsHere / seconds : null,
+        secondsLeft: known ? Math.max(0, (seconds * (all - given)) / given) : null,
+      };
+    },
+  };
+}
