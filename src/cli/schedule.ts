@@ -24,12 +24,12 @@ async function run({ specs = [], steps, format, list, plot, line, show }: Argume
     await write([`${listed(specs, format)}\n`]);
     return;
   }
+  const drawn = plot !== undefined || show;
+  const { checkPicture, drawSchedules } = await import("./schedulePlot.ts");
+  checkPicture({ plot, line, show });
   const samples = sampled(specs, steps, { readFile });
-  if (plot !== undefined || show) {
-    const { drawSchedules } = await import("./schedulePlot.ts");
-    await drawSchedules(samples, { plot, line, show });
-    if (format === undefined) return;
-  }
+  if (drawn) await drawSchedules(samples, { plot, line, show });
+  if (drawn && format === undefined) return;
   const columns = process.stdout.isTTY ? process.stdout.columns : null;
   await write([`${printed(samples, format, columns)}\n`]);
 }

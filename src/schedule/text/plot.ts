@@ -21,20 +21,20 @@ export function textPlot(schedules: readonly PlottedSchedule[], width: number): 
     const row = cells[Math.round((1 - sigma) * (HEIGHT - 1))];
     if (row !== undefined) row[Math.round(progress * (columns - 1))] = mark;
   };
-  schedules.forEach(({ sigmas }, index) => {
-    const all = [...sigmas, 0];
+  for (const { sigmas } of schedules) {
     const last = sigmas.length;
-    const at = (step: number): number => all[step] ?? 0;
+    if (2 * last >= columns) continue;
+    const at = (step: number): number => sigmas[step] ?? 0;
     for (let column = 0; column < columns; column++) {
       const place = (column / (columns - 1)) * last;
       const step = Math.min(Math.floor(place), last - 1);
-      if (2 * last < columns) put(column / (columns - 1), at(step) + (place - step) * (at(step + 1) - at(step)), "·");
+      put(column / (columns - 1), at(step) + (place - step) * (at(step + 1) - at(step)), "·");
     }
+  }
+  for (const [index, { sigmas }] of schedules.entries()) {
     const mark = MARKS[index % MARKS.length] ?? "●";
-    all.forEach((sigma, step) => {
-      put(step / last, sigma, mark);
-    });
-  });
+    for (const [step, sigma] of [...sigmas, 0].entries()) put(step / sigmas.length, sigma, mark);
+  }
   const lines = cells.map((row, index) => {
     const sigma = 1 - index / (HEIGHT - 1);
     const label = index % 3 === 0 ? sigma.toFixed(2) : "";

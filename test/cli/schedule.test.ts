@@ -1,0 +1,121 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import yargs from "yargs";
+import { schedule } from "../../src/cli/schedule.ts";
+import { listed, printed, sampled } from "../../src/cli/scheduleText.ts";
+import { parseSchedule, readSigmas } from "../../src/schedule/index.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "l1probe-schedule-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What the command writes to standard output. */
+async function run(words: readonly string[]): Promise<string> {
+  const out: string[] = [];
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    out.push(String(chunk));
+    return true;
+  });
+  const quiet = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    await yargs(["schedule", ...words])
+      .command(schedule)
+      .strict()
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new Error(message);
+      })
+      .parseAsync();
+  } finally {
+    write.mockRestore();
+    quiet.mockRestore();
+  }
+  return out.join("");
+}
+
+describe("numbers", () => {
+  test("one schedule is an array of N numbers on one line, which reads back exactly", async () => {
+    const text = await run(["shift:7", "--steps", "5", "--format", "json"]);
+    expect(text).toBe("[1,0.9655172228813171,0.9130434393882751,0.8235293626785278,0.6363636255264282]\n");
+    expect(JSON.parse(text)).toStrictEqual(parseSchedule("shift:7").sigmas(5));
+  });
+
+  test("several are an object keyed by what was typed", async () => {
+    const typed = ["linear", "preset:hunyuan", "beta:.6,.6"];
+    const values: unknown = JSON.parse(await run([...typed, "--steps", "4", "--format", "json"]));
+    expect(values).toStrictEqual(Object.fromEntries(typed.map((spec) => [spec, parseSchedule(spec).sigmas(4)])));
+  });
+
+  test("a pipe without a form gets json", async () => {
+    expect(await run(["linear", "--steps", "2"])).toBe("[1,0.5]\n");
+  });
+
+  test("csv of several names each row's schedule", async () => {
+    expect(await run(["linear", "beta:1,1", "--steps", "1", "--format", "csv"])).toBe(
+      'schedule,step,sigma\n"linear",0,1\n"beta:1,1",0,1\n',
+    );
+  });
+
+  test("comfyui's text reads back through a file", async () => {
+    const path = join(folder, "wan.txt");
+    writeFileSync(path, await run(["shift:8", "--steps", "30", "--format", "comfyui"]));
+    expect(readSigmas(readFileSync(path, "utf8"), "comfyui", path)).toStrictEqual(parseSchedule("shift:8").sigmas(30));
+    expect(JSON.parse(await run([`file:${path}`, "--format", "json"]))).toHaveLength(30);
+  });
+
+  test("a list brings its own number of steps, and a file that is not there is refused by name", async () => {
+    expect(await run(["sigmas:1,.5", "--format", "json"])).toBe("[1,0.5]\n");
+    await expect(run(["file:nowhere.json"])).rejects.toThrow(/file:nowhere\.json cannot be read: ENOENT/);
+  });
+
+  test.each([
+    [["shift:7"], "shift:7 has any number of steps; add --steps N."],
+    [["--steps", "5"], "No schedule is named"],
+    [["shift:7", "--steps", "five"], "steps is NaN"],
+    [["shift:7", "linear", "--steps", "5", "--format", "comfyui"], "ComfyUI's form holds one"],
+    [["shift:7", "--steps", "5", "--plot", "a.pdf"], "--plot is a.pdf; its name must end in .svg, .png, .html."],
+    [["shift:7", "--steps", "5", "--line", "2"], "--line is 2"],
+    [["--list", "bata"], "There is no schedule bata (did you mean beta?)"],
+    [["--list", "--format", "csv"], "The list has no csv form"],
+  ])("%j is refused", async (words, message) => {
+    await expect(run(words)).rejects.toThrow(message);
+  });
+});
+
+describe("for people", () => {
+  test("a terminal gets a picture within its width, the canonical spec, slopes and short numbers", () => {
+    const text = printed(sampled(["shift:7", "linear-quadratic"], 20, {}), undefined, 72);
+    expect(text.split("\n").every((line) => line.length <= 72)).toBe(true);
+    expect(text).toContain("1.00 ┤○");
+    expect(text).toContain("shift:7: 20 sigmas, slope 0.142857 first and 7 last");
+    expect(text).toContain("linear-quadratic:threshold=0.025: 20 sigmas\n  1 0.9975 0.995");
+  });
+
+  test("the list shows every name, or those asked for, and the presets", () => {
+    expect(listed([], undefined)).toMatch(/^linear\n[\s\S]*\ncompose\+…\+…\n[\s\S]*\n {4}moviegen +linear-quadratic/);
+    expect(listed(["cdf:logistic,s=7"], undefined)).toMatch(/^cdf:distribution,s,\[terminal=…\]\n/);
+    expect(JSON.parse(listed(["shift"], "json"))).toMatchObject([{ name: "shift", parameters: [{ required: true }] }]);
+  });
+});
+
+describe("pictures", () => {
+  const words = ["linear", "shift:17", "linear-quadratic-smooth", "--steps", "50", "--line", ".11", "--plot"];
+
+  test.each([
+    ["svg", /^<svg[\s\S]*linear-quadratic-smooth/],
+    ["html", /^<!DOCTYPE html>[\s\S]*linear-quadratic-smooth/],
+    ["png", /^\ufffdPNG/],
+  ])("--plot writes %s and prints no numbers", async (ending, start) => {
+    const path = join(folder, `a.${ending}`);
+    expect(await run([...words, path])).toBe("");
+    expect(readFileSync(path, "utf8")).toMatch(start);
+  });
+
+  test("the page fetches nothing and holds the numbers", () => {
+    const page = readFileSync(join(folder, "a.html"), "utf8");
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<(script|link|img)[^>]*(src|href)="?https?:/);
+    expect(page).toContain(JSON.stringify(parseSchedule("shift:17").sigmas(50)));
+  });
+});
