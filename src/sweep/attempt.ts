@@ -33,10 +33,13 @@ export type AttemptEnd = { readonly how: "finished" } | { readonly how: "failed"
 function checkVerbatim({ cell }: IdentifiedCell, { sigmas }: Started): void {
   const wrong = cell.sigmas.findIndex((sigma, index) => sigma !== sigmas[index]);
   if (wrong === -1 && sigmas.length === cell.sigmas.length) return;
+  const what =
+    sigmas.length === cell.sigmas.length
+      ? `sigma ${sigmas[wrong]} at step ${wrong} where ${cell.sigmas[wrong]} was sent`
+      : `${sigmas.length} sigmas where ${cell.sigmas.length} were sent`;
   throw new ProbeError(
     "failed",
-    `The server would run ${sigmas.length} sigmas with ${sigmas[wrong]} at ${wrong}, not the ${cell.sigmas.length} that ` +
-      `were sent with ${cell.sigmas[wrong]} there; its sampler ${cell.sampler} does not take sigmas verbatim.`,
+    `The server would run ${what}; its sampler ${cell.sampler} does not take sigmas verbatim.`,
   );
 }
 

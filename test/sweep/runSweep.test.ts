@@ -1,0 +1,283 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Metadata, status } from "@grpc/grpc-js";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { rows } from "../../src/analysis/row.ts";
+import {
+  ArtifactKind,
+  type Cell,
+  DescribeResponse,
+  Failed,
+  Finished,
+  Queued,
+  type RunResponse,
+  Started,
+  Step,
+} from "../../src/generated/l1probe/v1/probe.ts";
+import { readRecord } from "../../src/record/readRecord.ts";
+import type { Progress } from "../../src/sweep/progress.ts";
+import { runSweep } from "../../src/sweep/runSweep.ts";
+import { event, type FakeServer, type RunCall, serve } from "../client/fakeServer.ts";
+import { provenance } from "../record/sample.ts";
+
+const experiment = {
+  name: "a",
+  base: { prompt: "x", height: 64, width: 64, frames: 9, steps: 3, schedule: "linear" },
+  grid: { seed: [0, 1, 2] },
+};
+const description = DescribeResponse.fromPartial({ provenance, samplers: ["euler"] });
+
+let directory: string;
+const servers: FakeServer[] = [];
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), "l1probe-")), "sweep");
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.kill();
+});
+
+let runs = 0;
+/** The events of a run that does as it is told. */
+const good = (cell: Cell): RunResponse[] => [...eventsOf(cell, Finished.fromPartial({ seconds: 1 }))];
+
+function* eventsOf(cell: Cell, finished: Finished): Generator<RunResponse> {
+  const runId = `run-${runs++}`;
+  yield event({ $case: "queued", value: Queued.fromPartial({ runId }) });
+  yield event({
+    $case: "started",
+    value: Started.fromPartial({ runId, cellId: cell.cellId, sigmas: cell.sigmas, provenance }),
+  });
+  for (const [step, sigma] of cell.sigmas.entries()) {
+    const whole = { count: 1n, sumAbs: Number(cell.seed) + step };
+    yield event({ $case: "step", value: Step.fromPartial({ step, sigma, signals: [{ signal: 2, whole }] }) });
+  }
+  yield event({ $case: "finished", value: finished });
+}
+
+const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "out of memory", stepsDone: 1 }) });
+
+type Play = (cell: Cell, call: RunCall) => Iterable<RunResponse>;
+
+/** A server on which each cell's run is played; it keeps what it was asked for. */
+async function stage(
+  play: Play,
+  more: Parameters<typeof serve>[0] = {},
+): Promise<{ address: string; asked: Cell[]; kill(): void }> {
+  const asked: Cell[] = [];
+  const server = await serve({
+    describe: description,
+    run: (call) => {
+      const { cell } = call.request;
+      if (cell === undefined) throw new Error("a run without a cell");
+      asked.push(cell);
+      for (const one of play(cell, call)) call.write(one);
+    },
+    ...more,
+  });
+  servers.push(server);
+  return { address: server.address, asked, kill: () => server.kill() };
+}
+
+const table = async () =>
+  rows(await readRecord(directory)).map(({ seed, step, cond_abs_mean }) => [seed, step, cond_abs_mean]);
+const whole = [0, 1, 2].flatMap((seed) => [0, 1, 2].map((step) => [seed, step, seed + step]));
+
+test("an experiment becomes a record: cells as they were asked, rows in the manifest's order", async () => {
+  const { address, asked } = await stage(good);
+  const heard: Progress[] = [];
+  const end = await runSweep({
+    experiment,
+    directory,
+    server: address,
+    concurrency: 3,
+    progress: (p) => heard.push(p),
+  });
+  expect(end).toEqual({ directory, cells: 3, finished: 3, made: 3, failed: 0, refused: 0 });
+  expect(await table()).toEqual(whole);
+  expect(asked[0]).toMatchObject({
+    prompt: "x",
+    sigmas: [1, 2 / 3, 1 / 3].map(Math.fround),
+    guidanceScale: 1,
+    trueCfgScale: 1,
+  });
+  expect(asked[0]?.negativePrompt).toBeUndefined();
+  expect(heard.at(-1)).toMatchObject({ cellsDone: 3, stepsDone: 9 });
+  const { manifest } = await readRecord(directory);
+  expect(manifest.cells.map(({ cellId }) => cellId)).toEqual(asked.map(({ cellId }) => cellId));
+  expect(manifest).toMatchObject({ axes: ["seed"], client: { node: process.versions.node }, provenance });
+});
+
+test("a failed cell is told, the others are kept, and the same sweep tries only that one again", async () => {
+  const notes: string[] = [];
+  const first = await stage((cell) => (cell.seed === 1n ? [...good(cell).slice(0, 3), failed] : good(cell)));
+  const end = await runSweep({
+    experiment,
+    directory,
+    server: first.address,
+    note: (sentence) => notes.push(sentence),
+  });
+  expect(end).toMatchObject({ finished: 2, failed: 1, refused: 0 });
+  expect(notes).toEqual(["seed=1 failed: out of memory"]);
+  const second = await stage(good);
+  expect(await runSweep({ experiment, directory, server: second.address })).toMatchObject({
+    finished: 3,
+    made: 1,
+    failed: 0,
+  });
+  expect(second.asked.map(({ seed }) => seed)).toEqual([1n]);
+  expect(await table()).toEqual(whole);
+});
+
+test("a server that goes away ends the sweep as unreachable, and the same sweep goes on to the same table", async () => {
+  const first = await stage((cell) => {
+    if (cell.seed !== 1n) return good(cell);
+    setTimeout(() => first.kill(), 20);
+    return good(cell).slice(0, 4);
+  });
+  await expect(runSweep({ experiment, directory, server: first.address })).rejects.toMatchObject({
+    kind: "unreachable",
+  });
+  expect((await readRecord(directory)).cells.map(({ status: how }) => how)).toEqual(["finished", "missing", "missing"]);
+  const second = await stage(good);
+  await runSweep({ experiment, directory, server: second.address });
+  expect(second.asked).toHaveLength(2);
+  expect(await table()).toEqual(whole);
+});
+
+test("cells that the server refuses are told from cells that failed", async () => {
+  const refuse: Play = (_, call) => {
+    call.emit("error", {
+      code: status.INVALID_ARGUMENT,
+      details: "cell.prompt is not to its taste",
+      metadata: new Metadata(),
+    });
+    return [];
+  };
+  const { address } = await stage(refuse);
+  const end = await runSweep({ experiment, directory, server: address });
+  expect(end).toMatchObject({ finished: 0, failed: 3, refused: 3 });
+  expect((await readRecord(directory)).cells[0]?.failed?.message).toBe("cell.prompt is not to its taste.");
+});
+
+test.each<[string, (events: RunResponse[]) => RunResponse[], RegExp]>([
+  [
+    "other sigmas",
+    (events) =>
+      events.map((one) =>
+        one.event?.$case === "started"
+          ? event({ $case: "started", value: { ...one.event.value, sigmas: [1, 0.5, 0.25] } })
+          : one,
+      ),
+    /would run sigma 0\.5 at step 1 where 0\.666\d+ was sent/,
+  ],
+  [
+    "a sigma too many",
+    (events) =>
+      events.map((one) =>
+        one.event?.$case === "started"
+          ? event({ $case: "started", value: { ...one.event.value, sigmas: [...one.event.value.sigmas, 0.25] } })
+          : one,
+      ),
+    /would run 4 sigmas where 3 were sent/,
+  ],
+  ["a step too few", (events) => events.filter((_, index) => index !== 4), /finished after 2 steps of 3/],
+  [
+    "a step twice",
+    (events) => events.flatMap((one, index) => (index === 3 ? [one, one] : [one])),
+    /sent step 1 where step 2 of 3/,
+  ],
+])("a server that sends %s has failed the cell", async (_, change, message) => {
+  const { address } = await stage((cell) => change(good(cell)));
+  const notes: string[] = [];
+  const end = await runSweep({ experiment, directory, server: address, note: (sentence) => notes.push(sentence) });
+  expect(end).toMatchObject({ finished: 0, failed: 3, refused: 0 });
+  expect(notes[0]).toMatch(message);
+  expect(rows(await readRecord(directory))).toEqual([]);
+});
+
+test("what does not fit the server is refused before any run and before any folder", async () => {
+  const { address, asked } = await stage(good);
+  const wrong = { ...experiment, base: { ...experiment.base, sampler: "eulre" } };
+  await expect(runSweep({ experiment: wrong, directory, server: address })).rejects.toThrow(
+    /base\.sampler: sampler is eulre \(did you mean euler\?\)/,
+  );
+  expect(asked).toEqual([]);
+  await expect(readRecord(directory)).rejects.toThrow(/holds no manifest/);
+});
+
+test("other cells in the same folder are refused before a server is asked", async () => {
+  const { address } = await stage(good);
+  await runSweep({ experiment, directory, server: address });
+  const other = { ...experiment, grid: { seed: [0, 9] } };
+  await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(/seed=9/);
+});
+
+test("a stop keeps what is done, cancels what runs, and says how to go on", async () => {
+  const stop = new AbortController();
+  let cancelled = false;
+  const { address } = await stage((cell, call) => {
+    if (cell.seed === 0n) return good(cell);
+    call.on("cancelled", () => {
+      cancelled = true;
+    });
+    setTimeout(() => stop.abort(), 20);
+    return good(cell).slice(0, 3);
+  });
+  await expect(runSweep({ experiment, directory, server: address, signal: stop.signal })).rejects.toMatchObject({
+    kind: "interrupted",
+    message: expect.stringMatching(/^Stopped with 1 of 3 cells in .*; the same command goes on from there\.$/),
+  });
+  await expect.poll(() => cancelled).toBe(true);
+  const again = await stage(good);
+  await runSweep({ experiment, directory, server: again.address });
+  expect(await table()).toEqual(whole);
+});
+
+test("kept files are fetched before a cell counts, and asked for again where they do not come", async () => {
+  const bytes = Buffer.from("a clip");
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const kind = ArtifactKind.ARTIFACT_KIND_VIDEO;
+  const artifact = { artifactId: "a", kind, fileName: "clip.mp4", size: bytes.length, sha256 };
+  const withClip: Play = (cell) => eventsOf(cell, Finished.fromPartial({ artifacts: [artifact] }));
+  const send = (data: Buffer): Parameters<typeof serve>[0] => ({
+    fetchArtifact: (call) => {
+      call.write({ data });
+      call.end();
+    },
+  });
+  const torn = await stage(withClip, send(bytes.subarray(1)));
+  expect(await runSweep({ experiment, directory, server: torn.address, keep: [kind] })).toMatchObject({
+    failed: 3,
+    refused: 0,
+  });
+  const right = await stage(withClip, send(bytes));
+  expect(await runSweep({ experiment, directory, server: right.address, keep: [kind] })).toMatchObject({ finished: 3 });
+  const { cells } = await readRecord(directory);
+  for (const { artifacts } of cells) expect(await readFile(join(directory, artifacts[0]?.path ?? ""))).toEqual(bytes);
+  const notes: string[] = [];
+  const latents = ArtifactKind.ARTIFACT_KIND_LATENTS;
+  await runSweep({
+    experiment,
+    directory,
+    server: right.address,
+    keep: [kind, latents],
+    note: (sentence) => notes.push(sentence),
+  });
+  expect(notes).toEqual([
+    "3 cells finished before without latents and do not run again; use another folder to have it.",
+  ]);
+});
+
+test.each([0, 1.5, Number.NaN])("a concurrency of %s is refused", async (concurrency) => {
+  await expect(runSweep({ experiment, directory, server: "127.0.0.1:1", concurrency })).rejects.toThrow(
+    /must be a whole number from 1/,
+  );
+});
+
+test("a server and a model cannot both be named", async () => {
+  await expect(runSweep({ experiment, directory, server: "127.0.0.1:1", model: "m" })).rejects.toMatchObject({
+    kind: "input",
+  });
+});
