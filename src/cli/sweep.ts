@@ -20,6 +20,7 @@ interface Arguments {
   readonly keep: readonly (typeof KEEP)[number][];
   readonly "dry-run": boolean;
   readonly show: boolean;
+  readonly report: boolean;
   readonly quiet: boolean;
 }
 
@@ -58,7 +59,7 @@ async function run(typed: Arguments): Promise<void> {
     const nothingRan = end.refused > 0 && end.refused === end.failed && end.made === 0;
     process.exitCode = nothingRan ? EXIT.badInput : end.failed > 0 ? EXIT.someFailed : EXIT.done;
     await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
-    if (end.finished > 0) await drawReport(directory, typed.show);
+    if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
   } finally {
     line.end();
     release();
@@ -112,6 +113,11 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "print cells, steps and evaluations; run nothing",
       })
       .option("show", { type: "boolean", default: false, describe: "open the pictures when the sweep is done" })
+      .option("report", {
+        type: "boolean",
+        default: true,
+        describe: "draw report.html and the figures; --no-report leaves that to l1probe report",
+      })
       .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
       .check(once("server", "model", "out", "profile", "concurrency"))
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")

@@ -5,32 +5,22 @@ import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
-import {
-  ArtifactKind,
-  type Cell,
-  DescribeResponse,
-  Failed,
-  Finished,
-  Queued,
-  type RunResponse,
-  Started,
-  Step,
-} from "../../src/generated/l1probe/v1/probe.ts";
+import { ArtifactKind, Failed, Finished, type RunResponse } from "../../src/generated/l1probe/v1/probe.ts";
 import { readRecord } from "../../src/record/readRecord.ts";
 import type { Progress } from "../../src/sweep/progress.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
-import { event, type FakeServer, type RunCall, serve } from "../client/fakeServer.ts";
+import { event, type serve } from "../client/fakeServer.ts";
 import { provenance } from "../record/sample.ts";
+import { eventsOf, good, type Play, type Stage, stage as set } from "./stage.ts";
 
 const experiment = {
   name: "a",
   base: { prompt: "x", height: 64, width: 64, frames: 9, steps: 3, schedule: "linear" },
   grid: { seed: [0, 1, 2] },
 };
-const description = DescribeResponse.fromPartial({ provenance, samplers: ["euler"] });
 
 let directory: string;
-const servers: FakeServer[] = [];
+const servers: Stage[] = [];
 beforeEach(async () => {
   directory = join(await mkdtemp(join(tmpdir(), "l1probe-")), "sweep");
 });
@@ -38,46 +28,13 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.kill();
 });
 
-let runs = 0;
-/** The events of a run that does as it is told. */
-const good = (cell: Cell): RunResponse[] => [...eventsOf(cell, Finished.fromPartial({ seconds: 1 }))];
-
-function* eventsOf(cell: Cell, finished: Finished): Generator<RunResponse> {
-  const runId = `run-${runs++}`;
-  yield event({ $case: "queued", value: Queued.fromPartial({ runId }) });
-  yield event({
-    $case: "started",
-    value: Started.fromPartial({ runId, cellId: cell.cellId, sigmas: cell.sigmas, provenance }),
-  });
-  for (const [step, sigma] of cell.sigmas.entries()) {
-    const whole = { count: 1n, sumAbs: Number(cell.seed) + step };
-    yield event({ $case: "step", value: Step.fromPartial({ step, sigma, signals: [{ signal: 2, whole }] }) });
-  }
-  yield event({ $case: "finished", value: finished });
-}
-
 const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "out of memory", stepsDone: 1 }) });
 
-type Play = (cell: Cell, call: RunCall) => Iterable<RunResponse>;
-
-/** A server on which each cell's run is played; it keeps what it was asked for. */
-async function stage(
-  play: Play,
-  more: Parameters<typeof serve>[0] = {},
-): Promise<{ address: string; asked: Cell[]; kill(): void }> {
-  const asked: Cell[] = [];
-  const server = await serve({
-    describe: description,
-    run: (call) => {
-      const { cell } = call.request;
-      if (cell === undefined) throw new Error("a run without a cell");
-      asked.push(cell);
-      for (const one of play(cell, call)) call.write(one);
-    },
-    ...more,
-  });
+/** A server that the test's end takes down. */
+async function stage(...how: Parameters<typeof set>): Promise<Stage> {
+  const server = await set(...how);
   servers.push(server);
-  return { address: server.address, asked, kill: () => server.kill() };
+  return server;
 }
 
 const table = async () =>

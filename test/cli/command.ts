@@ -1,0 +1,20 @@
+import { execa, type Options } from "execa";
+
+const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+
+/** Starts the built command. */
+export function start(words: readonly string[], options: Options = {}) {
+  return execa(process.execPath, [main, ...words], { reject: false, stdin: "ignore", ...options });
+}
+
+export interface Ended {
+  readonly code: number | undefined;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built command to its end. */
+export async function l1probe(words: readonly string[], options: Options = {}): Promise<Ended> {
+  const { exitCode, stdout, stderr } = await start(words, options);
+  return { code: exitCode, out: String(stdout), err: String(stderr) };
+}

@@ -1,0 +1,174 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Metadata, status } from "@grpc/grpc-js";
+import { execa } from "execa";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
+import { event } from "../client/fakeServer.ts";
+import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
+import { l1probe, start } from "./command.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let cwd: string;
+const servers: Stage[] = [];
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "l1probe-"));
+  await writeFile(
+    join(cwd, "a.yaml"),
+    'name: a\nbase: { prompt: "x, y", height: 64, width: 64, frames: 9, steps: 40, schedule: linear }\ngrid: { seed: [0, 1, 2] }\n',
+  );
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.kill();
+});
+
+async function on(play: Play, ...more: string[]) {
+  return drawn(play, "--no-report", ...more);
+}
+
+async function drawn(play: Play, ...more: string[]) {
+  const server = await stage(play);
+  servers.push(server);
+  return l1probe(["sweep", "a.yaml", "--server", server.address, ...more], { cwd });
+}
+
+const fails: Play = (cell) =>
+  cell.seed === 1n
+    ? [...good(cell).slice(0, 3), event({ $case: "failed", value: Failed.fromPartial({ message: "out of memory" }) })]
+    : good(cell);
+const refuses: Play = (_, call) => {
+  call.emit("error", { code: status.INVALID_ARGUMENT, details: "cell.prompt is odd", metadata: new Metadata() });
+  return [];
+};
+
+test("a sweep that is done exits with 0, says where its files are, and is done the second time", async () => {
+  const { code, out, err } = await drawn(good);
+  expect(err).not.toContain("\u001b");
+  expect(err).toMatch(/^cells 0\/3 · steps 0\/120\n/);
+  expect(err).toMatch(/cells 3\/3 · steps 120\/120 · [\d.e+]+ steps\/s$/);
+  expect(out.split("\n")[0]).toBe("runs/a: 3 of 3 cells");
+  for (const file of out.split("\n").slice(1)) expect(existsSync(join(cwd, file)), file).toBe(true);
+  expect(out).toContain("runs/a/report.html");
+  expect(code).toBe(0);
+  const { command } = JSON.parse(await readFile(join(cwd, "runs/a/manifest.json"), "utf8"));
+  expect(command).toMatch(/^npx l1probe sweep a\.yaml --server 127\.0\.0\.1:\d+$/);
+  expect((await on(() => [])).code).toBe(0);
+});
+
+test("--quiet shows no progress, --out names the folder", async () => {
+  const { code, out, err } = await on(good, "--quiet", "--out", "here");
+  expect([code, err]).toEqual([0, ""]);
+  expect(out).toBe("here: 3 of 3 cells");
+});
+
+test("a sweep of which cells failed exits with 1, keeps the others, and mends itself", async () => {
+  const { code, out, err } = await on(fails);
+  expect(err).toContain("note: seed=1 failed: out of memory\n");
+  expect(out).toBe("runs/a: 2 of 3 cells");
+  expect(code).toBe(1);
+  const again = await on(good);
+  expect([again.code, again.out.split("\n")[0]]).toEqual([0, "runs/a: 3 of 3 cells"]);
+});
+
+test("a sweep of which the server refuses every cell exits with 2", async () => {
+  const { code, err } = await on(refuses);
+  expect(err).toContain("note: seed=0 was refused: cell.prompt is odd.");
+  expect(code).toBe(2);
+});
+
+test("a server that is not there, or goes away, is exit code 3; so is a Python that is not there", async () => {
+  const there = await stage(() => []);
+  there.kill();
+  const gone = await l1probe(["sweep", "a.yaml", "--server", there.address], { cwd });
+  expect(gone.err).toMatch(
+    /^l1probe: No l1probe server answers at 127\.0\.0\.1:\d+ \(.*\); start one there with `make serve`/,
+  );
+  expect(gone.code).toBe(3);
+  expect(existsSync(join(cwd, "runs"))).toBe(false);
+  const dies = await on((cell) => {
+    setTimeout(() => servers[0]?.kill(), 50);
+    return good(cell).slice(0, 5);
+  });
+  expect(dies.code).toBe(3);
+  const none = await l1probe(["sweep", "a.yaml"], { cwd, env: { L1PROBE_PYTHON: "/nonexistent/python" } });
+  expect(none.err).toMatch(/^l1probe: No Python runs at \/nonexistent\/python/);
+  expect(none.code).toBe(3);
+});
+
+test("another experiment in the same folder exits with 2 and says what differs", async () => {
+  await on(good);
+  await writeFile(join(cwd, "a.yaml"), (await readFile(join(cwd, "a.yaml"), "utf8")).replace("[0, 1, 2]", "[0, 1, 3]"));
+  const { code, err } = await on(good);
+  expect(err).toMatch(
+    /^l1probe: runs\/a holds another sweep: 1 of 3 cells are recorded there and not in this experiment, for example seed=2; 1 of 3 cells are in this experiment and not recorded there, for example seed=3\. Name another folder with --out/,
+  );
+  expect(code).toBe(2);
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s stops a sweep with 130, and the same command goes on", async (signal) => {
+  let cancelled = false;
+  const server = await stage((cell, call) => {
+    if (cell.seed === 0n) return good(cell);
+    call.on("cancelled", () => {
+      cancelled = true;
+    });
+    return good(cell).slice(0, 5);
+  });
+  servers.push(server);
+  const running = start(["sweep", "a.yaml", "--server", server.address], { cwd });
+  await expect.poll(() => server.asked.length, { timeout: 10_000 }).toBe(2);
+  await expect
+    .poll(() => readFile(join(cwd, "runs/a/journal.jsonl"), "utf8").then((text) => text.split("\n").length))
+    .toBeGreaterThan(45);
+  running.kill(signal);
+  const { exitCode, stderr } = await running;
+  expect(stderr).toMatch(
+    /Stopping after this step; once more ends at once\.\n(.*\n)*l1probe: Stopped with 1 of 3 cells in runs\/a; the same command goes on from there\.$/,
+  );
+  expect(exitCode).toBe(130);
+  await expect.poll(() => cancelled).toBe(true);
+  const again = await on(good);
+  expect([again.code, again.out.split("\n")[0]]).toEqual([0, "runs/a: 3 of 3 cells"]);
+});
+
+test("an export is read by head without a word, and written to a file whole", async () => {
+  await on(good);
+  const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+  const piped = await execa({
+    cwd,
+    shell: "bash",
+    reject: false,
+  })`set -o pipefail; ${process.execPath} ${main} export runs/a --format jsonl | head -c 100`;
+  expect([piped.stdout.length, piped.stderr, piped.exitCode]).toEqual([100, "", 0]);
+  const { out } = await l1probe(["export", "runs/a", "--format", "csv"], { cwd });
+  expect(out.split("\n")).toHaveLength(121);
+  const written = await l1probe(["export", "runs/a", "--format", "csv", "--output", "deep/a.csv"], { cwd });
+  expect(written).toEqual({ code: 0, out: "", err: "" });
+  expect(await readFile(join(cwd, "deep/a.csv"), "utf8")).toBe(`${out}\n`);
+  const parquet = await l1probe(["export", "runs/a", "--format", "parquet", "--output", "a.parquet"], { cwd });
+  expect(parquet.code).toBe(0);
+  expect((await readFile(join(cwd, "a.parquet"))).subarray(0, 4).toString()).toBe("PAR1");
+});
+
+test("an export of a sweep that is not whole says so", async () => {
+  await on(fails);
+  const { code, err, out } = await l1probe(["export", "runs/a", "--format", "csv"], { cwd });
+  expect(err).toBe("warning: 1 of 3 cells have no rows, as they did not finish.");
+  expect(out.split("\n")).toHaveLength(81);
+  expect(code).toBe(0);
+});
+
+test("doctor says what is installed, and exits with 3 where a named server does not answer", async () => {
+  const server = await stage(() => []);
+  servers.push(server);
+  const { code, out, err } = await l1probe(["doctor", "--server", server.address]);
+  expect(out).toMatch(/^ok {5} +node +\d+\./m);
+  expect(err).toMatch(/does not speak|No l1probe server/);
+  expect(code).toBe(3);
+  const bare = await l1probe(["doctor"], { env: { L1PROBE_PYTHON: "/nonexistent/python" } });
+  expect(bare.out).toMatch(/^missing python +none at \/nonexistent\/python; run make once/m);
+  expect(bare.code).toBe(3);
+});
