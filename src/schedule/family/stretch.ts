@@ -1,7 +1,7 @@
 import { ProbeError } from "../../errors.ts";
 import { family } from "../grammar/family.ts";
 import { number } from "../grammar/parameter.ts";
-import { toLastSigma } from "../shape.ts";
+import { fromCourse } from "../shape.ts";
 
 /**
  * The terminal stretch of LTX and Qwen-Image: scales 1 − σ so that the last sigma is T instead of what the schedule
@@ -22,10 +22,11 @@ export const stretch = family({
         throw new ProbeError("input", `stretch needs a last sigma below 1, so take two steps or more.`);
       return 1 - value;
     };
-    return toLastSigma(
-      (u, steps) => {
-        const sigma = (x: number): number => operand.course(x, steps);
-        return 1 - ((1 - sigma(u * (steps - 1))) * (1 - terminal)) / least(sigma(steps - 1));
+    return fromCourse(
+      (x, steps) => {
+        const last = steps - 1;
+        if (x > last) return terminal * (steps - x);
+        return 1 - ((1 - operand.course(x, steps)) * (1 - terminal)) / least(operand.course(last, steps));
       },
       {
         fixedSteps: operand.fixedSteps,

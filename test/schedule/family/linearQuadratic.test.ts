@@ -25,7 +25,12 @@ test("the first half steps as evenly as N_ref linear steps do", () => {
 });
 
 test("a threshold that would turn the end back is refused", () => {
-  expect(() => parseSchedule("linear-quadratic:threshold=.7")).toThrow(
-    "is .7; it must be a number in (0, 0.6666666666666666)",
-  );
+  expect(() => parseSchedule("linear-quadratic:threshold=.7")).toThrow("is .7; it must be a number in (0, 0.66]");
+});
+
+test("a reference is the number of linear steps that the first half follows, whatever N is", () => {
+  const steps = (spec: string, n: number): number[] => parseSchedule(spec).exact(n);
+  expect(farthest(steps("linear-quadratic:reference=250", 50), steps("linear-quadratic:.1", 50))).toBeLessThan(1e-15);
+  for (let i = 0; i <= 10; i++) expect(steps("linear-quadratic:reference=250", 20)[i]).toBeCloseTo(1 - i / 250, 14);
+  expect(() => parseSchedule("linear-quadratic:.1,reference=250")).toThrow("give one");
 });
