@@ -152,9 +152,18 @@ export function rows(record: SweepRecord): Row[] {
 
 /** The rows of one cell; none where it did not finish. */
 export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
-  if (cell.status !== "finished") return [];
-  return cell.steps.map((step) => {
-    const evaluation: Evaluation = { record, cell, step };
-    return Object.fromEntries(columns.map((name) => [name, readers[name](evaluation)])) as Row;
+  return evaluations(record, cell).map((evaluation) => {
+    const row: Partial<Record<Column, Row[Column]>> = {};
+    for (const name of columns) row[name] = readers[name](evaluation);
+    return row as Row;
   });
+}
+
+/** One column of a cell's rows. */
+export function cellColumn(record: SweepRecord, cell: CellRecord, column: Column): Row[Column][] {
+  return evaluations(record, cell).map((evaluation) => readers[column](evaluation));
+}
+
+function evaluations(record: SweepRecord, cell: CellRecord): Evaluation[] {
+  return cell.status === "finished" ? cell.steps.map((step) => ({ record, cell, step })) : [];
 }

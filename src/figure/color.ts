@@ -34,9 +34,18 @@ export function sequentialColor(at: number): string {
   return `#${low.map((value, i) => hex(value + (scaled - below) * ((high[i] ?? value) - value))).join("")}`;
 }
 
-/** Evenly spaced places of n levels on the ramp; a single level takes the dark end. */
-export function rampPlaces(n: number): number[] {
-  return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : i / (n - 1)));
+/** The ramp shows no more colours than this: nobody tells finer ones apart, and lines of one colour draw as one. */
+const rampColors = 24;
+
+/** Place on the ramp of one of n evenly spaced levels; a single level takes the dark end. */
+export function rampPlace(level: number, n: number): number {
+  const place = n <= 1 ? 0 : level / (n - 1);
+  return n <= rampColors ? place : Math.round(place * (rampColors - 1)) / (rampColors - 1);
+}
+
+/** Colours of the whole ramp, for a colour bar. */
+export function rampStops(): string[] {
+  return Array.from({ length: rampColors }, (_, i) => sequentialColor(rampPlace(i, rampColors)));
 }
 
 function channels(color: string): number[] {

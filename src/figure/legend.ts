@@ -1,5 +1,5 @@
 import type { Factor } from "../analysis/factor.ts";
-import { rampPlaces, sequentialColor } from "./color.ts";
+import { rampStops } from "./color.ts";
 import type { ColorBar, Legend, LegendKey } from "./figure.ts";
 import { dashOf, type Encoding, levelColor, markerOf } from "./style.ts";
 
@@ -7,7 +7,6 @@ import { dashOf, type Encoding, levelColor, markerOf } from "./style.ts";
 const mostSeries = 12;
 /** More levels of an ordered factor than this become a colour bar. */
 const mostKeys = 8;
-const barStops = 24;
 const barTicks = 5;
 
 /** One legend for all panels: every series by name while a reader can still find one, else what the channels mean. */
@@ -41,11 +40,10 @@ function group(factor: Factor, styleOf: (level: number) => LegendKey["style"]) {
 
 function colorBar(factor: Factor): ColorBar {
   const { levels } = factor;
-  const places = rampPlaces(levels.length);
   const ticked = Array.from({ length: barTicks }, (_, i) => Math.round((i * (levels.length - 1)) / (barTicks - 1)));
   return {
     label: factorName(factor),
-    stops: rampPlaces(barStops).map(sequentialColor),
-    ticks: [...new Set(ticked)].map((i) => ({ at: places[i] ?? 0, text: levels[i]?.text ?? "" })),
+    stops: rampStops(),
+    ticks: [...new Set(ticked)].map((i) => ({ at: i / (levels.length - 1), text: levels[i]?.text ?? "" })),
   };
 }

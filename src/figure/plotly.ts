@@ -133,5 +133,7 @@ export function plotlyRow(row: PanelRow, figure: Figure): { data: PlotlyTrace[];
 
 /** Six significant digits place a point on any screen; exact values are in the data beside the figure. */
 function shown(value: number | null): number | null {
-  return value === null ? null : Number(value.toPrecision(6));
+  if (value === null || value === 0) return value;
+  const scale = 10 ** Math.min(Math.max(5 - Math.floor(Math.log10(Math.abs(value))), 0), 300);
+  return Math.round(value * scale) / scale;
 }

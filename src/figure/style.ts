@@ -1,5 +1,5 @@
 import type { Factor } from "../analysis/factor.ts";
-import { categoricalColor, categoricalColors, rampPlaces, sequentialColor } from "./color.ts";
+import { categoricalColor, categoricalColors, rampPlace, sequentialColor } from "./color.ts";
 import type { Dash, Marker, Style } from "./figure.ts";
 
 const markers: readonly Marker[] = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"];
@@ -41,7 +41,7 @@ export function styles(encoding: Encoding): (cellId: string) => Style {
 
 export function levelColor(factor: Factor | null, level: number): string {
   if (factor === null) return categoricalColor(0);
-  return factor.ordered ? sequentialColor(rampPlaces(factor.levels.length)[level] ?? 0) : categoricalColor(level);
+  return factor.ordered ? sequentialColor(rampPlace(level, factor.levels.length)) : categoricalColor(level);
 }
 
 export function markerOf(level: number): Marker {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { categoricalColor, categoricalColors, rampPlaces, sequentialColor } from "../../src/figure/color.ts";
+import { categoricalColor, categoricalColors, rampPlace, rampStops, sequentialColor } from "../../src/figure/color.ts";
 
 type Channels = [number, number, number];
 
@@ -49,7 +49,7 @@ const contrastWithWhite = (color: string) => 1.05 / (luminance(color) + 0.05);
 const noticeable = 2.3;
 
 const categories = Array.from({ length: categoricalColors }, (_, i) => categoricalColor(i));
-const ramp = rampPlaces(8).map(sequentialColor);
+const ramp = Array.from({ length: 8 }, (_, i) => sequentialColor(rampPlace(i, 8)));
 
 describe.each(Object.entries(seenBy))("as seen by %s", (_, matrix) => {
   test("categorical colours stay apart", () => {
@@ -69,7 +69,7 @@ describe.each(Object.entries(seenBy))("as seen by %s", (_, matrix) => {
 });
 
 test("the ramp grows lighter all the way, so that it survives grey printing", () => {
-  const shades = rampPlaces(100).map((at) => luminance(sequentialColor(at)));
+  const shades = rampStops().map(luminance);
   for (const [i, shade] of shades.entries()) if (i > 0) expect(shade).toBeGreaterThan(shades[i - 1] ?? 0);
 });
 
@@ -80,4 +80,9 @@ test("every colour is dark enough for a thin line on white", () => {
 test("places outside the ramp are its ends", () => {
   expect(sequentialColor(-1)).toBe(sequentialColor(0));
   expect(sequentialColor(2)).toBe(sequentialColor(1));
+});
+
+test("a thousand levels share the colours of the bar, in order", () => {
+  const colors = Array.from({ length: 1000 }, (_, i) => sequentialColor(rampPlace(i, 1000)));
+  expect([...new Set(colors)]).toEqual(rampStops());
 });

@@ -15,6 +15,9 @@ function panels(figure: Figure) {
   return figure.rows.flatMap((row) => row.panels.map((panel) => ({ panel, traces: plotlyTraces(panel, figure) })));
 }
 
+/** Decimals that give six significant digits of a value. */
+const significant = (value: number) => 5 - Math.floor(Math.log10(Math.abs(value)));
+
 /** The points of each series, read back from its segments. */
 function bySeries(traces: readonly PlotlyTrace[]) {
   const found = new Map<number, { x: unknown[]; y: unknown[]; first: number }>();
@@ -37,8 +40,8 @@ describe.each([
       const found = bySeries(traces);
       expect(found.size).toBe(figure.series.length);
       for (const trace of panel.traces) {
-        const shown = (values: readonly (number | null)[]) => values.map((v) => v && Number(v.toPrecision(6)));
-        expect(found.get(trace.series)).toEqual({ x: shown(trace.x), y: shown(trace.y), first: trace.first });
+        const near = (values: readonly (number | null)[]) => values.map((v) => v && expect.closeTo(v, significant(v)));
+        expect(found.get(trace.series)).toEqual({ x: near(trace.x), y: near(trace.y), first: trace.first });
       }
     }
   });
@@ -55,6 +58,12 @@ test("few series get a trace and a name each; many share traces by style", () =>
 test("merged lines lift the pen between series", () => {
   for (const { x, y, meta } of panels(many).flatMap(({ traces }) => traces)) {
     for (const [, start] of meta.segments.slice(1)) expect([x[start - 1], y[start - 1]]).toEqual([null, null]);
+  }
+});
+
+test("numbers in the page are written short", () => {
+  for (const { x, y } of panels(small).flatMap(({ traces }) => traces)) {
+    for (const value of [...x, ...y]) expect(String(value).replace(/^-?0?\.?0*/, "").length).toBeLessThanOrEqual(7);
   }
 });
 

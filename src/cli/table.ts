@@ -1,0 +1,32 @@
+import type { CommandModule } from "yargs";
+import { write } from "./output.ts";
+
+interface Arguments {
+  readonly dir: string;
+  readonly cell?: string | undefined;
+}
+
+async function run({ dir, cell }: Arguments): Promise<void> {
+  const [{ readRecord }, { articleTable }] = await Promise.all([
+    import("../record/readRecord.ts"),
+    import("../report/table.ts"),
+  ]);
+  const lines = articleTable(await readRecord(dir), cell);
+  await write(lines.map((line) => `${line}\n`));
+}
+
+/** `l1probe table DIR`: the article's six columns for a cell. */
+export const table: CommandModule<object, Arguments> = {
+  command: "table <dir>",
+  describe: "print cells step by step: timestep and the mean sizes of latent_in, cond, cfg and latent_out",
+  builder: (yargs) =>
+    yargs
+      .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
+      .option("cell", {
+        type: "string",
+        requiresArg: true,
+        describe: "a cell's id or its beginning; else every finished cell",
+      })
+      .example("$0 table runs/quickstart --cell 3f2a", "the article's table"),
+  handler: run,
+};

@@ -1,0 +1,34 @@
+import type { SweepRecord } from "../../record/record.ts";
+import { escapeHtml } from "./html.ts";
+
+/** What it takes to make the sweep again: the command, the experiment's YAML, the sigmas that ran. */
+export function appendixSection(record: SweepRecord): string {
+  const { experiment, command } = record.manifest;
+  const profile = experiment.profile === null ? "" : `, with the profile ${experiment.profile}`;
+  return `<section><h2>To make it again</h2>
+<pre aria-label="Command">${escapeHtml(command)}</pre>
+<h3>The experiment (${escapeHtml(experiment.file + profile)})</h3>
+<pre aria-label="Experiment">${escapeHtml(experiment.text)}</pre>
+<h3>The sigmas that ran</h3>
+<p class="quiet">Read back from the scheduler, float32, without the terminal 0.</p>
+${sigmaTable(record)}
+<p class="quiet">Every number of this page is in it as JSON, in the script element with the id <code>l1probe-data</code>.</p></section>`;
+}
+
+/** Schedules that ran, each once. */
+function sigmaTable(record: SweepRecord): string {
+  const ran = new Map<string, { readonly schedule: string; readonly sampler: string; cells: number }>();
+  for (const { cell, started } of record.cells) {
+    if (started === null) continue;
+    const sigmas = started.sigmas.join(", ");
+    const known = ran.get(sigmas);
+    if (known === undefined)
+      ran.set(sigmas, { schedule: `${cell.schedule}, ${cell.steps} steps`, sampler: cell.sampler, cells: 1 });
+    else known.cells += 1;
+  }
+  const entries = [...ran].map(
+    ([sigmas, { schedule, cells }]) =>
+      `<details${ran.size <= 4 ? " open" : ""}><summary>${escapeHtml(schedule)} <span class="quiet">(${cells === 1 ? "1 cell" : `${cells} cells`})</span></summary><pre>${sigmas}</pre></details>`,
+  );
+  return entries.length === 0 ? "<p>No cell has started.</p>" : entries.join("");
+}

@@ -1,0 +1,46 @@
+import { distinctMetrics, type Metric } from "../../analysis/metric.ts";
+import { cost, type Extremum, summarize } from "../../analysis/summary.ts";
+import type { Figure } from "../../figure/figure.ts";
+import type { CellRecord, SweepRecord } from "../../record/record.ts";
+import { escapeHtml, shortNumber } from "./html.ts";
+import { sample } from "./sample.ts";
+
+/**
+ * The table of cells: for each metric its maximum and minimum with where they lie, and its last value; then what the
+ * cell cost. Hovering or choosing a row brings its curves out.
+ */
+export function cellsSection(record: SweepRecord, figure: Figure): string {
+  const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
+  const series = new Map(figure.series.map(({ id }, i) => [id, i]));
+  const body = record.cells.map((cell) => row(cell, metrics, figure, series.get(cell.cellId)));
+  const groups = metrics.map((metric) => `<th colspan="3" scope="colgroup">${metric} relative L1</th>`);
+  const heads = metrics.map(() => '<th scope="col">maximum</th><th scope="col">minimum</th><th scope="col">last</th>');
+  return `<section><h2>Cells</h2>
+<p class="quiet">Maximum and minimum with the step at which they lie. Choose a cell to keep its curves in front and to read its steps.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of cells"><table id="cells">
+<thead><tr><th rowspan="2" scope="col">cell</th>${groups.join("")}<th colspan="2" scope="colgroup">cost in seconds</th></tr>
+<tr>${heads.join("")}<th scope="col">whole</th><th scope="col">a step</th></tr></thead>
+<tbody>${body.join("")}</tbody></table></div>
+<div id="steps" hidden></div></section>`;
+}
+
+function row(cell: CellRecord, metrics: readonly Metric[], figure: Figure, index: number | undefined): string {
+  const series = index === undefined ? undefined : figure.series[index];
+  if (series === undefined) {
+    const reason = cell.failed === null ? "" : `: ${cell.failed.message}`;
+    return `<tr class="undrawn"><th scope="row">${escapeHtml(cell.cellId)}</th><td colspan="${3 * metrics.length + 2}">${escapeHtml(cell.status + reason)}</td></tr>`;
+  }
+  const values = metrics.map((metric) => {
+    const { maximum, minimum, last } = summarize(cell, metric);
+    return `${extremum(maximum)}${extremum(minimum)}<td>${shortNumber(last?.value ?? null)}</td>`;
+  });
+  const { seconds, secondsPerStep } = cost(cell);
+  const button = `<button type="button" class="entry" data-series="${index}" aria-pressed="false" title="cell ${escapeHtml(cell.cellId)}">${sample(series.style)}${escapeHtml(series.label)}</button>`;
+  return `<tr data-series="${index}"><th scope="row">${button}</th>${values.join("")}<td>${shortNumber(seconds)}</td><td>${shortNumber(secondsPerStep)}</td></tr>`;
+}
+
+function extremum(found: Extremum | null): string {
+  if (found === null) return "<td>–</td>";
+  const where = `<small title="timestep ${shortNumber(found.timestep)}">step ${found.step}</small>`;
+  return `<td>${shortNumber(found.value)} ${where}</td>`;
+}

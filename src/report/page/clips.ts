@@ -1,0 +1,66 @@
+import { curve } from "../../analysis/curve.ts";
+import type { Figure } from "../../figure/figure.ts";
+import type { SweepRecord } from "../../record/record.ts";
+import { escapeHtml } from "./html.ts";
+import { sample } from "./sample.ts";
+
+/** A kept video: where its bytes are. */
+export interface Clip {
+  readonly cellId: string;
+  /** A data: URI, or a path relative to the report where the clip is too big to travel inside it. */
+  readonly source: string;
+  readonly inside: boolean;
+}
+
+const width = 220;
+const height = 90;
+
+/** The clips, each beside its cond curve among all others; nothing where none was kept. */
+export function clipsSection(record: SweepRecord, figure: Figure, clips: readonly Clip[]): string {
+  if (clips.length === 0) return "";
+  const cells = new Map(record.cells.map((cell) => [cell.cellId, cell]));
+  const curves = figure.series.map(({ id }) => {
+    const cell = cells.get(id);
+    return cell === undefined ? { fraction: [], values: [] } : curve(cell, "cond");
+  });
+  const highest = curves.reduce((most, { values }) => values.reduce<number>((m, v) => Math.max(m, finite(v)), most), 0);
+  const paths = curves.map(({ fraction, values }) => path(fraction, values, highest));
+  const outside = clips.filter(({ inside }) => !inside).length;
+  const cards = clips.flatMap(({ cellId, source }) => {
+    const index = figure.series.findIndex(({ id }) => id === cellId);
+    const series = figure.series[index];
+    if (series === undefined) return [];
+    return `<figure class="clip" data-series="${index}">
+<video src="${escapeHtml(source)}" controls loop muted playsinline preload="metadata" aria-label="Clip of ${escapeHtml(series.label)}"></video>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${escapeHtml(series.label)} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${series.style.color}" stroke-width="2.5"/></svg>
+<figcaption>${sample(series.style)}${escapeHtml(series.label)}</figcaption></figure>`;
+  });
+  return `<section><h2>Clips</h2><p class="quiet">Each beside its cond relative L1 against step / steps; the other cells in grey.${
+    outside > 0
+      ? ` ${outside === 1 ? "1 clip is" : `${outside} clips are`} too big to travel in this file and play only while it lies in the sweep's folder.`
+      : ""
+  }</p>
+<svg width="0" height="0" aria-hidden="true"><defs><path id="all-curves" d="${paths.join("")}" fill="none" stroke="#d0d0d0"/></defs></svg>
+<div class="clips">${cards.join("")}</div></section>`;
+}
+
+function path(fraction: readonly number[], values: readonly (number | null)[], highest: number): string {
+  let pen = "M";
+  return values
+    .map((value, i) => {
+      if (value === null || !Number.isFinite(value)) {
+        pen = "M";
+        return "";
+      }
+      const x = 2 + (fraction[i] ?? 0) * (width - 4);
+      const y = height - 2 - (highest > 0 ? value / highest : 0) * (height - 4);
+      const drawn = `${pen}${x.toFixed(1)},${y.toFixed(1)}`;
+      pen = "L";
+      return drawn;
+    })
+    .join("");
+}
+
+function finite(value: number | null): number {
+  return value !== null && Number.isFinite(value) ? value : 0;
+}

@@ -1,0 +1,75 @@
+import { warnings as warningsOf } from "../../analysis/warning.ts";
+import { articleFigure } from "../../figure/article.ts";
+import { provenanceParts } from "../../figure/caption.ts";
+import { densityFigure } from "../../figure/density.ts";
+import type { SweepRecord } from "../../record/record.ts";
+import { reportData } from "../data.ts";
+import { appendixSection } from "./appendix.ts";
+import { inBrowser } from "./browser.ts";
+import { cellsSection } from "./cells.ts";
+import { type Clip, clipsSection } from "./clips.ts";
+import { escapeHtml, inlineScript, scriptJson } from "./html.ts";
+import { legendSection } from "./legend.ts";
+import { notices } from "./notices.ts";
+import { pagePlots, plotRows } from "./plots.ts";
+import { style } from "./style.ts";
+
+/** What the page is made of besides the record. */
+export interface PageParts {
+  /** The source of plotly.js, which travels inside the page. */
+  readonly plotly: string;
+  readonly clips: readonly Clip[];
+}
+
+/** Nothing may be fetched: what the page needs is in it, or, for clips too big, beside it. */
+const policy =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: 'self' file:";
+
+/** The report as one HTML document that opens without a network. */
+export function reportPage(record: SweepRecord, parts: PageParts): string {
+  const figure = articleFigure(record);
+  const densities = densityFigure(record);
+  const warnings = warningsOf(record);
+  const plots = [...pagePlots(figure), ...pagePlots(densities)];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<title>${escapeHtml(figure.title)} – l1probe</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+<header><h1>${escapeHtml(figure.title)}</h1>
+<p class="quiet">${escapeHtml(provenanceParts(record).join(" · "))}</p>
+${notices(warnings, "figure")}</header>
+<main>
+<div class="tools">${legendSection(figure)}${scaleChoice()}</div>
+${figure.notes.map((note) => `<p class="quiet">${escapeHtml(note)}</p>`).join("")}
+${notices(warnings, "curves")}
+${plotRows(figure, (row) => (row.key === "latent" ? notices(warnings, "latent") : ""))}
+${cellsSection(record, figure)}
+<section><h2>Step sizes and densities</h2>
+<p class="quiet">Where L1/Δσ of different schedules falls on one curve, the model moves by sigma alone and a schedule decides only where it is sampled. A prediction's Δσ is that of the step before it.</p>
+${plotRows(densities)}</section>
+${clipsSection(record, figure, parts.clips)}
+${appendixSection(record)}
+</main>
+<div id="tooltip" hidden></div>
+<noscript><p>The plots need JavaScript; figure.svg beside this file shows the same curves.</p></noscript>
+<script type="application/json" id="l1probe-data">${scriptJson(reportData(record, figure, warnings))}</script>
+<script type="application/json" id="l1probe-plots">${scriptJson(plots)}</script>
+<script>${inlineScript(parts.plotly)}</script>
+<script>${inlineScript(`(${inBrowser.toString()})();`)}</script>
+</body>
+</html>
+`;
+}
+
+function scaleChoice(): string {
+  const choice = (scale: string) =>
+    `<label><input type="radio" name="scale" data-scale="${scale}"${scale === "linear" ? " checked" : ""}> ${scale === "log" ? "logarithmic" : scale}</label>`;
+  return `<fieldset><legend>L1 axes</legend>${choice("linear")} ${choice("log")}</fieldset>`;
+}

@@ -1,0 +1,30 @@
+import type { ColorBar, Figure, LegendKey } from "../../figure/figure.ts";
+import { escapeHtml } from "./html.ts";
+import { sample } from "./sample.ts";
+
+/** The one legend of all plots. Series are buttons: hovering or choosing one brings its curves out. */
+export function legendSection(figure: Figure): string {
+  const { legend, series } = figure;
+  if (legend.kind === "series") {
+    const entries = series.map(
+      ({ label, style }, i) =>
+        `<li><button type="button" class="entry" data-series="${i}" aria-pressed="false">${sample(style)}${escapeHtml(label)}</button></li>`,
+    );
+    return `<ul class="legend" aria-label="Cells">${entries.join("")}</ul>`;
+  }
+  const bar = legend.bar === null ? "" : barGroup(legend.bar);
+  const groups = legend.groups.map(({ label, keys }) => keyGroup(label, keys));
+  return `<div class="legend" aria-label="What colours, marks and dashes mean">${bar}${groups.join("")}</div>`;
+}
+
+function keyGroup(label: string, keys: readonly LegendKey[]): string {
+  const entries = keys.map(
+    (key) => `<li>${Object.keys(key.style).length > 0 ? sample(key.style) : ""}${escapeHtml(key.label)}</li>`,
+  );
+  return `<div class="group"><b>${escapeHtml(label)}</b><ul>${entries.join("")}</ul></div>`;
+}
+
+function barGroup({ label, stops, ticks }: ColorBar): string {
+  const labels = ticks.map(({ at, text }) => `<span style="left:${(at * 100).toFixed(1)}%">${escapeHtml(text)}</span>`);
+  return `<div class="group"><b>${escapeHtml(label)}</b><div class="bar"><div style="background:linear-gradient(to right,${stops.join(",")})"></div>${labels.join("")}</div></div>`;
+}

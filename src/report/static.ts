@@ -1,0 +1,19 @@
+import type { Figure } from "../figure/figure.ts";
+import { charactersOf, withFonts } from "../figure/vega/fonts.ts";
+import { renderSvg } from "../figure/vega/render.ts";
+import { embeddedFonts } from "./fonts.ts";
+import { rasterize } from "./raster.ts";
+
+/** A figure as a picture for a paper. */
+export interface StaticFigure {
+  /** One SVG document with its font inside. */
+  readonly svg: string;
+  /** The same as PNG bytes. */
+  readonly png: Uint8Array;
+}
+
+export async function staticFigure(figure: Figure): Promise<StaticFigure> {
+  const svg = await renderSvg(figure);
+  const [fonts, png] = [await embeddedFonts(charactersOf(svg)), await rasterize(svg)];
+  return { svg: withFonts(svg, fonts), png };
+}

@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { articleFigure } from "../figure/article.ts";
+import { writeWhole } from "../record/files.ts";
+import { readRecord } from "../record/readRecord.ts";
+import type { SweepRecord } from "../record/record.ts";
+import { readClips } from "./clips.ts";
+import { reportPage } from "./page/document.ts";
+import { staticFigure } from "./static.ts";
+
+/** What a report consists of: paths of the files. */
+export interface ReportFiles {
+  readonly html: string;
+  readonly svg: string;
+  readonly png: string;
+}
+
+/**
+ * Reads a sweep's directory and writes report.html, figure.svg and figure.png into it, also while the sweep runs.
+ *
+ * @throws ProbeError kind input where the directory holds no sweep
+ */
+export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
+  const record = await readRecord(directory);
+  const files = {
+    html: join(directory, "report.html"),
+    svg: join(directory, "figure.svg"),
+    png: join(directory, "figure.png"),
+  };
+  const { svg, png } = await staticFigure(articleFigure(record));
+  await writeWhole(files.svg, svg);
+  await writeWhole(files.png, [png]);
+  const parts = { plotly: await plotlySource(), clips: await readClips(directory, record) };
+  await writeWhole(files.html, reportPage(record, parts));
+  return { record, files };
+}
+
+/** plotly.js with what line plots need, to be put into a page. */
+async function plotlySource(): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
+}

@@ -1,0 +1,57 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { ArtifactKind } from "../../src/generated/l1probe/v1/probe.ts";
+import { formatEntry } from "../../src/record/entry.ts";
+import { artifactPath, JOURNAL, writeManifest } from "../../src/record/files.ts";
+import type { SweepRecord } from "../../src/record/record.ts";
+
+const time = "2026-01-02T03:04:05.000Z";
+const fileName = "video.mp4";
+
+/** A sweep's directory on disk, of a record in memory; gone after use. */
+export async function inDirectory<T>(record: SweepRecord, use: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "l1probe-report-"));
+  try {
+    await writeManifest(directory, record.manifest);
+    await writeFile(join(directory, JOURNAL), [...journalLines(record)].join(""));
+    return await use(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function* journalLines(record: SweepRecord): Generator<string> {
+  for (const { cellId, started, steps, finished } of record.cells) {
+    if (started === null || finished === null) continue;
+    const line = { time, cellId, runId: started.runId };
+    yield formatEntry({ ...line, event: "started", body: started });
+    for (const step of steps) yield formatEntry({ ...line, event: "step", body: step });
+    yield formatEntry({ ...line, event: "finished", body: finished });
+  }
+}
+
+/** A record whose cells each kept a video of so many bytes, as their finished events tell. */
+export function withVideos(record: SweepRecord, size: number): SweepRecord {
+  const artifact = {
+    artifactId: "a",
+    kind: ArtifactKind.ARTIFACT_KIND_VIDEO,
+    fileName,
+    size: BigInt(size),
+    sha256: "",
+  };
+  return {
+    ...record,
+    cells: record.cells.map((cell) => ({
+      ...cell,
+      finished: cell.finished && { ...cell.finished, artifacts: [artifact] },
+    })),
+  };
+}
+
+/** Puts a file where a cell's video is kept. */
+export async function putVideo(directory: string, cellId: string, bytes: Uint8Array): Promise<void> {
+  const file = join(directory, artifactPath(cellId, fileName));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+}

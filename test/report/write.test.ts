@@ -1,0 +1,142 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { rows } from "../../src/analysis/row.ts";
+import type { ReportData } from "../../src/report/data.ts";
+import { writeReport } from "../../src/report/write.ts";
+import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
+import { inDirectory, putVideo, withVideos } from "./directory.ts";
+
+const record = syntheticRecord();
+
+/** The content of a script element of a page, as JSON. */
+function scriptOf(html: string, id: string): unknown {
+  return JSON.parse(
+    new RegExp(`<script type="application/json" id="${id}">([^<]*)</script>`).exec(html)?.[1] ?? "null",
+  );
+}
+
+test("a report is three files beside the record, and nothing else", async () => {
+  await inDirectory(record, async (directory) => {
+    const { files } = await writeReport(directory);
+    expect((await readdir(directory)).sort()).toEqual([
+      "figure.png",
+      "figure.svg",
+      "journal.jsonl",
+      "manifest.json",
+      "report.html",
+    ]);
+    const png = await readFile(files.png);
+    expect(png.subarray(1, 4).toString("latin1")).toBe("PNG");
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1620, expect.any(Number)]);
+    const svg = await readFile(files.svg, "utf8");
+    expect(svg.match(/@font-face\{font-family:"Source Sans 3"[^}]*url\(data:font\/woff;base64,/g)).toHaveLength(2);
+    expect(svg.replace(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:/);
+  });
+});
+
+describe("the page", () => {
+  test("holds every exported number", async () => {
+    await inDirectory(record, async (directory) => {
+      const { files, record: read } = await writeReport(directory);
+      const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
+      const table = data.cells.flatMap((cell) =>
+        Array.from({ length: cell.rows }, (_, i) =>
+          Object.fromEntries(
+            data.columns.map((name) => {
+              const varying = cell.columns[name];
+              return [name, varying === undefined ? cell.constant[name] : varying[i]];
+            }),
+          ),
+        ),
+      );
+      expect(table).toEqual(rows(read));
+    });
+  });
+
+  test("asks nothing of another machine, and cannot: its policy forbids it", async () => {
+    await inDirectory(record, async (directory) => {
+      const { files } = await writeReport(directory);
+      const html = await readFile(files.html, "utf8");
+      const markup = html.replace(/<script[\s\S]*?<\/script>/g, "");
+      expect(markup).not.toMatch(/(src|href)="(?!data:|#)/);
+      expect(markup).toContain("default-src 'none'");
+    });
+  });
+
+  test("is not broken by what a person wrote into the experiment", async () => {
+    const text = "# </script><script>alert(1)</script><!-- & ' \"";
+    const hostile = {
+      ...record,
+      manifest: { ...record.manifest, name: "<img src=x>", experiment: { text, file: "<b>", profile: null } },
+    };
+    await inDirectory(hostile, async (directory) => {
+      const { files } = await writeReport(directory);
+      const html = await readFile(files.html, "utf8");
+      expect((scriptOf(html, "l1probe-data") as ReportData).experiment.text).toBe(text);
+      expect(html.includes("<img"), "<img").toBe(false);
+      expect(html.includes("<script>alert"), "<script>alert").toBe(false);
+      expect(html.match(/<script/g)).toHaveLength(html.match(/<\/script>/g)?.length ?? -1);
+    });
+  });
+
+  test("writes numbers that JSON cannot hold as strings", async () => {
+    const cells = record.cells.map((cell) => ({
+      ...cell,
+      steps: cell.steps.map((step) => ({
+        ...step,
+        signals: step.signals.map((signal) => ({
+          ...signal,
+          whole: signal.whole && { ...signal.whole, sumAbs: Number.NaN },
+        })),
+      })),
+    }));
+    await inDirectory({ ...record, cells }, async (directory) => {
+      const { files } = await writeReport(directory);
+      const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
+      expect(data.cells[0]?.constant.cond_abs_mean).toBe("NaN");
+    });
+  });
+
+  test("carries clips inside while they are small, and points to those that are not", async () => {
+    const bytes = Buffer.from("an mp4");
+    const big = 30 * 1024 * 1024;
+    const [small, large] = [withVideos(record, bytes.length), withVideos(record, big)];
+    const mixed = withCell(small, 3, large.cells[3] ?? {});
+    await inDirectory(mixed, async (directory) => {
+      for (const { cellId } of mixed.cells) await putVideo(directory, cellId, bytes);
+      const { files } = await writeReport(directory);
+      const html = await readFile(files.html, "utf8");
+      const sources = [...html.matchAll(/<video src="([^"]*)"/g)].map(([, source]) => source);
+      expect(sources.slice(0, 3)).toEqual(Array(3).fill(`data:video/mp4;base64,${bytes.toString("base64")}`));
+      expect(sources[3]).toBe("artifacts/cell0003/video.mp4");
+      expect(html.includes("1 clip is too big"), "1 clip is too big").toBe(true);
+    });
+  });
+});
+
+test("a sweep that is still running has a report of what there is", async () => {
+  const running = withCell(record, 2, { status: "missing", steps: [], started: null, finished: null });
+  await inDirectory(running, async (directory) => {
+    const { files } = await writeReport(directory);
+    const html = await readFile(files.html, "utf8");
+    expect(html.includes("1 cell not run yet"), "1 cell not run yet").toBe(true);
+    expect(html.includes(">missing</td>"), ">missing</td>").toBe(true);
+  });
+});
+
+test("a sweep of which no cell has finished has a report that says so", async () => {
+  const cell = { status: "missing", steps: [], started: null, finished: null } as const;
+  await inDirectory(withCell(syntheticRecord([syntheticCell()]), 0, cell), async (directory) => {
+    const { files } = await writeReport(directory);
+    expect((await readFile(files.html, "utf8")).includes("No cell has finished")).toBe(true);
+  });
+});
+
+test("a directory without a sweep is refused", async () => {
+  await inDirectory(record, async (directory) => {
+    await writeFile(join(directory, "manifest.json"), "{}");
+    await expect(writeReport(directory)).rejects.toMatchObject({ kind: "input" });
+    await expect(writeReport(join(directory, "none"))).rejects.toMatchObject({ kind: "input" });
+  });
+});
