@@ -1,6 +1,6 @@
 import type { Figure } from "../figure/figure.ts";
 import { plotlyRow } from "../figure/plotly.ts";
-import { escapeHtml, scriptJson } from "./page/html.ts";
+import { escapeHtml, inlineScript, scriptJson } from "./page/html.ts";
 
 /** Nothing may be fetched: what the page needs is in it. */
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
@@ -51,9 +51,4 @@ ${places.join("\n")}
 </body>
 </html>
 `;
-}
-
-/** A script that may hold `</script` in its strings. */
-function inlineScript(source: string): string {
-  return source.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--");
 }
