@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 
 /** Whether a process runs; one that ended and waits for its parent to notice does not. */
 export async function runs(pid: number): Promise<boolean> {
@@ -13,4 +13,17 @@ export async function runs(pid: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** The processes whose parent is `parent`. Linux only: elsewhere none are found. */
+export async function childrenOf(parent: number): Promise<number[]> {
+  const names = existsSync("/proc/self/stat") ? await readdir("/proc") : [];
+  const stats = await Promise.all(
+    names
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (name) => ({ pid: Number(name), stat: await readFile(`/proc/${name}/stat`, "utf8").catch(() => "") })),
+  );
+  return stats
+    .filter(({ stat }) => stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === String(parent))
+    .map(({ pid }) => pid);
 }
