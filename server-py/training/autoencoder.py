@@ -175,7 +175,7 @@ def convolving(form: Convolution) -> Iterator[None]:
     try:
         yield
     finally:
-        HunyuanVideoCausalConv3d.forward = _stock_convolution  # type: ignore[method-assign]
+        HunyuanVideoCausalConv3d.forward = _stock_convolution
 
 
 def faster_convolution(
@@ -277,7 +277,7 @@ def psnr(decoded: Video, clips: Clips) -> tuple[float, float]:
     whole = error.mean()
     region = (error * clips.region).sum() / (error.shape[1] * clips.region.sum())
     peak = 2.0  # values reach from -1 to 1
-    return tuple(10 * math.log10(peak**2 / e.item()) for e in (whole, region))  # type: ignore[return-value]
+    return 10 * math.log10(peak**2 / whole.item()), 10 * math.log10(peak**2 / region.item())
 
 
 # --- latents ------------------------------------------------------------------------------------

@@ -29,9 +29,6 @@ class Progress:
         return warmup * (last + (1 - last) * cosine)
 
 
-_STARTED = time.perf_counter()
-
-
 def log(*parts: object) -> None:
-    """Print with the seconds since the process began, at once."""
-    print(f"[{time.perf_counter() - _STARTED:6.1f} s]", *parts, flush=True)
+    """Print with the time of day, at once."""
+    print(time.strftime("[%H:%M:%S]"), *parts, flush=True)

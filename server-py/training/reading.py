@@ -15,7 +15,7 @@ LEAST_CONTRAST = 0.2  # RGB distance under which nothing stands out from the bac
 LEAST_AREA = 4.0  # square units under which nothing was found
 LEAST_TRAVEL = 3.0  # units under which nothing moved
 FRAMES_FOR_SHAPE = 5
-RADII = torch.linspace(4.0, 18.0, 29)  # units
+RADII = (4.0, 18.0, 29)  # smallest and largest in units, and how many are tried
 
 
 class Reading(NamedTuple):
@@ -97,7 +97,7 @@ def _overlaps(
         torch.arange(len(SHAPES))[:, None, None, None],
         dx[None, None, None, :],
         dy[None, None, :, None],
-        RADII[None, :, None, None],
+        torch.linspace(*RADII)[None, :, None, None],
     )
     template = (distance < 0).float()
     both = (template * silhouette).sum(dim=(2, 3))
