@@ -17,7 +17,7 @@ library_name: diffusers
 pipeline_tag: text-to-video
 ---
 
-# tiny: a HunyuanVideo of seven million weights
+# tiny: a HunyuanVideo of six million weights
 
 A text-to-video model with HunyuanVideo's own architecture and pipeline classes, trained from
 scratch on drawn clips of one coloured shape that moves over a plain background. It exists so
