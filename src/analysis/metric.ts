@@ -1,5 +1,11 @@
 import type { Cell } from "../experiment/cell.ts";
-import { Difference, type DifferenceSums, Signal, type SignalSums, type Step } from "../generated/l1probe/v1/probe.ts";
+import {
+  Difference,
+  type DifferenceSums,
+  type Signal,
+  type SignalSums,
+  type Step,
+} from "../generated/l1probe/v1/probe.ts";
 
 /** The three curves of the article, in the order in which they are drawn. */
 export const metrics = ["cond", "cfg", "latent"] as const;
@@ -18,27 +24,12 @@ const differences: Record<Metric, Difference> = {
 
 /** The difference sums of a metric in one step, or undefined where the step has none (the first has no prediction before it). */
 export function differenceOf(step: Step, metric: Metric): DifferenceSums | undefined {
-  return differenceNamed(step, differences[metric]);
-}
-
-export function differenceNamed(step: Step, difference: Difference): DifferenceSums | undefined {
-  return step.differences.find((candidate) => candidate.difference === difference);
+  return step.differences.find(({ difference }) => difference === differences[metric]);
 }
 
 export function signalOf(step: Step, signal: Signal): SignalSums | undefined {
   return step.signals.find((candidate) => candidate.signal === signal);
 }
-
-/** The signal that a metric's difference compares with its reference: a in Σ|a − b|. */
-export function signalOfMetric(step: Step, metric: Metric): SignalSums | undefined {
-  return signalOf(step, compared[metric]);
-}
-
-const compared: Record<Metric, Signal> = {
-  cond: Signal.SIGNAL_COND,
-  cfg: Signal.SIGNAL_CFG,
-  latent: Signal.SIGNAL_LATENT_OUT,
-};
 
 /** Whether a cell runs an unconditional forward too, so that cfg differs from cond. */
 export function runsTrueCfg(cell: Cell): boolean {

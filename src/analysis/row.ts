@@ -1,6 +1,6 @@
-import { Difference, Signal, type Step, type Sums } from "../generated/l1probe/v1/probe.ts";
+import { Difference, type PairSums, Signal, type Step, type Sums } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { differenceNamed, type Metric, signalOf } from "./metric.ts";
+import type { Metric } from "./metric.ts";
 import { provenanceOf, weightsWord } from "./provenance.ts";
 import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
 
@@ -9,37 +9,38 @@ interface Evaluation {
   readonly record: SweepRecord;
   readonly cell: CellRecord;
   readonly step: Step;
+  /** Sums of the whole tensor, at the index of their signal. */
+  readonly sums: readonly (Sums | undefined)[];
+  /** Sums of the whole tensor, at the index of their difference. */
+  readonly pairs: readonly (PairSums | undefined)[];
 }
 
 type Reader<T extends string | number | null> = (evaluation: Evaluation) => T;
 
-const sums = ({ step }: Evaluation, signal: Signal): Sums | undefined => signalOf(step, signal)?.whole;
-const pair = ({ step }: Evaluation, difference: Difference) => differenceNamed(step, difference)?.whole;
-
 const meanOf =
   (signal: Signal): Reader<number | null> =>
   (evaluation) =>
-    absMean(sums(evaluation, signal));
+    absMean(evaluation.sums[signal]);
 const rmsOf =
   (signal: Signal): Reader<number | null> =>
   (evaluation) =>
-    rms(sums(evaluation, signal));
+    rms(evaluation.sums[signal]);
 const extremeOf =
   (signal: Signal, which: "min" | "max"): Reader<number | null> =>
   (evaluation) =>
-    sums(evaluation, signal)?.[which] ?? null;
+    evaluation.sums[signal]?.[which] ?? null;
 const relL1Of =
   (difference: Difference): Reader<number | null> =>
   (evaluation) =>
-    relL1(pair(evaluation, difference));
+    relL1(evaluation.pairs[difference]);
 const relL2Of =
   (difference: Difference, a: Signal): Reader<number | null> =>
   (evaluation) =>
-    relL2(pair(evaluation, difference), sums(evaluation, a));
+    relL2(evaluation.pairs[difference], evaluation.sums[a]);
 const cosineOf =
   (difference: Difference, a: Signal): Reader<number | null> =>
   (evaluation) =>
-    cosine(pair(evaluation, difference), sums(evaluation, a));
+    cosine(evaluation.pairs[difference], evaluation.sums[a]);
 const axis =
   <K extends keyof CellRecord["cell"]>(key: K) =>
   ({ cell }: Evaluation): CellRecord["cell"][K] =>
@@ -153,17 +154,28 @@ export function rows(record: SweepRecord): Row[] {
 /** The rows of one cell; none where it did not finish. */
 export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
   return evaluations(record, cell).map((evaluation) => {
-    const row: Partial<Record<Column, Row[Column]>> = {};
+    const row: Partial<Record<Column, Row[Column]>> = { ...blank };
     for (const name of columns) row[name] = readers[name](evaluation);
     return row as Row;
   });
 }
 
-/** One column of a cell's rows. */
-export function cellColumn(record: SweepRecord, cell: CellRecord, column: Column): Row[Column][] {
-  return evaluations(record, cell).map((evaluation) => readers[column](evaluation));
+/** The rows of one cell, column by column. */
+export function cellColumns(record: SweepRecord, cell: CellRecord): (readonly [Column, Row[Column][]])[] {
+  const all = evaluations(record, cell);
+  return columns.map((name) => [name, all.map((evaluation) => readers[name](evaluation))]);
 }
 
+/** All columns in order: rows that begin as its copy share one shape, which makes them small and quick. */
+const blank = Object.fromEntries(columns.map((name) => [name, null]));
+
 function evaluations(record: SweepRecord, cell: CellRecord): Evaluation[] {
-  return cell.status === "finished" ? cell.steps.map((step) => ({ record, cell, step })) : [];
+  if (cell.status !== "finished") return [];
+  return cell.steps.map((step) => {
+    const sums: (Sums | undefined)[] = [];
+    const pairs: (PairSums | undefined)[] = [];
+    for (const { signal, whole } of step.signals) sums[signal] = whole;
+    for (const { difference, whole } of step.differences) pairs[difference] = whole;
+    return { record, cell, step, sums, pairs };
+  });
 }

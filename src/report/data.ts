@@ -1,4 +1,4 @@
-import { type Column, cellColumn, columns, type Row, stepColumns } from "../analysis/row.ts";
+import { type Column, cellColumns, columns, type Row, stepColumns } from "../analysis/row.ts";
 import type { Warning } from "../analysis/warning.ts";
 import type { Figure } from "../figure/figure.ts";
 import { Provenance } from "../generated/l1probe/v1/probe.ts";
@@ -67,8 +67,8 @@ function cellData(record: SweepRecord, cell: CellRecord, label: string | null, c
   const varying: Partial<Record<Column, readonly Value[]>> = {};
   const { cellId, status } = cell;
   const rows = status === "finished" ? cell.steps.length : 0;
-  for (const column of columns) {
-    const values = cellColumn(record, cell, column).map(jsonValue);
+  for (const [column, exact] of cellColumns(record, cell)) {
+    const values = exact.map(jsonValue);
     const [first] = values;
     if (first !== undefined && values.every((value) => value === first)) constant[column] = first;
     else varying[column] = values;

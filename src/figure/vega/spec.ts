@@ -23,7 +23,7 @@ export function vegaSpec(figure: Figure): Spec {
     rows.push(...placePanels(row).map((placed) => panelMark(placed, figure, top + panelTop)));
     top += rowHeight;
   }
-  const caption = lines([figure.caption], top - 4);
+  const caption = lines([figure.caption.split(" · ").map(unbroken).join(" · ")], top - 4);
   return {
     $schema: "https://vega.github.io/schema/vega/v6.json",
     description: [figure.title, ...figure.rows.flatMap((row) => row.panels.map((panel) => panel.description))].join(
@@ -37,6 +37,11 @@ export function vegaSpec(figure: Figure): Spec {
     config: { text: { font: fontFamily }, axis: { labelFont: fontFamily } },
     marks: [title, ...notes.marks, ...legend.marks, ...rows, ...caption.marks],
   };
+}
+
+/** A short part of the caption, such as "torch 2.9.0", stays on one line. */
+function unbroken(part: string): string {
+  return part.length < 30 ? part.replaceAll(" ", "\u00a0") : part;
 }
 
 function lines(sentences: readonly string[], top: number): Block {

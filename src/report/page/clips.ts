@@ -31,7 +31,7 @@ export function clipsSection(record: SweepRecord, figure: Figure, clips: readonl
     const series = figure.series[index];
     if (series === undefined) return [];
     return `<figure class="clip" data-series="${index}">
-<video src="${escapeHtml(source)}" controls loop muted playsinline preload="metadata" aria-label="Clip of ${escapeHtml(series.label)}"></video>
+<video src="${escapeHtml(source)}" controls loop muted playsinline preload="auto" aria-label="Clip of ${escapeHtml(series.label)}"></video>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${escapeHtml(series.label)} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${series.style.color}" stroke-width="2.5"/></svg>
 <figcaption>${sample(series.style)}${escapeHtml(series.label)}</figcaption></figure>`;
   });

@@ -40,10 +40,10 @@ th[scope=colgroup] { text-align: left; border-left: 1px solid #ddd; }
 tbody th { text-align: left; font-weight: 400; padding-left: 0; }
 tr.shown td, tr.shown th { background: #f5f5f5; }
 tr.undrawn td { text-align: left; color: #5f5f5f; white-space: normal; }
-.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(400px, 1fr)); gap: 14px 24px; margin-top: 10px; }
-.clip { display: grid; grid-template-columns: 160px 1fr; gap: 4px 14px; align-items: center; padding: 6px; }
+div.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 14px 24px; margin-top: 10px; }
+.clip { display: grid; grid-template-columns: 220px 1fr; gap: 4px 14px; align-items: center; padding: 6px; }
 .clip.shown { background: #f5f5f5; }
-.clip video { width: 160px; background: #eee; }
+.clip video { width: 220px; background: #eee; }
 .clip svg:not(.sample) { width: 100%; max-width: 260px; border-left: 1px solid #bbb; border-bottom: 1px solid #bbb; }
 .clip figcaption { grid-column: 1 / -1; }
 details { margin: 4px 0; font-size: 13.5px; }
@@ -52,6 +52,6 @@ summary { cursor: pointer; }
 #tooltip dl { display: grid; grid-template-columns: auto auto auto auto; gap: 0 10px; margin: 4px 0 0; }
 #tooltip dt { color: #5f5f5f; }
 #tooltip dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
-@media (max-width: 820px) { .panels { grid-template-columns: 1fr; } body { padding: 14px; } .tools { position: static; } .clips { grid-template-columns: 1fr; } }
+@media (max-width: 820px) { .panels { grid-template-columns: 1fr; } body { padding: 14px; } .tools { position: static; } div.clips { grid-template-columns: 1fr; } }
 @media print { .tools { position: static; } .tools fieldset { display: none; } .row, .clip { break-inside: avoid; } .scroll, pre { max-height: none; overflow: visible; } body { max-width: none; padding: 0; } }
 `;

@@ -64,7 +64,7 @@ describe.each(pictures)("of %s", (_, figure) => {
 
   test("every label of the legend and the caption is written", async () => {
     const svg = await renderSvg(figure);
-    const shown = svg.replace(/<[^>]*>/g, " ");
+    const shown = svg.replace(/<[^>]*>/g, " ").replaceAll("\u00a0", " ");
     if (figure.legend.kind === "series") for (const { label } of figure.series) expect(shown).toContain(label);
     for (const word of figure.caption.split(" ")) expect(shown).toContain(word);
   });

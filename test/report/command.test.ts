@@ -1,0 +1,38 @@
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, type MockInstance, test, vi } from "vitest";
+import { drawReport } from "../../src/cli/report.ts";
+import { table } from "../../src/cli/table.ts";
+import { syntheticRecord, withCell } from "../analysis/synthetic.ts";
+import { inDirectory } from "./directory.ts";
+
+let printed: MockInstance<typeof process.stdout.write>;
+
+beforeEach(() => {
+  printed = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+});
+afterEach(() => vi.restoreAllMocks());
+
+const lines = () =>
+  printed.mock.calls
+    .map(([chunk]) => String(chunk))
+    .join("")
+    .split("\n");
+
+test("report prints where its three files are, and nothing else", async () => {
+  await inDirectory(syntheticRecord(), async (directory) => {
+    await drawReport(directory, false);
+    expect(lines()).toEqual(
+      ["report.html", "figure.svg", "figure.png"].map((name) => join(directory, name)).concat(""),
+    );
+  });
+});
+
+test("table prints the article's columns of the cell that is named", async () => {
+  await inDirectory(withCell(syntheticRecord(), 0, { started: null }), async (dir) => {
+    await table.handler({ dir, cell: "cell0002", _: [], $0: "l1probe" });
+    expect(lines().filter((line) => line !== "")).toHaveLength(2 + 20);
+    await expect(table.handler({ dir, cell: "cell0000", _: [], $0: "l1probe" })).rejects.toMatchObject({
+      kind: "input",
+    });
+  });
+});
