@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 
@@ -20,4 +20,5 @@ export async function setup(): Promise<void> {
   await execa({ cwd: root, reject: false })`node_modules/.bin/tsc -p tsconfig.build.json`;
   const now = new Date();
   utimesSync(built, now, now);
+  chmodSync(built, 0o755);
 }

@@ -1,5 +1,4 @@
 import { EXIT } from "./exit.ts";
-import { say } from "./output.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -7,9 +6,10 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * A signal that aborts at the first Ctrl-C, SIGTERM or SIGHUP; the second ends the process at once (a local server is
  * killed on the way out).
  *
+ * @param say tells the person what the first one does
  * @returns the signal, and what stops listening
  */
-export function interruptible(): { signal: AbortSignal; release: () => void } {
+export function interruptible(say: (sentence: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);

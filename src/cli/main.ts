@@ -49,6 +49,11 @@ function parser(words: readonly string[]): Argv {
     });
 }
 
+/** Whether the machine said no: a full disk, a folder that must not be written. */
+function isSystemError({ cause }: ProbeError): boolean {
+  return cause instanceof Error && "syscall" in cause;
+}
+
 function traceOf({ cause, stack = "" }: ProbeError): string {
   return cause instanceof Error ? (cause.stack ?? stack) : stack;
 }
@@ -63,7 +68,8 @@ async function main(words: readonly string[]): Promise<void> {
         ? new ProbeError("input", explainUsage(thrown.message, thrown.help))
         : ProbeError.from(thrown);
     say(`l1probe: ${error.message}`);
-    if (error.kind === "internal") say(`This is a defect of l1probe; please report it.\n${traceOf(error)}`);
+    if (error.kind === "internal" && !isSystemError(error))
+      say(`This is a defect of l1probe; please report it.\n${traceOf(error)}`);
     process.exitCode = EXIT_OF[error.kind];
   }
 }

@@ -2,10 +2,12 @@ import { once } from "node:events";
 
 /** Lets a reader that has seen enough (`| head`) end the program in peace. */
 export function survivePipe(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit();
-  });
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
+  }
 }
 
 /** Writes to standard output, no faster than it is read. */

@@ -27,6 +27,8 @@ export function progressText({ cells, cellsDone, cellsFailed, steps, stepsDone, 
 /** A line of progress on standard error that notes can be written above. */
 export interface ProgressLine {
   update(progress: Progress): void;
+  /** Says what is waited for, before there is progress. */
+  status(text: string): void;
   note(sentence: string): void;
   /** Writes the last state and leaves the line. */
   end(): void;
@@ -36,20 +38,18 @@ export interface ProgressLine {
 export function progressLine(stream: NodeJS.WriteStream, quiet: boolean): ProgressLine {
   const terminal = stream.isTTY === true;
   let latest: Progress | undefined;
-  let shown: string | undefined;
+  let drawn: string | undefined;
   let next = 0;
-  const draw = () => {
-    if (latest === undefined || quiet) return;
-    const text = progressText(latest);
-    if (text === shown) return;
-    shown = text;
-    if (!terminal) {
-      stream.write(`${text}\n`);
-      return;
-    }
+  const draw = (text: string) => {
+    if (quiet || text === drawn) return;
+    drawn = text;
+    stream.write(terminal ? `${CLEAR_LINE}${text.slice(0, stream.columns - 1)}` : `${text}\n`);
+  };
+  const drawLatest = () => {
+    if (latest === undefined) return;
     const filled = Math.round((WIDTH * latest.stepsDone) / Math.max(1, latest.steps));
-    const line = `${"━".repeat(filled)}${"╌".repeat(WIDTH - filled)} ${text}`;
-    stream.write(`${CLEAR_LINE}${line.slice(0, stream.columns - 1)}`);
+    const bar = terminal ? `${"━".repeat(filled)}${"╌".repeat(WIDTH - filled)} ` : "";
+    draw(`${bar}${progressText(latest)}`);
   };
   return {
     update(progress) {
@@ -57,16 +57,19 @@ export function progressLine(stream: NodeJS.WriteStream, quiet: boolean): Progre
       const now = performance.now();
       if (now < next) return;
       next = now + (terminal ? REDRAW : LINE_EVERY);
-      draw();
+      drawLatest();
     },
+    status: (text) => draw(terminal ? `${text} …` : text),
     note(sentence) {
-      stream.write(`${terminal && shown !== undefined ? CLEAR_LINE : ""}${sentence}\n`);
-      shown = undefined;
-      if (terminal) draw();
+      stream.write(`${terminal ? CLEAR_LINE : ""}${sentence}\n`);
+      const below = drawn;
+      drawn = undefined;
+      if (terminal && below !== undefined) draw(below);
     },
     end() {
-      draw();
-      if (terminal && shown !== undefined) stream.write("\n");
+      drawLatest();
+      if (terminal && drawn !== undefined) stream.write("\n");
+      drawn = undefined;
       latest = undefined;
     },
   };

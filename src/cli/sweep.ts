@@ -1,5 +1,7 @@
 import type { CommandModule } from "yargs";
+import type { SweepEnd } from "../sweep/runSweep.ts";
 import { EXIT } from "./exit.ts";
+import type { ExperimentFile } from "./experimentFile.ts";
 import { interruptible } from "./interrupt.ts";
 import { once } from "./once.ts";
 import { say, write } from "./output.ts";
@@ -24,24 +26,12 @@ interface Arguments {
   readonly quiet: boolean;
 }
 
-async function run(typed: Arguments): Promise<void> {
-  const [{ expandFile }, { runSweep }, { KEPT }] = await Promise.all([
-    import("./experimentFile.ts"),
-    import("../sweep/runSweep.ts"),
-    import("../sweep/kept.ts"),
-  ]);
-  const { source, ports, expansion } = await expandFile(typed.file, typed.profile);
-  const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
-  if (typed["dry-run"]) {
-    const { dryRun } = await import("./dryRun.ts");
-    for (const sentence of expansion.notes) say(`note: ${sentence}`);
-    await write(dryRun(expansion, directory));
-    return;
-  }
+async function sweepThrough(typed: Arguments, { source, ports }: ExperimentFile, directory: string): Promise<SweepEnd> {
+  const [{ runSweep }, { KEPT }] = await Promise.all([import("../sweep/runSweep.ts"), import("../sweep/kept.ts")]);
   const line = progressLine(process.stderr, typed.quiet);
-  const { signal, release } = interruptible();
+  const { signal, release } = interruptible(line.note);
   try {
-    const end = await runSweep({
+    return await runSweep({
       experiment: source,
       profile: typed.profile,
       ports,
@@ -52,18 +42,37 @@ async function run(typed: Arguments): Promise<void> {
       keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => KEPT[name]),
       signal,
       command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
-      progress: (progress) => line.update(progress),
+      status: line.status,
+      progress: line.update,
       note: (sentence) => line.note(`note: ${sentence}`),
     });
-    line.end();
-    const nothingRan = end.refused > 0 && end.refused === end.failed && end.made === 0;
-    process.exitCode = nothingRan ? EXIT.badInput : end.failed > 0 ? EXIT.someFailed : EXIT.done;
-    await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
-    if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
   } finally {
     line.end();
     release();
   }
+}
+
+function exitCode({ made, failed, refused }: SweepEnd): number {
+  if (failed === 0) return EXIT.done;
+  const nothingRan = made === 0 && refused === failed;
+  return nothingRan ? EXIT.badInput : EXIT.someFailed;
+}
+
+async function run(typed: Arguments): Promise<void> {
+  const { expandFile } = await import("./experimentFile.ts");
+  const file = await expandFile(typed.file, typed.profile);
+  const { expansion } = file;
+  const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
+  if (typed["dry-run"]) {
+    const { dryRun } = await import("./dryRun.ts");
+    for (const sentence of expansion.notes) say(`note: ${sentence}`);
+    await write(dryRun(expansion, directory));
+    return;
+  }
+  const end = await sweepThrough(typed, file, directory);
+  process.exitCode = exitCode(end);
+  await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
+  if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
 }
 
 /** `l1probe sweep FILE`: runs an experiment, or what is missing of it. */

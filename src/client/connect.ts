@@ -8,6 +8,7 @@ import {
 import { checkAddress, isLoopback } from "./address.ts";
 import { type RunEvent, type RunOptions, runEvents } from "./events.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";
+import type { StreamOptions } from "./stream.ts";
 import { unary } from "./unary.ts";
 
 /** One server, as the client sees it. Every method throws ProbeError only. */
@@ -21,7 +22,7 @@ export interface ProbeClient {
   /** @returns false where no such run is queued or running */
   cancel(runId: string): Promise<boolean>;
   /** Copies a finished run's artifact to the file `target`, whole and verified, or not at all. */
-  fetchArtifact(artifact: Artifact, target: string, signal?: AbortSignal): Promise<void>;
+  fetchArtifact(artifact: Artifact, target: string, options?: StreamOptions): Promise<void>;
   close(): void;
 }
 
@@ -52,7 +53,7 @@ export function connect(address: string): ProbeClient {
       );
       return found;
     },
-    fetchArtifact: (artifact, target, signal) => fetchArtifact(client, address, artifact, target, signal),
+    fetchArtifact: (artifact, target, options) => fetchArtifact(client, address, artifact, target, options),
     close: () => client.close(),
   };
 }

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ProbeError } from "../errors.ts";
-import type { Artifact, FetchArtifactResponse, ProbeServiceClient } from "../generated/l1probe/v1/probe.ts";
-import { fromStatus } from "./status.ts";
+import type { Artifact, ProbeServiceClient } from "../generated/l1probe/v1/probe.ts";
+import { messages, type StreamOptions } from "./stream.ts";
 
 /**
  * Copies one artifact of a finished run to a file, which appears whole, checked against its sha256, or not at all.
@@ -16,22 +16,16 @@ export async function fetchArtifact(
   address: string,
   artifact: Artifact,
   target: string,
-  signal?: AbortSignal,
+  options: StreamOptions = {},
 ): Promise<void> {
-  const interrupted = () => new ProbeError("interrupted", `The copy of ${artifact.fileName} was stopped.`);
-  if (signal?.aborted) throw interrupted();
   await mkdir(dirname(target), { recursive: true });
   const part = `${target}.part`;
   const file = await open(part, "w");
-  const call = client.fetchArtifact({ artifactId: artifact.artifactId });
-  // The status of a cancelled call may come when nobody reads any more.
-  call.on("error", () => undefined);
-  const cancel = () => call.cancel();
-  signal?.addEventListener("abort", cancel, { once: true });
+  const hash = createHash("sha256");
+  let size = 0;
   try {
-    const hash = createHash("sha256");
-    let size = 0;
-    for await (const { data } of call as AsyncIterable<FetchArtifactResponse>) {
+    const call = () => client.fetchArtifact({ artifactId: artifact.artifactId });
+    for await (const { data } of messages(address, `copy of ${artifact.fileName}`, call, options)) {
       hash.update(data);
       size += data.length;
       await file.write(data);
@@ -50,9 +44,6 @@ export async function fetchArtifact(
   } catch (thrown) {
     await file.close().catch(() => undefined);
     await rm(part, { force: true });
-    throw signal?.aborted ? interrupted() : fromStatus(thrown, address);
-  } finally {
-    signal?.removeEventListener("abort", cancel);
-    call.cancel();
+    throw thrown;
   }
 }

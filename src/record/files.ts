@@ -52,10 +52,14 @@ export async function writeManifest(directory: string, manifest: Manifest): Prom
  */
 export async function readManifest(directory: string): Promise<Manifest | null> {
   const file = join(directory, MANIFEST);
-  try {
-    return manifestSchema.parse(JSON.parse(await readFile(file, "utf8")));
-  } catch (thrown) {
+  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
     if (isMissing(thrown)) return null;
+    throw thrown;
+  });
+  if (text === null) return null;
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (thrown) {
     const message = thrown instanceof z.ZodError ? z.prettifyError(thrown) : ProbeError.from(thrown).message;
     throw new ProbeError("input", `${file} is not a manifest that this version of l1probe reads: ${message}`, {
       cause: thrown,

@@ -27,31 +27,48 @@ async function* lines(file: string): AsyncGenerator<{ text: string; whole: boole
   if (rest.length > 0) yield { text: rest.toString("utf8"), whole: false, end };
 }
 
+function tryParse(text: string): { entry: Entry } | { fault: unknown } {
+  try {
+    return { entry: parseEntry(text) };
+  } catch (fault) {
+    return { fault };
+  }
+}
+
+function unreadable(file: string, line: number, cause: unknown): ProbeError {
+  return new ProbeError(
+    "input",
+    `${file}:${line} is not an entry of a journal, and only a last line can be torn; take that line and all behind it ` +
+      `out, and run the sweep again to make what they told.`,
+    { cause },
+  );
+}
+
 /**
- * Reads a journal. A line counts once its newline is written, so a last line without one is torn and left out.
+ * Reads a journal. A line counts once it is whole, so a last line that lacks its newline, or that a crash filled with
+ * something else, is torn and left out.
  *
  * @throws ProbeError kind input, with the line's number, where any other line is not an entry
  */
 export async function readJournal(directory: string): Promise<ReadJournal> {
   const file = join(directory, JOURNAL);
   const entries: { line: number; entry: Entry }[] = [];
+  let torn: { line: number; goodBytes: number; cause: unknown } | null = null;
   let line = 0;
+  let goodBytes = 0;
   try {
     for await (const { text, whole, end } of lines(file)) {
       line += 1;
-      if (!whole) return { entries, torn: { line, goodBytes: end } };
-      entries.push({ line, entry: parseEntry(text) });
+      if (torn !== null) throw unreadable(file, torn.line, torn.cause);
+      const entry = tryParse(text);
+      if (whole && "entry" in entry) entries.push({ line, entry: entry.entry });
+      else torn = { line, goodBytes, cause: entry };
+      goodBytes = end;
     }
   } catch (thrown) {
-    if (isMissing(thrown)) return { entries, torn: null };
-    throw new ProbeError(
-      "input",
-      `${file}:${line} is not an entry of a journal, and only a last line can be torn; take that line and all behind it ` +
-        `out, and run the sweep again to make what they told.`,
-      { cause: thrown },
-    );
+    if (!isMissing(thrown)) throw thrown;
   }
-  return { entries, torn: null };
+  return { entries, torn };
 }
 
 /** The append-only end of a journal. */

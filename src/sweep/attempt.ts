@@ -65,7 +65,7 @@ function stepCounter({ cell }: IdentifiedCell) {
 async function fetchAll(cellId: string, { artifacts }: Finished, context: AttemptContext): Promise<void> {
   for (const artifact of artifacts) {
     const target = join(context.directory, artifactPath(cellId, artifact.fileName));
-    await context.client.fetchArtifact(artifact, target, context.signal);
+    await context.client.fetchArtifact(artifact, target, { signal: context.signal });
   }
 }
 

@@ -32,6 +32,8 @@ export interface SweepOptions extends Omit<ServerChoice, "signal">, Omit<ExpandO
   readonly command?: string | undefined;
   /** Hears how far it is, at every step and cell. */
   readonly progress?: ((progress: Progress) => void) | undefined;
+  /** Hears what it waits for before the first step. */
+  readonly status?: ((text: string) => void) | undefined;
   /** Hears sentences for people: what is merged, gone on with, failed. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
@@ -130,6 +132,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load; what can be known without it is said before.
   await refuseOtherCells(directory, expansion);
+  options.status?.(server === undefined ? "starting a server on this machine" : `asking the server at ${server}`);
   const opened = await openServer({ server, model, signal });
   try {
     const description = await opened.client.describe();

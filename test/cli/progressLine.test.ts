@@ -56,6 +56,7 @@ test("where there is no terminal, lines are plain, and at most one in ten second
 test("on a terminal one line is drawn over, no wider than it, and notes stand above it", () => {
   const { stream, text } = paper(true);
   const line = progressLine(stream, false);
+  line.status("starting");
   line.update(progress);
   line.note("note: hello");
   line.end();
@@ -67,9 +68,18 @@ test("on a terminal one line is drawn over, no wider than it, and notes stand ab
   expect(screen[2]).toBe("");
 });
 
+test("what is waited for is said before there is progress, and left behind by an error", () => {
+  const { stream, text } = paper(true);
+  const line = progressLine(stream, false);
+  line.status("starting a server");
+  line.end();
+  expect(text().split("\r\u001b[K")).toEqual(["", "starting a server …\n"]);
+});
+
 test("quiet shows notes only", () => {
   const { stream, text } = paper(false);
   const line = progressLine(stream, true);
+  line.status("starting");
   line.update(progress);
   line.note("note: hello");
   line.end();

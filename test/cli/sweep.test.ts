@@ -47,7 +47,7 @@ const refuses: Play = (_, call) => {
 test("a sweep that is done exits with 0, says where its files are, and is done the second time", async () => {
   const { code, out, err } = await drawn(good);
   expect(err).not.toContain("\u001b");
-  expect(err).toMatch(/^cells 0\/3 · steps 0\/120\n/);
+  expect(err).toMatch(/^asking the server at 127\.0\.0\.1:\d+\ncells 0\/3 · steps 0\/120\n/);
   expect(err).toMatch(/cells 3\/3 · steps 120\/120 · [\d.e+]+ steps\/s$/);
   expect(out.split("\n")[0]).toBe("runs/a: 3 of 3 cells");
   for (const file of out.split("\n").slice(1)) expect(existsSync(join(cwd, file)), file).toBe(true);
@@ -84,7 +84,7 @@ test("a server that is not there, or goes away, is exit code 3; so is a Python t
   there.kill();
   const gone = await l1probe(["sweep", "a.yaml", "--server", there.address], { cwd });
   expect(gone.err).toMatch(
-    /^l1probe: No l1probe server answers at 127\.0\.0\.1:\d+ \(.*\); start one there with `make serve`/,
+    /^asking the server at .*\nl1probe: No l1probe server answers at 127\.0\.0\.1:\d+ \(.*\); start one there with `make serve`/,
   );
   expect(gone.code).toBe(3);
   expect(existsSync(join(cwd, "runs"))).toBe(false);
@@ -94,8 +94,15 @@ test("a server that is not there, or goes away, is exit code 3; so is a Python t
   });
   expect(dies.code).toBe(3);
   const none = await l1probe(["sweep", "a.yaml"], { cwd, env: { L1PROBE_PYTHON: "/nonexistent/python" } });
-  expect(none.err).toMatch(/^l1probe: No Python runs at \/nonexistent\/python/);
+  expect(none.err).toMatch(/^starting a server on this machine\nl1probe: No Python runs at \/nonexistent\/python/);
   expect(none.code).toBe(3);
+});
+
+test("a folder that cannot be written is no defect of l1probe", async () => {
+  const { code, err } = await on(good, "--out", "a.yaml/x");
+  expect(err).toMatch(/l1probe: ENOTDIR: not a directory/);
+  expect(err).not.toContain("defect");
+  expect(code).toBe(1);
 });
 
 test("another experiment in the same folder exits with 2 and says what differs", async () => {

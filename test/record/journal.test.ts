@@ -101,6 +101,16 @@ test("a journal cut at any byte of its last line is read without it, and goes on
   }
 });
 
+test.each(['{"event":"st\n', "\0\0\0\0", "\0\0\n", "\n"])("a last line of %j is torn, too", async (garbage) => {
+  await write(run(first, "r1", { end: "finished" }));
+  appendFileSync(journalFile(), garbage);
+  const { cells, warnings } = await readRecord(directory);
+  expect(cells.map(({ status }) => status)).toEqual(["finished", "missing"]);
+  expect(warnings).toHaveLength(1);
+  await write(run(second, "r2", { end: "finished" }));
+  expect((await readRecord(directory)).cells.map(({ status }) => status)).toEqual(["finished", "finished"]);
+});
+
 test("a torn line in the middle is refused with its number", async () => {
   await write(run(first, "r1", { end: "finished" }));
   const lines = (await readFile(journalFile(), "utf8")).split("\n");
