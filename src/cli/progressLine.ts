@@ -5,6 +5,8 @@ const REDRAW = 100;
 const LINE_EVERY = 10_000;
 
 const WIDTH = 20;
+/** Of a terminal that does not say how wide it is. */
+const WIDEST = 80;
 const CLEAR_LINE = "\r\u001b[K";
 
 /** Seconds as people say them: `8 s`, `3:05`, `1:02:03`. */
@@ -43,7 +45,7 @@ export function progressLine(stream: NodeJS.WriteStream, quiet: boolean): Progre
   const draw = (text: string) => {
     if (quiet || text === drawn) return;
     drawn = text;
-    stream.write(terminal ? `${CLEAR_LINE}${text.slice(0, stream.columns - 1)}` : `${text}\n`);
+    stream.write(terminal ? `${CLEAR_LINE}${text.slice(0, (stream.columns || WIDEST) - 1)}` : `${text}\n`);
   };
   const drawLatest = () => {
     if (latest === undefined) return;

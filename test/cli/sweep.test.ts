@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
 import { event } from "../client/fakeServer.ts";
+import { runs } from "../processes.ts";
 import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
 import { l1probe, start } from "./command.ts";
 
@@ -178,4 +179,24 @@ test("doctor says what is installed, and exits with 3 where a named server does 
   const bare = await l1probe(["doctor"], { env: { L1PROBE_PYTHON: "/nonexistent/python" } });
   expect(bare.out).toMatch(/^missing python +none at \/nonexistent\/python; run make once/m);
   expect(bare.code).toBe(3);
+});
+
+test("a second Ctrl-C ends at once, and takes a server with it that will not go", async () => {
+  const note = join(cwd, "pid");
+  const stubborn = join(cwd, "python.mjs");
+  const script = `import { writeFileSync } from "node:fs";
+process.on("SIGTERM", () => {});
+setInterval(() => {}, 1000);
+writeFileSync(${JSON.stringify(note)}, String(process.pid));`;
+  await writeFile(stubborn, `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
+  const running = start(["sweep", "a.yaml"], { cwd, env: { L1PROBE_PYTHON: stubborn } });
+  await expect.poll(() => existsSync(note), { timeout: 20_000 }).toBe(true);
+  running.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const began = performance.now();
+  running.kill("SIGINT");
+  expect((await running).exitCode).toBe(130);
+  expect(performance.now() - began).toBeLessThan(2_000);
+  const pid = Number(await readFile(note, "utf8"));
+  await expect.poll(() => runs(pid)).toBe(false);
 });
