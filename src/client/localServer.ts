@@ -14,7 +14,7 @@ export interface LocalServer {
   /** `127.0.0.1:PORT` */
   readonly address: string;
   readonly pid: number;
-  /** The last lines that the server wrote to stderr, for an error's reader. */
+  /** A sentence with the last lines that the server wrote to stderr, for an error's reader. */
   log(): string;
   /** Settles when it has ended. */
   readonly ended: Promise<void>;
@@ -121,7 +121,7 @@ export async function startLocalServer({ model, signal }: LocalServerOptions = {
     );
   }
   const lines: string[] = [];
-  const log = () => lines.join("\n");
+  const log = () => (lines.length === 0 ? "Its log is empty." : `The end of its log:\n${lines.join("\n")}`);
   createInterface({ input: child.stderr }).on("line", (line) => {
     lines.push(line);
     if (lines.length > KEPT_LOG_LINES) lines.shift();
@@ -144,8 +144,7 @@ export async function startLocalServer({ model, signal }: LocalServerOptions = {
     if (signal?.aborted) throw new ProbeError("interrupted", "The start of the server was stopped.");
     if (address === undefined) {
       await ended;
-      const said = lines.length === 0 ? "It wrote nothing to its log." : `The end of its log:\n${log()}`;
-      throw new ProbeError("unreachable", `The local server ${fate} before it could serve. ${said}`);
+      throw new ProbeError("unreachable", `The local server ${fate} before it could serve. ${log()}`);
     }
     await awaitServing(address, signal);
     return { address, pid, log, ended, fate: () => fate, stop };

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProbeError } from "../errors.ts";
+import { checkAddress } from "./address.ts";
 import { connect, type ProbeClient } from "./connect.ts";
 import { type LocalServer, startLocalServer } from "./localServer.ts";
 
@@ -32,18 +33,15 @@ function explainer(local: LocalServer | undefined): OpenServer["explain"] {
     if (fate === undefined) return error;
     return new ProbeError(
       "unreachable",
-      `The local server ${fate}; run the same command again to go on. The end of its log:\n${local.log()}`,
+      `The local server ${fate}; run the same command again to go on. ${local.log()}`,
       { cause: thrown },
     );
   };
 }
 
-/**
- * Connects to the named server, or starts one.
- *
- * @throws ProbeError kind input (both a server and a model are named), unreachable, or interrupted
- */
-export async function openServer({ server, model, signal }: ServerChoice): Promise<OpenServer> {
+/** @throws ProbeError kind input where the address is none, or both a server and a model are named */
+export function checkChoice({ server, model }: ServerChoice): void {
+  if (server !== undefined) checkAddress(server);
   if (server !== undefined && model !== undefined) {
     throw new ProbeError(
       "input",
@@ -53,6 +51,15 @@ export async function openServer({ server, model, signal }: ServerChoice): Promi
       },
     );
   }
+}
+
+/**
+ * Connects to the named server, or starts one.
+ *
+ * @throws ProbeError kind input (see {@link checkChoice}), unreachable, or interrupted
+ */
+export async function openServer({ server, model, signal }: ServerChoice): Promise<OpenServer> {
+  checkChoice({ server, model });
   const local = server === undefined ? await startLocalServer({ model, signal }) : undefined;
   const client = connect(server ?? local?.address ?? "");
   return {

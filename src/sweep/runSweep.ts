@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { ProbeClient } from "../client/connect.ts";
-import { openServer, type ServerChoice } from "../client/openServer.ts";
+import { checkChoice, openServer, type ServerChoice } from "../client/openServer.ts";
 import { ProbeError } from "../errors.ts";
 import { cellLabel } from "../experiment/axes.ts";
 import type { Axis } from "../experiment/cell.ts";
@@ -127,6 +127,7 @@ async function runMissing(opened: OpenRecord, client: ProbeClient, options: Swee
 export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   const { experiment, profile, ports, directory, server, model, signal, command = "runSweep", note } = options;
   checkConcurrency(options.concurrency);
+  checkChoice({ server, model });
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
   for (const sentence of expansion.notes) note?.(sentence);
