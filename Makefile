@@ -2,6 +2,7 @@
 #
 #   PYTHON   interpreter (3.11 or newer) to build on; its torch >= 2.9 is used where it has one
 #   MODEL    folder or hub id, default the bundled model   HOST, PORT, DEVICE   of `make serve`
+#   OUT      where `make sweep` writes, default runs/quickstart
 #   ARGS     further flags of the command behind a target
 
 PYTHON ?= python3
@@ -9,6 +10,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 50151
 DEVICE ?= auto
 MODEL  ?= server-py/models/tiny
+OUT    ?= runs/quickstart
 ARGS   ?=
 
 VENV   := .venv
@@ -39,7 +41,7 @@ client: $(CLI) $(LINK) ## only the client: needs node, no python
 server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
 
 sweep: setup ## the quickstart experiment on the bundled model, into runs/quickstart
-	$(BIN)/l1probe sweep experiments/quickstart.yaml --out runs/quickstart $(ARGS)
+	$(BIN)/l1probe sweep experiments/quickstart.yaml --out $(OUT) $(ARGS)
 
 serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
 	cd server-py && ../$(PY) -m l1probe_server --model "$(call from_root,$(MODEL))" \

@@ -14,6 +14,8 @@ from l1probe_server.settings import Settings, parse_settings
 
 # Writing a clip starts ffmpeg; gRPC's own fork handlers only warn about it.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+# Threads that spin while they wait make a CPU that others use too several times slower.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def main() -> int:

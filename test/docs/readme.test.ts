@@ -1,0 +1,99 @@
+/**
+ * Every command of the README runs as it stands there, in its order, in a copy of its place. Only what a test cannot have
+ * is replaced, and listed: a GPU host, a model hub, the time of a full sweep at 320×512.
+ */
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { stopGroup } from "../../src/client/processGroup.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const root = new URL("../../", import.meta.url).pathname;
+const readme = await readFile(join(root, "README.md"), "utf8");
+const PORT = "50151";
+
+/** The lines of the README's shell blocks, without their comments. */
+const commands = [...readme.matchAll(/^```sh\n(.*?)^```/gms)]
+  .flatMap(([, block = ""]) => block.split("\n"))
+  .map((line) => line.replace(/\s+#.*$/, "").trim())
+  .filter((line) => line !== "");
+
+/** What a test cannot have, and what it has instead. */
+const replaced: readonly [documented: string, run: string | null, why: string][] = [
+  ["make test", null, "it runs this test"],
+  ["make sweep", "make sweep OUT=$CWD/runs/quickstart", "the checkout's own runs/ is not a test's to write"],
+  ["make serve MODEL=hunyuanvideo-community/HunyuanVideo", "make serve", "no hub: the bundled model is served"],
+  ["ssh -N -L 50151:127.0.0.1:50151 gpu-host", null, "no second host: the server is on this one"],
+];
+
+let cwd: string;
+let server: { readonly pid: number; readonly ended: Promise<unknown> } | undefined;
+
+beforeAll(async () => {
+  // A place with the checkout's commands and experiments, where a command may write.
+  cwd = await mkdtemp(join(tmpdir(), "l1probe-readme-"));
+  for (const name of ["experiments", "node_modules", "package.json", "dist", ".venv", "server-py", "proto"])
+    await symlink(join(root, name), join(cwd, name));
+});
+afterAll(async () => {
+  if (server !== undefined) await stopGroup(server.pid, server.ended);
+});
+
+/** Starts a documented server and waits until it says that it serves. */
+async function serve(command: string): Promise<void> {
+  const child = execa({
+    cwd: root,
+    shell: true,
+    stdin: "ignore",
+    buffer: false,
+    reject: false,
+    detached: true,
+  })`${command}`;
+  server = { pid: child.pid ?? 0, ended: child };
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes('"l1probe": "serving"')) return;
+  throw new Error(`${command} ended before it served`);
+}
+
+test("the README names the two commands, the server and a schedule", () => {
+  expect(commands.slice(0, 2)).toEqual(["make sweep", "make test"]);
+  for (const [documented] of replaced) expect(commands).toContain(documented);
+  expect(commands.filter((line) => line.startsWith("npx l1probe")).length).toBeGreaterThan(8);
+});
+
+for (const documented of commands) {
+  const [, instead = documented] = replaced.find(([line]) => line === documented) ?? [];
+  if (instead === null) continue;
+  test(`runs: ${documented}`, async () => {
+    if (instead.startsWith("make serve")) return await serve(instead);
+    const inRoot = instead.startsWith("make");
+    const { exitCode, stdout, stderr } = await execa({ cwd: inRoot ? root : cwd, shell: true, reject: false })`${instead
+      .replace("npx l1probe", "node_modules/.bin/l1probe")
+      .replace("$CWD", cwd)}`;
+    expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
+    if (documented === "npx l1probe schedule shift:7 --steps 5 --format json")
+      expect(stdout).toBe("[1,0.9655172228813171,0.9130434393882751,0.8235293626785278,0.6363636255264282]");
+    if (documented === "npx l1probe export runs/quickstart --format csv") expect(stdout.split("\n")).toHaveLength(61);
+    const output = /--(?:plot|output) (\S+)/.exec(documented)?.[1];
+    if (output !== undefined) expect(existsSync(join(cwd, output)), output).toBe(true);
+  });
+}
+
+test("the README's experiment is one", async () => {
+  const yaml = /^```yaml\n(.*?)^```/ms.exec(readme)?.[1] ?? "";
+  await writeFile(join(cwd, "my-schedule.yaml"), yaml);
+  const { exitCode, stdout } = await execa({
+    cwd,
+    reject: false,
+  })`node_modules/.bin/l1probe sweep my-schedule.yaml --dry-run`;
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/2 cells/);
+});
+
+test("the port of the README is the server's own", async () => {
+  expect(await readFile(join(root, "Makefile"), "utf8")).toMatch(new RegExp(`^PORT +\\?= ${PORT}$`, "m"));
+});
