@@ -37,7 +37,7 @@ async function pythonFindings(): Promise<Finding[]> {
   const [{ execa }, { z }, { python, pythonEnvironment }] = await Promise.all([
     import("execa"),
     import("zod"),
-    import("../client/localServer.ts"),
+    import("../client/python.ts"),
   ]);
   const answer = z.object({
     python: z.string(),
@@ -72,7 +72,7 @@ async function pythonFindings(): Promise<Finding[]> {
 async function localFindings(): Promise<Finding[]> {
   const [{ existsSync }, { bundledModel }, { packageVersion }] = await Promise.all([
     import("node:fs"),
-    import("../client/localServer.ts"),
+    import("../client/python.ts"),
     import("../package.ts"),
   ]);
   const model = process.env.L1PROBE_MODEL ?? bundledModel;

@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
-import { delimiter, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
-import { packageRoot } from "../package.ts";
 import { checkHealth } from "./health.ts";
 import { signalGroup, stopGroup } from "./processGroup.ts";
+import { modelArgument, python, pythonEnvironment } from "./python.ts";
 
 /** A Python server that this process started and must stop. */
 export interface LocalServer {
@@ -34,25 +32,6 @@ export interface LocalServerOptions {
 const KEPT_LOG_LINES = 20;
 /** Milliseconds for SERVING to follow the line that says so. */
 const HEALTH_PATIENCE = 30_000;
-
-/** The interpreter that runs the server: $L1PROBE_PYTHON, else the one that `make` set up. */
-export function python(): string {
-  return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
-}
-
-/** The environment in which that interpreter finds l1probe_server. */
-export function pythonEnvironment(): Record<string, string> {
-  const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
-}
-
-/** The folder of the model that ships with l1probe. */
-export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
-
-function modelArgument(model: string | undefined): string {
-  const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
-  return existsSync(named) ? resolve(named) : named;
-}
 
 /** Reads `{"l1probe": "serving", "address": …}`; other lines are no business of ours. */
 function servingAddress(line: string): string | undefined {

@@ -1,94 +1,9 @@
 import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, DEFAULTS } from "./cell.ts";
-import { draw } from "./draw.ts";
+import { factors } from "./factors.ts";
+import { type Assignment, entries, type Given } from "./given.ts";
 import type { Layers } from "./layers.ts";
-import type { Distribution, Value, Values } from "./schema.ts";
-
-/** A value with the place in the experiment that gave it. */
-export interface Given {
-  readonly value: Value;
-  readonly path: string;
-}
-
-/** What the cell in the making is given, by key. */
-export type Assignment = ReadonlyMap<Axis, Given>;
-
-type DrawnBy = { readonly [K in Axis]?: Distribution | undefined };
-
-/** More cells than this are taken for a slip of the keyboard. */
-const MOST_CELLS = 100_000;
-
-function entries<V>(values: { readonly [K in Axis]?: V | undefined }): [Axis, V][] {
-  return Object.entries(values).filter((entry): entry is [Axis, V] => entry[1] !== undefined);
-}
-
-/** Values by key, each with its place below `path`. */
-export function assign(values: Values, path: string): [Axis, Given][] {
-  return entries<Value>(values).map(([axis, value]) => [axis, { value, path: `${path}.${axis}` }]);
-}
-
-/** Alternatives: of each factor a cell takes one, the first factor changing slowest. */
-type FactorChoices = readonly (readonly [Axis, Given][])[];
-
-function gridFactors({ grid, path }: Layers["grid"]): FactorChoices[] {
-  return entries<readonly Value[]>(grid).map(([axis, values]) =>
-    values.map((value, index): [Axis, Given][] => [[axis, { value, path: `${path}.${axis}[${index}]` }]]),
-  );
-}
-
-function zipFactor({ zip, path }: Layers["zip"]): FactorChoices[] {
-  const columns = entries<readonly Value[]>(zip);
-  const [first] = columns;
-  if (first === undefined) return [];
-  for (const [axis, values] of columns) {
-    if (values.length === first[1].length) continue;
-    throw new ProbeError(
-      "input",
-      `${path}.${axis} has ${values.length} values and ${path}.${first[0]} has ${first[1].length}; lists that are ` +
-        `zipped must be of one length.`,
-      { path: `${path}.${axis}` },
-    );
-  }
-  const rows = first[1].map((_, index) =>
-    columns.flatMap(([axis, values]): [Axis, Given][] => {
-      const value = values[index];
-      return value === undefined ? [] : [[axis, { value, path: `${path}.${axis}[${index}]` }]];
-    }),
-  );
-  return [rows];
-}
-
-function randomFactor({ random, path }: Layers["random"]): FactorChoices[] {
-  if (random === undefined) return [];
-  const drawn = Array.from({ length: random.count }, (_, index) =>
-    entries(random.draw as DrawnBy).map(([axis, distribution]): [Axis, Given] => {
-      const at = `${path}.draw.${axis}`;
-      return [axis, { value: draw(distribution, random.seed, axis, index, at), path: at }];
-    }),
-  );
-  return [drawn];
-}
-
-function checkOnce(layers: Layers): void {
-  const places = new Map<Axis, string>();
-  const sources = [
-    { path: layers.grid.path, keys: Object.keys(layers.grid.grid) },
-    { path: layers.zip.path, keys: Object.keys(layers.zip.zip) },
-    { path: `${layers.random.path}.draw`, keys: Object.keys(layers.random.random?.draw ?? {}) },
-  ];
-  for (const { path, keys } of sources) {
-    for (const axis of keys as Axis[]) {
-      const before = places.get(axis);
-      const here = `${path}.${axis}`;
-      if (before !== undefined) {
-        throw new ProbeError("input", `${here} is swept twice, as ${before} gives it too; keep one of them.`, {
-          path: here,
-        });
-      }
-      places.set(axis, here);
-    }
-  }
-}
+import { MOST_CELLS, type Value } from "./schema.ts";
 
 function canonical(value: Value | undefined): string {
   return JSON.stringify(value);
@@ -125,9 +40,8 @@ function withoutExcluded(assignments: Assignment[], { exclude, path }: Layers["e
  * @throws ProbeError kind input
  */
 export function assignments(layers: Layers): Assignment[] {
-  checkOnce(layers);
-  const factors = [...gridFactors(layers.grid), ...zipFactor(layers.zip), ...randomFactor(layers.random)];
-  const count = factors.reduce((product, factor) => product * factor.length, 1);
+  const sections = factors(layers);
+  const count = sections.reduce((product, factor) => product * factor.length, 1);
   if (count > MOST_CELLS) {
     throw new ProbeError("input", `The experiment has ${count} cells; at most ${MOST_CELLS} are allowed.`);
   }
@@ -135,7 +49,7 @@ export function assignments(layers: Layers): Assignment[] {
     ...entries<Value>(DEFAULTS).map(([axis, value]): [Axis, Given] => [axis, { value, path: axis }]),
     ...layers.base,
   ];
-  const all = factors.reduce<[Axis, Given][][]>(
+  const all = sections.reduce<[Axis, Given][][]>(
     (before, factor) => before.flatMap((assignment) => factor.map((choice) => [...assignment, ...choice])),
     [base],
   );

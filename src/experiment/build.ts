@@ -1,7 +1,7 @@
 import { ProbeError } from "../errors.ts";
 import type { Schedule } from "../schedule/index.ts";
-import type { Assignment } from "./assignment.ts";
 import type { Axis, Cell } from "./cell.ts";
+import type { Assignment } from "./given.ts";
 import type { Schedules } from "./schedules.ts";
 import type { Value, Values } from "./schema.ts";
 

@@ -1,9 +1,10 @@
 import { ProbeError } from "../errors.ts";
 import type { Ports } from "../schedule/index.ts";
-import { type Assignment, assignments, namedAxes } from "./assignment.ts";
+import { assignments, namedAxes } from "./assignment.ts";
 import { axes } from "./axes.ts";
 import { build } from "./build.ts";
 import type { Axis, Cell } from "./cell.ts";
+import type { Assignment } from "./given.ts";
 import { generation } from "./identity.ts";
 import { layers } from "./layers.ts";
 import { repeatNotes, shadowNotes } from "./notes.ts";

@@ -1,7 +1,7 @@
 import { ProbeError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
-import { assign, type Given } from "./assignment.ts";
 import type { Axis } from "./cell.ts";
+import { assign, type Given } from "./given.ts";
 import type { Experiment, Sections } from "./schema.ts";
 
 /** An experiment with a profile laid over it: what every cell has, and each section with its place. */

@@ -1,6 +1,6 @@
-import type { Assignment } from "./assignment.ts";
 import { axes, cellLabel } from "./axes.ts";
 import type { Axis, Cell } from "./cell.ts";
+import type { Assignment } from "./given.ts";
 import type { Layers } from "./layers.ts";
 
 /** Notes on values of base or a profile that a section below them overrides. */

@@ -67,6 +67,9 @@ const draw = z.strictObject(
   { error: "a distribution for each key that is drawn" },
 );
 
+/** More cells than this are taken for a slip of the keyboard. */
+export const MOST_CELLS = 100_000;
+
 const map = { error: "a map of keys and values" };
 
 const sections = {
@@ -81,7 +84,7 @@ const sections = {
   random: z
     .strictObject(
       {
-        count: whole(1, "a whole number from 1").describe("How many draws."),
+        count: whole(1, `a whole number from 1 to ${MOST_CELLS}`, MOST_CELLS).describe("How many draws."),
         seed: whole(0, "a whole number from 0 to 2^53 - 1").describe("The same seed draws the same values anywhere."),
         draw: draw.describe("What is drawn, and how."),
       },

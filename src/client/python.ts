@@ -1,0 +1,23 @@
+import { existsSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
+import { packageRoot } from "../package.ts";
+
+/** The interpreter that runs the server: $L1PROBE_PYTHON, else the one that `make` set up. */
+export function python(): string {
+  return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
+}
+
+/** The environment in which that interpreter finds l1probe_server. */
+export function pythonEnvironment(): Record<string, string> {
+  const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
+}
+
+/** The folder of the model that ships with l1probe. */
+export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
+
+/** The model to serve: as named, else $L1PROBE_MODEL, else the bundled one; a folder as an absolute path. */
+export function modelArgument(model: string | undefined): string {
+  const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
+  return existsSync(named) ? resolve(named) : named;
+}
