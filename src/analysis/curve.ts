@@ -8,7 +8,7 @@ export const trainingTimesteps = 1000;
 /** How far a cell has come at each of its evaluations; all arrays have one entry an evaluation. */
 export interface Progress {
   readonly cellId: string;
-  /** step / steps, in [0, 1). */
+  /** step / steps, in [0, 1); further evaluations of a step lie evenly between it and the next. */
   readonly fraction: readonly number[];
   /** 1000 − timestep: 0 is noise, 1000 is clean. */
   readonly elapsed: readonly number[];
@@ -22,9 +22,13 @@ export interface Curve extends Progress {
 }
 
 export function progress(cell: CellRecord): Progress {
+  const evaluations = new Map<number, number>();
+  for (const { step } of cell.steps) evaluations.set(step, (evaluations.get(step) ?? 0) + 1);
   return {
     cellId: cell.cellId,
-    fraction: cell.steps.map((step) => step.step / cell.cell.steps),
+    fraction: cell.steps.map(
+      ({ step, evaluation }) => (step + evaluation / (evaluations.get(step) ?? 1)) / cell.cell.steps,
+    ),
     elapsed: cell.steps.map((step) => trainingTimesteps - step.timestep),
   };
 }

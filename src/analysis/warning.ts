@@ -30,7 +30,8 @@ export function warnings(record: SweepRecord): Warning[] {
 
 const weightsSentence: Partial<Record<WeightsWord, string>> = {
   random: "The weights are random, never trained: these numbers say nothing about a trained model.",
-  bundled: "The weights are those of the small bundled model: read shapes, not values, as another model's.",
+  bundled:
+    "The weights are those of the small bundled model: shapes of curves carry over to big models, values do not.",
   unknown: "The server did not say whether its weights are trained.",
 };
 

@@ -27,10 +27,16 @@ export function provenanceParts(record: SweepRecord): string[] {
     over(told.map(({ device }) => device?.name)),
     ...["torch", "diffusers"].map((name) => named(name, over(told.map(({ versions }) => versions[name])))),
     named("l1probe", over([manifest.client.l1probe, ...told.map(({ versions }) => versions.l1probe)])),
-    manifest.created.slice(0, 10),
+    startOf(manifest.created),
   ].filter((part) => part !== "");
 }
 
 function named(name: string, version: string): string {
   return version === "" ? "" : `${name} ${version}`;
+}
+
+/** The minute of an ISO 8601 time in UTC; another form stays as it is. */
+function startOf(created: string): string {
+  const [, date, minute] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/.exec(created) ?? [];
+  return date === undefined ? created : `${date} ${minute} UTC`;
 }

@@ -1,5 +1,6 @@
 import type { Figure } from "./figure.ts";
-import { plotlyRow } from "./plotly.ts";
+import { paperText, plotlyGrid } from "./plotly.ts";
+import { wrap } from "./vega/text.ts";
 
 /** One call of nodeplotlib's `plot(data, layout, config)`. */
 export interface Plot {
@@ -8,27 +9,31 @@ export interface Plot {
   readonly config: Record<string, unknown>;
 }
 
-/** A figure as nodeplotlib 1.1.2 shows it: one plot a row, the first with the figure's title, the last with its caption. */
+const rowHeight = 300;
+const margin = { l: 70, r: 30, t: 120, b: 120 };
+/** A line of notes fits a window of a small screen. */
+const noteWidth = 900;
+
+/** A figure as nodeplotlib 1.1.2 shows it: one plot, as its page gives each only part of the width. */
 export function nodeplotlibPlots(figure: Figure): Plot[] {
-  return figure.rows.map((row, i) => {
-    const { data, layout } = plotlyRow(row, figure);
-    const title = i === 0 ? `${figure.title}<br>${row.title}` : row.title;
-    const notes = i === figure.rows.length - 1 ? [...figure.notes, figure.caption] : [];
-    return {
-      data: data.map((trace) => ({ ...trace, hovertemplate: `%{x:.4~g}, %{y:.5~g}<extra>${trace.name}</extra>` })),
-      layout: {
-        ...layout,
-        title: { text: title },
-        height: 460,
-        margin: { t: 70, b: 120 },
-        annotations: notes.map(footnote),
-      },
-      config: { displaylogo: false },
-    };
-  });
+  const { data, layout } = plotlyGrid(figure.rows, figure);
+  const titles = layout.annotations as readonly unknown[];
+  const notes = [...figure.notes, figure.caption].flatMap((text) => wrap(text, noteWidth, 11)).map(footnote);
+  const plot: Plot = {
+    data: data.map((trace) => ({ ...trace, hovertemplate: `%{x:.4~g}, %{y:.5~g}<extra>${trace.name}</extra>` })),
+    layout: {
+      ...layout,
+      title: { text: figure.title, x: 0.02, xanchor: "left", y: 0.985, yanchor: "top" },
+      annotations: [...titles, ...notes],
+      height: rowHeight * figure.rows.length + margin.t + margin.b,
+      margin,
+    },
+    config: { displaylogo: false, responsive: true },
+  };
+  return [plot];
 }
 
 function footnote(text: string, line: number) {
-  const at = { xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -85 - 16 * line };
-  return { ...at, text, showarrow: false, font: { size: 11, color: "#666666" } };
+  const at = { x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -68 - 15 * line };
+  return { ...paperText, ...at, text, font: { size: 11, color: "#666666" } };
 }

@@ -103,32 +103,59 @@ const decades = Array.from({ length: 10 }, (_, i) => 10 ** (i - 6)).flatMap((dec
 /** 1, 2 and 5 of every decade, written out; used while tickmode is "array". */
 const logTicks = { tickvals: decades, ticktext: decades.map((value) => String(Number(value.toPrecision(1)))) };
 
-/** Panels of a row side by side, in one plot with one legend, for viewers that show a plot at a time. */
-export function plotlyRow(row: PanelRow, figure: Figure): { data: PlotlyTrace[]; layout: Record<string, unknown> } {
-  const gap = 0.07;
-  const width = (1 - gap * (row.panels.length - 1)) / row.panels.length;
+/** Parts of a plot's width before a panel with a y axis of its own, and before one that reads its neighbour's. */
+const gaps = { own: 0.1, shared: 0.03 };
+/** Part of a row's share of the height that lies between it and the next: its x axis and the next one's title. */
+const betweenRows = 0.34;
+
+/** Rows of panels below each other in one plot with one legend, for viewers that show a plot at a time. */
+export function plotlyGrid(
+  rows: readonly PanelRow[],
+  figure: Figure,
+): { data: PlotlyTrace[]; layout: Record<string, unknown> } {
   const axes: Record<string, unknown> = {};
-  const data = row.panels.flatMap((panel, i) => {
-    const id = i === 0 ? "" : String(i + 1);
-    const from = i * (width + gap);
-    axes[`xaxis${id}`] = { ...plotlyAxis(panel.x), domain: [from, from + width], anchor: `y${id}` };
-    axes[`yaxis${id}`] = { ...plotlyAxis(panel.y), anchor: `x${id}` };
-    return plotlyTraces(panel, figure).map((trace) => ({
-      ...trace,
-      xaxis: `x${id}`,
-      yaxis: `y${id}`,
-      legendgroup: trace.name,
-      showlegend: i === 0 && trace.name !== "",
-    }));
+  const data: PlotlyTrace[] = [];
+  const between = betweenRows / rows.length;
+  const height = (1 - between * (rows.length - 1)) / rows.length;
+  const titles = rows.map(({ title, panels }, r) => {
+    const top = 1 - r * (height + between);
+    const shared = panels.map(({ y }, i) => panels[i - 1]?.y === y);
+    const free = 1 - shared.slice(1).reduce((total, isShared) => total + (isShared ? gaps.shared : gaps.own), 0);
+    const width = free / panels.length;
+    let x = 0;
+    for (const [i, panel] of panels.entries()) {
+      if (i > 0) x += shared[i] === true ? gaps.shared : gaps.own;
+      const id = data.length === 0 ? "" : String(Object.keys(axes).length / 2 + 1);
+      const side = { domain: [x, x + width], anchor: `y${id}` };
+      const hidden = shared[i] === true ? { title: { text: "" }, showticklabels: false } : {};
+      axes[`xaxis${id}`] = { ...plotlyAxis(panel.x), ...side, tickangle: 0 };
+      axes[`yaxis${id}`] = {
+        ...plotlyAxis(panel.y),
+        ...hidden,
+        domain: [Math.max(top - height, 0), top],
+        anchor: `x${id}`,
+      };
+      data.push(...placed(plotlyTraces(panel, figure), id));
+      x += width;
+    }
+    return { ...paperText, text: `<b>${title}</b>`, x: 0, y: top, xanchor: "left", yanchor: "bottom", yshift: 4 };
   });
-  const layout = {
-    ...axes,
-    title: { text: row.title },
-    showlegend: true,
-    legend: { orientation: "h", y: -0.25 },
-    hovermode: "closest",
-  };
+  const legend = { orientation: "h", x: 0, y: 1 + 0.1 / rows.length, yanchor: "bottom", traceorder: "normal" };
+  const layout = { ...axes, annotations: titles, showlegend: true, legend, hovermode: "closest" };
   return { data, layout };
+}
+
+/** An annotation that stands on the page, not at a point. */
+export const paperText = { xref: "paper", yref: "paper", showarrow: false };
+
+function placed(traces: readonly PlotlyTrace[], id: string): PlotlyTrace[] {
+  return traces.map((trace) => ({
+    ...trace,
+    xaxis: `x${id}`,
+    yaxis: `y${id}`,
+    legendgroup: trace.name,
+    showlegend: id === "" && trace.name !== "",
+  }));
 }
 
 /** Six significant digits place a point on any screen; exact values are in the data beside the figure. */

@@ -1,5 +1,5 @@
 import type { Figure } from "../figure/figure.ts";
-import { plotlyRow } from "../figure/plotly.ts";
+import { plotlyGrid } from "../figure/plotly.ts";
 import { escapeHtml, inlineScript, scriptJson } from "./page/html.ts";
 
 /** Nothing may be fetched: what the page needs is in it. */
@@ -14,7 +14,7 @@ pre { font-size: 12.5px; white-space: pre-wrap; overflow-wrap: anywhere; backgro
 
 const draw = `
 for (const [i, { data, layout }] of JSON.parse(document.getElementById("plots").textContent).entries())
-  Plotly.newPlot("plot-" + i, data, { ...layout, height: 420, margin: { t: 50, r: 20 } }, { responsive: true, displaylogo: false });
+  Plotly.newPlot("plot-" + i, data, { ...layout, height: 420, margin: { t: 90, r: 20 } }, { responsive: true, displaylogo: false });
 `;
 
 /**
@@ -24,7 +24,7 @@ for (const [i, { data, layout }] of JSON.parse(document.getElementById("plots").
  * @param data what the figure shows, as JSON to copy
  */
 export function figurePage(figure: Figure, plotly: string, data: string): string {
-  const plots = figure.rows.map((row) => plotlyRow(row, figure));
+  const plots = figure.rows.map((row) => plotlyGrid([row], figure));
   const places = figure.rows.map(
     ({ panels }, i) =>
       `<div id="plot-${i}" role="img" aria-label="${escapeHtml(panels.map(({ description }) => description).join(" "))}"></div>`,

@@ -25,6 +25,12 @@ describe("a curve", () => {
     );
   });
 
+  test("puts the evaluations of one step between it and the next", () => {
+    const cell = cellOf(2, 1);
+    const steps = cell.steps.flatMap((step) => [step, { ...step, evaluation: 1 }]);
+    expect(progress({ ...cell, steps }).fraction).toEqual([0, 0.25, 0.5, 0.75]);
+  });
+
   test("adds up to the same way in sigma whatever the schedule, as the synthetic prediction does", () => {
     fc.assert(
       fc.property(cells, (cell) => {

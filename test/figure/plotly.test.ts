@@ -73,20 +73,35 @@ test("a logarithmic axis has its range in decades, as plotly wants it", () => {
   expect(axis.type).toBe("log");
 });
 
-describe("nodeplotlib's plots", () => {
-  const plots = nodeplotlibPlots(small);
+describe("nodeplotlib's plot", () => {
+  const [plot] = nodeplotlibPlots(small);
+  const layout = plot?.layout ?? {};
 
-  test("are one a row, with panels side by side and one legend", () => {
-    expect(plots).toHaveLength(3);
-    for (const { data, layout } of plots) {
-      expect(new Set(data.map(({ xaxis }) => xaxis))).toEqual(new Set(["x", "x2", "x3"]));
-      expect(data.filter(({ showlegend }) => showlegend)).toHaveLength(small.series.length);
-      expect(Object.keys(layout)).toEqual(expect.arrayContaining(["xaxis", "yaxis3"]));
+  test("is one, with all panels in a grid and one legend", () => {
+    expect(nodeplotlibPlots(small)).toHaveLength(1);
+    expect(new Set(plot?.data.map(({ xaxis }) => xaxis)).size).toBe(9);
+    expect(plot?.data.filter(({ showlegend }) => showlegend)).toHaveLength(small.series.length);
+    expect(Object.keys(layout)).toEqual(expect.arrayContaining(["xaxis", "xaxis9", "yaxis", "yaxis9"]));
+  });
+
+  test("keeps its panels apart and on the page", () => {
+    const domain = (name: string) => (layout[name] as { domain: [number, number] }).domain;
+    for (let i = 0; i < 9; i += 1) {
+      const [id, next] = [i, i + 1].map((k) => (k === 0 ? "" : String(k + 1)));
+      for (const axis of [`xaxis${id}`, `yaxis${id}`]) {
+        const [from, to] = domain(axis);
+        expect(from).toBeGreaterThanOrEqual(-1e-9);
+        expect(to).toBeLessThanOrEqual(1 + 1e-9);
+        expect(to).toBeGreaterThan(from);
+      }
+      if (i % 3 < 2) expect(domain(`xaxis${next}`)[0]).toBeGreaterThan(domain(`xaxis${id}`)[1]);
+      if (i < 6) expect(domain(`yaxis${i + 4}`)[1]).toBeLessThan(domain(`yaxis${id}`)[0]);
     }
   });
 
-  test("carry titles as objects, which plotly 1.58 and later read, and the caption at the end", () => {
-    for (const { layout } of plots) expect(layout.title).toEqual({ text: expect.any(String) });
-    expect(JSON.stringify(plots.at(-1)?.layout)).toContain("bundled weights");
+  test("carries titles as objects, which plotly 1.58 and later read, and the caption", () => {
+    expect(layout.title).toMatchObject({ text: "synthetic quickstart" });
+    expect(JSON.stringify(layout)).toContain("bundled weights");
+    for (const { title } of small.rows) expect(JSON.stringify(layout)).toContain(title);
   });
 });

@@ -1,3 +1,5 @@
+import { provenanceOf } from "../../analysis/provenance.ts";
+import { Provenance } from "../../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
 
@@ -12,7 +14,15 @@ export function appendixSection(record: SweepRecord): string {
 <h3>The sigmas that ran</h3>
 <p class="quiet">Read back from the scheduler, float32, without the terminal 0.</p>
 ${sigmaTable(record)}
+<details><summary>All that is known of the server and the client</summary><pre>${escapeHtml(knowledge(record))}</pre></details>
 <p class="quiet">Every number of this page is in it as JSON, in the script element with the id <code>l1probe-data</code>.</p></section>`;
+}
+
+/** Provenance as JSON: the server of every cell where they differ, then the client. */
+function knowledge(record: SweepRecord): string {
+  const servers = new Set(record.cells.map((cell) => JSON.stringify(Provenance.toJSON(provenanceOf(record, cell)))));
+  const known = { servers: [...servers].map((json): unknown => JSON.parse(json)), client: record.manifest.client };
+  return JSON.stringify(known, null, 2);
 }
 
 /** Schedules that ran, each once. */
