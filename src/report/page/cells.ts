@@ -1,6 +1,7 @@
 import { distinctMetrics, type Metric } from "../../analysis/metric.ts";
 import { cost, type Extremum, summarize } from "../../analysis/summary.ts";
-import type { Figure } from "../../figure/figure.ts";
+import type { Figure, Series } from "../../figure/figure.ts";
+import { labels } from "../../figure/label.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
 import { sample } from "./sample.ts";
@@ -12,7 +13,12 @@ import { sample } from "./sample.ts";
 export function cellsSection(record: SweepRecord, figure: Figure): string {
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   const series = new Map(figure.series.map(({ id }, i) => [id, i]));
-  const body = record.cells.map((cell) => row(cell, metrics, figure, series.get(cell.cellId)));
+  const label = labels(record.manifest.cells, record.manifest.axes);
+  const body = record.cells.map((cell, i) => {
+    const index = series.get(cell.cellId);
+    const drawn = index === undefined ? undefined : figure.series[index];
+    return drawn === undefined ? undrawnRow(cell, label[i] ?? "", metrics.length) : row(cell, metrics, drawn, index);
+  });
   const groups = metrics.map((metric) => `<th colspan="3" scope="colgroup">${metric} relative L1</th>`);
   const heads = metrics.map(() => '<th scope="col">maximum</th><th scope="col">minimum</th><th scope="col">last</th>');
   return `<section><h2>Cells</h2>
@@ -24,12 +30,12 @@ export function cellsSection(record: SweepRecord, figure: Figure): string {
 <div id="steps" hidden></div></section>`;
 }
 
-function row(cell: CellRecord, metrics: readonly Metric[], figure: Figure, index: number | undefined): string {
-  const series = index === undefined ? undefined : figure.series[index];
-  if (series === undefined) {
-    const reason = cell.failed === null ? "" : `: ${cell.failed.message}`;
-    return `<tr class="undrawn"><th scope="row">${escapeHtml(cell.cellId)}</th><td colspan="${3 * metrics.length + 2}">${escapeHtml(cell.status + reason)}</td></tr>`;
-  }
+function undrawnRow(cell: CellRecord, label: string, metrics: number): string {
+  const reason = cell.failed === null ? "" : `: ${cell.failed.message}`;
+  return `<tr class="undrawn"><th scope="row" title="cell ${escapeHtml(cell.cellId)}">${escapeHtml(label)}</th><td colspan="${3 * metrics + 2}">${escapeHtml(cell.status + reason)}</td></tr>`;
+}
+
+function row(cell: CellRecord, metrics: readonly Metric[], series: Series, index: number | undefined): string {
   const values = metrics.map((metric) => {
     const { maximum, minimum, last } = summarize(cell, metric);
     return `${extremum(maximum)}${extremum(minimum)}<td>${shortNumber(last?.value ?? null)}</td>`;

@@ -17,7 +17,7 @@ figure { margin: 0; min-width: 0; }
 .legend { list-style: none; margin: 10px 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 2px 14px; font-size: 13.5px; }
 .legend .group { display: flex; align-items: center; gap: 10px; margin: 4px 18px 4px 0; }
 .legend .group ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 14px; margin: 0; padding: 0; }
-.bar { position: relative; width: 260px; height: 34px; }
+.bar { position: relative; width: 260px; height: 34px; margin: 0 30px 0 18px; }
 .bar div { height: 12px; border-radius: 2px; }
 .bar span { position: absolute; top: 13px; transform: translateX(-50%); font-size: 12px; }
 .sample { vertical-align: -1px; margin-right: 6px; flex: none; }
@@ -37,7 +37,8 @@ th, td { padding: 3px 6px; text-align: right; white-space: nowrap; border-bottom
 thead { position: sticky; top: 0; background: #fff; }
 thead th { font-weight: 600; color: #444; }
 th[scope=colgroup] { text-align: left; border-left: 1px solid #ddd; }
-tbody th { text-align: left; font-weight: 400; padding-left: 0; }
+thead th[rowspan], tbody th { text-align: left; }
+tbody th { font-weight: 400; padding-left: 0; }
 tr.shown td, tr.shown th { background: #f5f5f5; }
 tr.undrawn td { text-align: left; color: #5f5f5f; white-space: normal; }
 div.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px, 1fr)); gap: 14px 24px; margin-top: 10px; }
