@@ -23,9 +23,9 @@ from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
 from l1probe_server.enums import ArtifactKind
 from l1probe_server.loading import LoadedModel
-from l1probe_server.probe import Cancelled, Emit, Probe, SigmasNotVerbatim
+from l1probe_server.probe import Cancelled, Emit, Probe
 from l1probe_server.readback import Readback
-from l1probe_server.samplers import make_scheduler, stock_name
+from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler, stock_name
 from l1probe_server.taps import observe, open_scheduler_seam
 
 log = logging.getLogger(__name__)
@@ -91,9 +91,10 @@ class Engine:
             self._running.add(run.run_id)
         keeps_trace = pb.ARTIFACT_KIND_TRACE in run.request.keep
         trace: dict[str, Tensor] | None = {} if keeps_trace else None
-        scheduler = make_scheduler(run.request.cell.sampler, run.request.cell.sigmas)
+        cell = run.request.cell
+        scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
         probe = Probe(
-            run.request.cell,
+            cell,
             self.model.family,
             run.emit,
             lambda sigmas, timesteps, shape: self._started(
@@ -126,7 +127,7 @@ class Engine:
         return pb.Started(
             run_id=run.run_id,
             cell_id=run.request.cell.cell_id,
-            sigmas=sigmas[:-1],
+            sigmas=sigmas,
             timesteps=timesteps,
             signals=signals,
             latent_shape=shape,

@@ -17,7 +17,7 @@ from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Difference, Signal
 from l1probe_server.families import Family
 from l1probe_server.readback import Readback
-from l1probe_server.samplers import sigmas_float32
+from l1probe_server.samplers import SolverCall, sigmas_float32, what_runs
 from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums
 
 Emit = Callable[[pb.RunResponse], None]
@@ -25,10 +25,6 @@ Emit = Callable[[pb.RunResponse], None]
 
 class Cancelled(Exception):
     """The cell was cancelled; raised at a seam, so it stops within one step."""
-
-
-class SigmasNotVerbatim(Exception):
-    """The scheduler would run other sigmas than those sent."""
 
 
 #: Every signal, under the name that traces and records use.
@@ -40,8 +36,15 @@ SIGNAL_NAMES: Mapping[Signal, str] = {
     pb.SIGNAL_LATENT_OUT: "latent_out",
 }
 
-#: Which signal a difference follows from step to step.
-_STEP_TO_STEP: Mapping[Difference, Signal] = {
+
+def trace_key(signal: Signal, step: int, evaluation: int) -> str:
+    """A signal's name in a trace: "cond.0003" in step 3, "cond.0003.1" where it evaluates again."""
+    again = f".{evaluation}" if evaluation else ""
+    return f"{SIGNAL_NAMES[signal]}.{step:04d}{again}"
+
+
+#: Which signal a difference follows from evaluation to evaluation.
+_FOLLOWED: Mapping[Difference, Signal] = {
     pb.DIFFERENCE_COND: pb.SIGNAL_COND,
     pb.DIFFERENCE_UNCOND: pb.SIGNAL_UNCOND,
     pb.DIFFERENCE_CFG: pb.SIGNAL_CFG,
@@ -81,7 +84,6 @@ class Probe:
     ) -> None:
         self.lifts = cell.solver_state == pb.SOLVER_STATE_FLOAT32
         self.latents: Tensor | None = None
-        self.steps_done = 0
         self._cell = cell
         self._family = family
         self._emit = emit
@@ -89,13 +91,19 @@ class Probe:
         self._cancelled = cancelled
         self._readback = readback
         self._trace = trace
-        self._sigmas: list[float] = []
+        self._calls: list[SolverCall] = []
+        self._calls_done = 0
         self._timesteps: list[float] = []
         self._evaluation: Evaluation | None = None
         self._previous: dict[Signal, Tensor] = {}
         self._deliveries: list[Future[None]] = []
         self._clock = time.perf_counter()
         self._has_started = False
+
+    @property
+    def steps_done(self) -> int:
+        """Steps of which at least one evaluation was streamed."""
+        return self._calls[self._calls_done - 1].step + 1 if self._calls_done else 0
 
     def drain(self) -> None:
         """Waits until every step's event was emitted; raises what went wrong on the way."""
@@ -104,14 +112,8 @@ class Probe:
             delivery.result()
 
     def on_schedule(self, scheduler: Any) -> None:
-        effective = scheduler.sigmas.detach().to("cpu")
-        sent = sigmas_float32(self._cell.sigmas)
-        if not torch.equal(effective[:-1], sent) or effective[-1] != 0:
-            raise SigmasNotVerbatim(
-                f"the scheduler would run {effective.tolist()}, not the {len(sent)} sigmas sent"
-            )
-        self._sigmas = effective.tolist()
-        self._timesteps = scheduler.timesteps.detach().to("cpu", torch.float32).tolist()
+        self._calls = what_runs(scheduler, sigmas_float32(self._cell.sigmas))
+        self._timesteps = scheduler.timesteps.tolist()
 
     def before_forward(self) -> None:
         if self._cancelled.is_set():
@@ -122,9 +124,10 @@ class Probe:
     ) -> None:
         if not self._has_started:
             self._has_started = True
+            sigmas = [call.sigma for call in self._calls if call.evaluation == 0]
             self._emit(
                 pb.RunResponse(
-                    started=self._started(self._sigmas, self._timesteps, list(latent_in.shape))
+                    started=self._started(sigmas, self._timesteps, list(latent_in.shape))
                 )
             )
         if self._evaluation is None:
@@ -147,37 +150,37 @@ class Probe:
             pb.SIGNAL_LATENT_OUT: latent_out,
         }
         pairs = {pb.DIFFERENCE_LATENT: (latent_out, evaluation.latent_in)}
-        for difference, signal in _STEP_TO_STEP.items():
+        for difference, signal in _FOLLOWED.items():
             if signal in signals and signal in self._previous:
                 pairs[difference] = (signals[signal], self._previous[signal])
-        self._previous = {s: signals[s] for s in _STEP_TO_STEP.values() if s in signals}
-        self._keep(signals)
-        self._post(signals, pairs, evaluation.timestep)
+        self._previous = {s: signals[s] for s in _FOLLOWED.values() if s in signals}
+        call = self._calls[self._calls_done]
+        self._keep(signals, call)
+        self._post(signals, pairs, call, evaluation.timestep)
+        self._calls_done += 1
         if self._cancelled.is_set():
             raise Cancelled
 
-    def _keep(self, signals: Mapping[Signal, Tensor]) -> None:
+    def _keep(self, signals: Mapping[Signal, Tensor], call: SolverCall) -> None:
         if self._trace is None:
             return
         for signal, tensor in signals.items():
             # A copy, since a pipeline may write into its own tensors later.
-            self._trace[f"{SIGNAL_NAMES[signal]}.{self.steps_done:04d}"] = tensor.to(
-                "cpu", copy=True
-            ).contiguous()
+            copied = tensor.to("cpu", copy=True).contiguous()
+            self._trace[trace_key(signal, call.step, call.evaluation)] = copied
 
     def _post(
         self,
         signals: Mapping[Signal, Tensor],
         pairs: Mapping[Difference, tuple[Tensor, Tensor]],
+        call: SolverCall,
         timestep: Tensor,
     ) -> None:
         axis = self._family.frame_axis
-        index = self.steps_done
-        self.steps_done += 1
         per_frame = elements_per_frame(signals[pb.SIGNAL_LATENT_IN], axis)
         blocks = [signal_sums(tensor, axis) for tensor in signals.values()]
         blocks += [pair_sums(a, b, axis) for a, b in pairs.values()]
-        # One copy a step: the timestep rides along as a first row of its own.
+        # One copy a call: the timestep rides along as a first row of its own.
         frames = blocks[0].shape[1]
         head = timestep.reshape(-1)[:1].to(blocks[0].dtype).expand(1, frames)
         packed = torch.cat((head, *blocks))
@@ -188,9 +191,10 @@ class Probe:
             seconds, self._clock = now - self._clock, now
             table = values.to(torch.float64)
             step = pb.Step(
-                step=index,
-                sigma=self._sigmas[index],
-                sigma_next=self._sigmas[index + 1],
+                step=call.step,
+                evaluation=call.evaluation,
+                sigma=call.sigma,
+                sigma_next=call.sigma_next,
                 timestep=float(table[0, 0]),
                 seconds=seconds,
                 batch_size=1,

@@ -24,13 +24,17 @@ sigma_arrays = (
 @pytest.mark.parametrize("sampler", SAMPLERS)
 @given(sigmas=sigma_arrays)
 def test_what_was_sent_is_what_runs(sampler, sigmas):
-    scheduler = make_scheduler(sampler, sigmas)
+    scheduler = make_scheduler(sampler, sigmas, 0)
     # Whatever a pipeline asks for, by whichever of its ways.
     scheduler.set_timesteps(7, device="cpu", sigmas=[0.9, 0.1], mu=1.15)
-    expected = np.array([*sigmas, 0.0], dtype=np.float32)
-    assert scheduler.sigmas.numpy().tobytes() == expected.tobytes()
+    repeats = [1] + [2 if sampler == "heun" else 1] * (len(sigmas) - 1)
+    bounds = np.repeat(np.array(sigmas, dtype=np.float32), repeats)
+    # Wider sigmas hold the same numbers: nothing is rounded either way.
+    ran = scheduler.sigmas.numpy()
+    assert ran.astype(np.float32).tobytes() == np.append(bounds, np.float32(0)).tobytes()
+    assert ran.astype(np.float32).astype(ran.dtype).tobytes() == ran.tobytes()
     assert scheduler.timesteps.dtype == torch.float32
-    assert scheduler.timesteps.numpy().tobytes() == (expected[:-1] * np.float32(1000)).tobytes()
+    assert scheduler.timesteps.numpy().tobytes() == (bounds * np.float32(1000)).tobytes()
 
 
 @pytest.mark.parametrize("shift", [1.0, 3.0, 7.0, 17.0])
@@ -38,7 +42,7 @@ def test_what_was_sent_is_what_runs(sampler, sigmas):
 def test_euler_steps_as_the_stock_scheduler_does(shift, steps):
     stock: Any = FlowMatchEulerDiscreteScheduler(shift=shift)
     stock.set_timesteps(sigmas=np.linspace(1, 0, steps + 1)[:-1])
-    ours = make_scheduler("euler", stock.sigmas[:-1].tolist())
+    ours = make_scheduler("euler", stock.sigmas[:-1].tolist(), 0)
     ours.set_timesteps(steps)
     assert torch.equal(ours.timesteps, stock.timesteps)
     generator = torch.Generator().manual_seed(0)
@@ -54,14 +58,14 @@ def test_a_sigma_is_rounded_once():
 
 
 def test_the_record_names_diffusers_own_class():
-    assert stock_name(make_scheduler("euler", [1.0])) == "FlowMatchEulerDiscreteScheduler"
+    assert stock_name(make_scheduler("euler", [1.0], 0)) == "FlowMatchEulerDiscreteScheduler"
 
 
 def test_a_scheduler_that_would_run_other_sigmas_is_refused(bench, monkeypatch):
     class Shifted(FlowMatchEulerDiscreteScheduler):
         """What a server would do that let a model's own shift through."""
 
-    monkeypatch.setitem(SAMPLERS, "euler", lambda sigmas: Shifted(shift=7.0))
+    monkeypatch.setitem(SAMPLERS, "euler", lambda sigmas, seed: Shifted(shift=7.0))
     result = bench.run(make_cell(flow_shift(1, 3)))
     assert result.failed.reason == 2  # SIGMAS_NOT_VERBATIM
     assert result.failed.steps_done == 0

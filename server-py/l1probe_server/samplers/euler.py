@@ -1,0 +1,19 @@
+"""Euler's method, as HunyuanVideo and most flow-matching pipelines come with it."""
+
+from __future__ import annotations
+
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+from jaxtyping import Float
+from torch import Tensor
+
+from l1probe_server.samplers.verbatim import Verbatim
+
+
+class Euler(Verbatim, FlowMatchEulerDiscreteScheduler):
+    """x + (σ′ − σ)·v. Order 1, one evaluation a step; bit for bit the stock scheduler."""
+
+    solver_dtype = torch.float32
+
+    def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
+        return super()._solver_sigmas(device).to(device)

@@ -1,0 +1,17 @@
+"""UniPC, the predictor and corrector that Wan comes with."""
+
+from __future__ import annotations
+
+from diffusers import UniPCMultistepScheduler
+
+from l1probe_server.samplers.verbatim import Verbatim, flow
+
+
+class UniPC(Verbatim, UniPCMultistepScheduler):
+    """UniPC-2 with B(h) = e^h − 1, data prediction; one evaluation a step (arXiv:2302.04867).
+
+    The corrector of a step runs inside the next one, on the evaluation made there, so it costs
+    none; what `step` returns is the predictor from the corrected state.
+    """
+
+    stock_settings = flow(solver_order=2, solver_type="bh2")

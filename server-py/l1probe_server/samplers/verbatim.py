@@ -1,0 +1,104 @@
+"""The verbatim layer: a scheduler of diffusers that runs the sigmas it was given beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor
+
+TRAIN_TIMESTEPS = 1000
+
+
+def sigmas_float32(sigmas: Sequence[float]) -> Float32[Tensor, " steps"]:
+    """What runs: the sent sigmas, each rounded once to float32."""
+    return torch.tensor(list(sigmas), dtype=torch.float64).to(torch.float32)
+
+
+def flow(**settings: Any) -> Mapping[str, Any]:
+    """Settings of a multistep scheduler for a model that predicts velocity on x = (1−σ)x₀ + σε.
+
+    Nothing in diffusers checks that the two that make it so are given together.
+    """
+    return {"use_flow_sigmas": True, "prediction_type": "flow_prediction", **settings}
+
+
+@dataclass(frozen=True)
+class SolverCall:
+    """One call of a scheduler's `step`, and so one evaluation of the model.
+
+    Attributes:
+        step: counts from 0.
+        evaluation: counts from 0 within the step.
+        sigma: where the model was evaluated.
+        sigma_next: where the state stands after the call.
+    """
+
+    step: int
+    evaluation: int
+    sigma: float
+    sigma_next: float
+
+
+class Verbatim:
+    """Goes before a scheduler class of diffusers, which keeps its arithmetic and its state.
+
+    Attributes:
+        stock_settings: arguments of the stock constructor.
+        solver_dtype: of the solver's sigmas. Each is exactly float32(sent); wider than that,
+            logarithms and differences of neighbours keep their digits. As 0-dim tensors on
+            the host they leave the dtype of the latents alone.
+    """
+
+    stock_settings: ClassVar[Mapping[str, Any]] = {}
+    solver_dtype: ClassVar[torch.dtype] = torch.float64
+
+    sigmas: Tensor
+    timesteps: Tensor
+
+    def __init__(self, schedule: Float32[Tensor, " steps"], seed: int) -> None:
+        stock: Any = super()
+        stock.__init__(num_train_timesteps=TRAIN_TIMESTEPS, **self.stock_settings)
+        self._schedule = schedule
+        self._seed = seed
+
+    def set_timesteps(
+        self,
+        num_inference_steps: int | None = None,
+        device: str | torch.device | None = None,
+        sigmas: list[float] | None = None,
+        mu: float | None = None,
+        timesteps: list[float] | None = None,
+    ) -> None:
+        """Sets the schedule and begins anew, whatever the pipeline asks for.
+
+        Every pipeline asks in another way and some not at all; the parameters keep their names
+        because pipelines inspect them and pass them by name. Some stock classes have them in
+        another order, which type checkers mind.
+        """
+        stock: Any = super()
+        # What the solver remembers is cleared by the solver's own code, whose grid is replaced.
+        stock.set_timesteps(len(self._schedule), device=device)
+        self.num_inference_steps = len(self._schedule)
+        self.timesteps = self.per_call(self._schedule.to(device) * TRAIN_TIMESTEPS)
+        self.sigmas = self._solver_sigmas(device)
+        self._step_index = None
+        self._begin_index = 0
+
+    def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
+        # UniPC moves its sigmas to the latents' device, and Metal has no float64.
+        on_metal = device is not None and torch.device(device).type == "mps"
+        solver = self._schedule.to(torch.float32 if on_metal else self.solver_dtype)
+        return torch.cat([self.per_call(solver), solver.new_zeros(1)])
+
+    def per_call(self, values: Float[Tensor, " steps"]) -> Float[Tensor, " calls"]:
+        """What belongs to each step, repeated for each evaluation at it."""
+        return values
+
+    def calls(self) -> list[SolverCall]:
+        """What will happen, read from the arrays that `step` reads."""
+        bounds = self.sigmas.tolist()
+        return [SolverCall(k, 0, bounds[k], bounds[k + 1]) for k in range(len(bounds) - 1)]
