@@ -64,12 +64,8 @@ def closure(roots: list[str]) -> set[str]:
 
 def write(file: str, comment: str, names: set[str]) -> None:
     # A local build tag such as +cpu names no release.
-    lines = [
-        f"{name}=={INSTALLED[name].version.split('+')[0]}" for name in sorted(names)
-    ]
-    (SERVER / file).write_text(
-        "\n".join([f"# {comment}", "# Remake: make lock", *lines, ""])
-    )
+    lines = [f"{name}=={INSTALLED[name].version.split('+')[0]}" for name in sorted(names)]
+    (SERVER / file).write_text("\n".join([f"# {comment}", "# Remake: make lock", *lines, ""]))
 
 
 def main() -> None:
@@ -80,9 +76,7 @@ def main() -> None:
         torch,
     )
     write("requirements.lock", "What the server needs beside torch.", serve - torch)
-    write(
-        "requirements-dev.lock", "What the server's checks need.", dev - serve - torch
-    )
+    write("requirements-dev.lock", "What the server's checks need.", dev - serve - torch)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "server-py"))
 
 import grpc
 from google.protobuf.json_format import MessageToDict
+
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_pb2_grpc as rpc
 
@@ -35,17 +36,24 @@ def main() -> int:
     parser.add_argument("--frames", type=int, nargs="+", default=[1])
     parser.add_argument("--true-cfg-scale", type=float, nargs="+", default=[1.0])
     parser.add_argument("--guidance-scale", type=float, default=6.0)
-    parser.add_argument(
-        "--solver-state", choices=("float32", "stock"), default="float32"
-    )
+    parser.add_argument("--solver-state", choices=("float32", "stock"), default="float32")
     parser.add_argument("--video", action="store_true")
     parser.add_argument("--repeat", type=int, default=2, help="the first run warms up")
     parser.add_argument("--journal", help="file for every event, a line of JSON each")
     args, server_flags = parser.parse_known_args()
     began = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "l1probe_server", "--port", "0", "--exit-with-stdin"]
-        + ["--model", args.model, *server_flags],
+        [
+            sys.executable,
+            "-m",
+            "l1probe_server",
+            "--port",
+            "0",
+            "--exit-with-stdin",
+            "--model",
+            args.model,
+            *server_flags,
+        ],
         cwd=ROOT / "server-py",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -77,9 +85,7 @@ def main() -> int:
     return server.wait()
 
 
-def run(
-    stub: Any, args: argparse.Namespace, frames: int, scale: float
-) -> list[pb.RunResponse]:
+def run(stub: Any, args: argparse.Namespace, frames: int, scale: float) -> list[pb.RunResponse]:
     linear = [1 - i / args.steps for i in range(args.steps)]
     sigmas = [args.shift * t / (1 + (args.shift - 1) * t) for t in linear]
     cell = pb.Cell(
@@ -100,9 +106,7 @@ def run(
     return list(stub.Run(pb.RunRequest(cell=cell, keep=keep)))
 
 
-def summary(
-    events: list[pb.RunResponse], frames: int, scale: float, number: int
-) -> dict[str, Any]:
+def summary(events: list[pb.RunResponse], frames: int, scale: float, number: int) -> dict[str, Any]:
     steps = [e.step for e in events if e.WhichOneof("event") == "step"]
     last = events[-1]
     found: dict[str, Any] = {"frames": frames, "true_cfg_scale": scale, "run": number}

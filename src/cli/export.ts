@@ -22,8 +22,8 @@ async function chunks(dir: string, format: Format): Promise<Iterable<string | Ui
   const lacking = record.cells.filter(({ status }) => status !== "finished").length;
   if (lacking > 0) say(`warning: ${lacking} of ${record.cells.length} cells have no rows, as they did not finish.`);
   const table = rows(record);
-  if (format === "parquet") return [(await import("../record/export/parquet.ts")).parquet(table)];
-  const { csv, jsonl } = await import("../record/export/text.ts");
+  if (format === "parquet") return [(await import("../export/parquet.ts")).parquet(table)];
+  const { csv, jsonl } = await import("../export/text.ts");
   return format === "csv" ? csv(table) : jsonl(table);
 }
 

@@ -1,11 +1,11 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { columns, rows } from "../../src/analysis/row.ts";
+import { parquet } from "../../src/export/parquet.ts";
+import { csv, jsonl } from "../../src/export/text.ts";
 import { cellsOf } from "../../src/record/cells.ts";
-import { parquet } from "../../src/record/export/parquet.ts";
-import { csv, jsonl } from "../../src/record/export/text.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
-import { manifestOf, run } from "./sample.ts";
+import { manifestOf, run } from "../record/sample.ts";
 
 const manifest = manifestOf([1, 0]);
 const record = (values: readonly number[]): SweepRecord => {

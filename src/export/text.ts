@@ -1,4 +1,4 @@
-import { type Column, columns, type Row } from "../../analysis/row.ts";
+import { type Column, columns, type Row } from "../analysis/row.ts";
 
 type Value = Row[Column];
 

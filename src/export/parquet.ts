@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type Column, columns, type Row } from "../../analysis/row.ts";
+import { type Column, columns, type Row } from "../analysis/row.ts";
 
 /** Columns whose type must not depend on whether a sweep happens to have values for them. */
 const TEXT: ReadonlySet<Column> = new Set([
