@@ -23,7 +23,9 @@ export async function embeddedFonts(characters: string): Promise<EmbeddedFont[]>
   const files = fontFiles();
   return Promise.all(
     faces.map(async ({ weight }, i) => {
-      const subset = await subsetFont(await readFile(files[i] ?? ""), characters, { targetFormat: "woff" });
+      const font = await readFile(files[i] ?? "");
+      // Small capitals and the like, which no figure asks for, would more than double it.
+      const subset = await subsetFont(font, characters, { targetFormat: "woff", noLayoutClosure: true });
       return { family, weight, woff: subset.toString("base64") };
     }),
   );

@@ -1,5 +1,6 @@
 import type { AxisOfPanel, Figure, Panel, Style, Trace } from "../figure.ts";
 import { page, position } from "./layout.ts";
+import { markerPath } from "./markers.ts";
 import { type Point, simplify } from "./simplify.ts";
 
 /** Lines of one style, as one SVG path in the panel's px: a thousand cells in a few colours stay a few paths. */
@@ -14,8 +15,13 @@ export interface CurvePoint {
   readonly x: number;
   readonly y: number;
   readonly color: string;
-  /** Vega's name of the symbol. */
-  readonly shape: Style["marker"];
+  readonly marker: Style["marker"];
+}
+
+/** Marks of one style, as one SVG path in the panel's px. */
+export interface PointPath {
+  readonly path: string;
+  readonly color: string;
 }
 
 export const dashArrays: Record<Style["dash"], readonly number[]> = {
@@ -55,9 +61,21 @@ export function curvePoints(panel: Panel, figure: Figure, width: number): CurveP
     const every = Math.ceil(trace.y.length / mostMarks);
     return trace.y.flatMap((value, i) => {
       if (value === null || i % every !== 0) return [];
-      return [{ ...place(panel, trace.x[i] ?? 0, value, width), color: style.color, shape: style.marker }];
+      return [{ ...place(panel, trace.x[i] ?? 0, value, width), color: style.color, marker: style.marker }];
     });
   });
+}
+
+/** The panel's marked points as paths, `markWidth` px wide each. */
+export function pointPaths(panel: Panel, figure: Figure, width: number, markWidth: number): PointPath[] {
+  const byStyle = new Map<string, { readonly color: string; readonly parts: string[] }>();
+  for (const { x, y, color, marker } of curvePoints(panel, figure, width)) {
+    const key = `${color} ${marker}`;
+    const group = byStyle.get(key) ?? { color, parts: [] };
+    byStyle.set(key, group);
+    group.parts.push(markerPath(marker, x, y, markWidth));
+  }
+  return [...byStyle.values()].map(({ color, parts }) => ({ color, path: parts.join("") }));
 }
 
 /** Where curves are too many to name, px by which a line may leave its points. */
@@ -83,6 +101,7 @@ function px(axis: AxisOfPanel, value: number, length: number): number {
   return round(position(axis, value, length));
 }
 
+/** To a tenth of a px, which is finer than print. */
 function round(value: number): number {
-  return Math.round(value * 100) / 100;
+  return Math.round(value * 10) / 10;
 }

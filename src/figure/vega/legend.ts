@@ -3,10 +3,12 @@ import type { ColorBar, Figure, LegendKey, Style } from "../figure.ts";
 import { dashArrays } from "./curves.ts";
 import { fontSizes, page } from "./layout.ts";
 import { ink, text } from "./mark.ts";
+import { markerPath } from "./markers.ts";
 import { textWidth } from "./text.ts";
 
 const lineHeight = 14;
 const sampleWidth = 22;
+const sampleMark = 4.9;
 const gap = 14;
 const barWidth = 150;
 const barHeight = 8;
@@ -38,18 +40,19 @@ export function legendBlock(figure: Figure, top: number): Block {
   return { marks, height: y - top };
 }
 
-/** Keys in columns, row by row. */
+/** Keys in columns, column by column: of a grid, the factor that changes slowest has a column for each of its values. */
 function keysBlock(keys: readonly LegendKey[], left: number, top: number): Block {
   const longest = keys.reduce((most, key) => Math.max(most, textWidth(key.label, fontSizes.legend)), 0);
   const column = sampleWidth + 5 + longest + gap;
   const columns = columnsOf(keys.length, Math.floor((page.width - left - page.right + gap) / column));
+  const lines = Math.ceil(keys.length / columns);
   const marks = keys.flatMap((key, i) =>
-    keyMarks(key, left + (i % columns) * column, top + Math.floor(i / columns) * lineHeight),
+    keyMarks(key, left + Math.floor(i / lines) * column, top + (i % lines) * lineHeight),
   );
-  return { marks, height: Math.ceil(keys.length / columns) * lineHeight };
+  return { marks, height: lines * lineHeight };
 }
 
-/** As many columns as fit, fewer where that leaves no gap in the last row: a grid's cells then stay a grid. */
+/** As many columns as fit, fewer where that leaves no gap in the last one: a grid's cells then stay a grid. */
 function columnsOf(keys: number, fit: number): number {
   const most = Math.max(1, Math.min(keys, fit));
   const even = Array.from({ length: most }, (_, i) => most - i).find((columns) => keys % columns === 0);
@@ -78,14 +81,8 @@ function sample({ color = ink, marker, dash = "solid" }: Partial<Style>, x: numb
     },
   };
   if (marker === undefined) return [line];
-  const at = { x: { value: x + sampleWidth / 2 }, y: { value: y } };
-  return [
-    line,
-    {
-      type: "symbol",
-      encode: { enter: { ...at, shape: { value: marker }, fill: { value: color }, size: { value: 24 } } },
-    },
-  ];
+  const path = markerPath(marker, x + sampleWidth / 2, y, sampleMark);
+  return [line, { type: "path", encode: { enter: { path: { value: path }, fill: { value: color } } } }];
 }
 
 function barBlock(bar: ColorBar, top: number): Block {

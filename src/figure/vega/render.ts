@@ -1,4 +1,5 @@
 import type { Figure } from "../figure.ts";
+import { compact } from "./compact.ts";
 import { vegaSpec } from "./spec.ts";
 
 /**
@@ -9,7 +10,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
   const vega = await import("vega");
   const view = new vega.View(vega.parse(vegaSpec(figure)), { renderer: "none", logLevel: vega.Error });
   try {
-    return await view.toSVG();
+    return compact(await view.toSVG());
   } finally {
     view.finalize();
   }
