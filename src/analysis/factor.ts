@@ -84,24 +84,37 @@ function factorOf(cells: readonly IdentifiedCell[], group: readonly Axis[]): Fac
     if (members === undefined) byValue.set(text, [cell]);
     else members.push(cell);
   }
+  const firsts = [...byValue.values()].flatMap(([first]) => (first === undefined ? [] : [first.cell]));
+  const orders = lead === undefined ? firsts.map(() => null) : ordersOf(firsts, lead);
   const levels = [...byValue].map(
-    ([text, members]): Level => ({
-      text,
-      order: lead === undefined || members[0] === undefined ? null : orderOf(members[0], lead),
-      cells: members.map(({ cellId }) => cellId),
-    }),
+    ([text, members], i): Level => ({ text, order: orders[i] ?? null, cells: members.map(({ cellId }) => cellId) }),
   );
-  const orders = levels.map((level) => level.order);
   const isOrdered = orders.every((order) => order !== null) && new Set(orders).size === orders.length;
   if (!isOrdered) return { axes: group, ordered: false, levels: levels.map((level) => ({ ...level, order: null })) };
   return { axes: group, ordered: true, levels: levels.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)) };
 }
 
-/** A schedule is ordered by its flow shift where it has one: shift 1 is linear. */
-function orderOf({ cell }: IdentifiedCell, axis: Axis): number | null {
-  if (axis === "schedule") return cell.shift;
-  const value = cell[axis];
-  return ordered.has(axis) && typeof value === "number" ? value : null;
+/** What orders an axis's values, one for each cell; nulls where nothing does. */
+function ordersOf(cells: readonly Cell[], axis: Axis): (number | null)[] {
+  if (axis === "schedule") return scheduleOrders(cells);
+  return cells.map(({ [axis]: value }) => (ordered.has(axis) && typeof value === "number" ? value : null));
+}
+
+/**
+ * Schedules are ordered by their flow shift where each has one (shift 1 is linear), else by the one number in which
+ * their short forms differ: `cdf:softsign,s=7,terminal=5` by 5 among others of other terminals.
+ */
+function scheduleOrders(cells: readonly Cell[]): (number | null)[] {
+  const shifts = cells.map(({ shift }) => shift);
+  if (!shifts.includes(null)) return shifts;
+  // Words at even places, numbers at odd ones.
+  const forms = cells.map(({ schedule }) => schedule.split(/((?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)/));
+  const [first = []] = forms;
+  const differing = first.map((_, k) => k).filter((k) => forms.some((form) => form[k] !== first[k]));
+  const [only, ...others] = differing;
+  const alike = forms.every((form) => form.length === first.length) && others.length === 0;
+  if (!alike || only === undefined || only % 2 === 0) return shifts.map(() => null);
+  return forms.map((form) => Number(form[only]));
 }
 
 /** Which cells an axis tells apart, as text: equal for axes that vary together. */

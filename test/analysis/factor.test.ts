@@ -38,6 +38,18 @@ describe("factors", () => {
     expect(factors(identified(schedules), ["schedule"])[0]).toMatchObject({ ordered: false });
   });
 
+  test("put schedules in order by the one number in which they differ, and by no more than one", () => {
+    const levels = (...specs: string[]) =>
+      factors(identified(specs.map((schedule) => syntheticCell({ schedule, shift: null }))), ["schedule"])[0];
+    const slopes = levels("cdf:softsign,s=7,terminal=3", "cdf:softsign,s=7,terminal=1.5");
+    expect(slopes).toMatchObject({ ordered: true });
+    expect(slopes?.levels.map(({ order }) => order)).toEqual([1.5, 3]);
+    expect(levels("cdf:cauchy,s=7,terminal=3", "cdf:softsign,s=7,terminal=5")).toMatchObject({ ordered: false });
+    expect(levels("cdf:sech,s=7", "cdf:student-t2,s=7")).toMatchObject({ ordered: false });
+    expect(levels("beta:.6,.6", "beta:.5,.7")).toMatchObject({ ordered: false });
+    expect(levels("sigmas:1,.5", "sigmas:1,.5,.2")).toMatchObject({ ordered: false });
+  });
+
   test("of one cell, or of equal cells, are none", () => {
     expect(factors(identified([syntheticCell()]), ["steps"])).toEqual([]);
     expect(factors([], ["steps"])).toEqual([]);
