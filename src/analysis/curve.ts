@@ -19,6 +19,8 @@ export interface Curve extends Progress {
   readonly metric: Metric;
   /** Dimensionless; null where a step has none, as the first has for predictions. */
   readonly values: readonly (number | null)[];
+  /** Whether sigma lies apart where the two tensors were taken; not so where Heun's method looks twice at one sigma. */
+  readonly apart: readonly boolean[];
 }
 
 export function progress(cell: CellRecord): Progress {
@@ -38,6 +40,9 @@ export function curve(cell: CellRecord, metric: Metric): Curve {
     ...progress(cell),
     metric,
     values: cell.steps.map((step) => relL1(differenceOf(step, metric)?.whole)),
+    apart: cell.steps.map(
+      ({ sigma, sigmaNext }, i) => sigma !== (metric === "latent" ? sigmaNext : cell.steps[i - 1]?.sigma),
+    ),
   };
 }
 

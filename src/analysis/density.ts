@@ -1,11 +1,10 @@
 import type { CellRecord } from "../record/record.ts";
-import { curve, type Progress } from "./curve.ts";
+import { type Curve, curve } from "./curve.ts";
 import type { Metric } from "./metric.ts";
 import { ratio } from "./ratio.ts";
 
 /** How much a metric moves for each unit of sigma that a step covers. */
-export interface Density extends Progress {
-  readonly metric: Metric;
+export interface Density extends Curve {
   /** The sigma that lies between the two tensors that the metric compares; null where it compares none. */
   readonly deltaSigma: readonly (number | null)[];
   /** Relative L1 / Δσ, per unit of sigma; null also where Δσ is 0. */

@@ -1,9 +1,9 @@
-import { type Curve, curve } from "../analysis/curve.ts";
+import { curve, progress } from "../analysis/curve.ts";
 import { distinctMetrics, type Metric } from "../analysis/metric.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { caption } from "./caption.ts";
 import type { Figure, Panel, PanelRow } from "./figure.ts";
-import { elapsedAxis, finite, fractionAxis, panel, valueAxis } from "./panel.ts";
+import { elapsedAxis, finite, fractionAxis, type PanelCurve, panel, valueAxis } from "./panel.ts";
 import { type DrawnCells, drawnCells } from "./series.ts";
 
 /**
@@ -20,11 +20,15 @@ export function articleFigure(record: SweepRecord): Figure {
     legend: drawn.legend,
     notes: [
       ...(drawn.cells.length === 0 ? ["No cell has finished: there is nothing to draw yet."] : []),
+      ...(drawn.cells.some(({ steps }) => steps.some(({ evaluation }) => evaluation > 0)) ? [correctionsNote] : []),
       ...(metrics.includes("cfg") ? [] : ["No cell runs true CFG, so cfg equals cond and is not drawn again."]),
     ],
     caption: caption(record),
   };
 }
+
+const correctionsNote =
+  "Where a sampler looks twice at one sigma, to correct itself, that look is in the table and not in the curves.";
 
 /** What each metric compares, for titles. */
 export const metricTitles: Record<Metric, string> = {
@@ -38,7 +42,7 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
   const value = valueAxis(
     `${metric} relative L1`,
     null,
-    curves.map(({ values }) => values),
+    curves.map(({ values, apart }) => values.filter((_, i) => apart[i])),
   );
   return {
     key: metric,
@@ -48,25 +52,23 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
         `${metric}-step`,
         fractionAxis,
         value,
-        curves.map(({ fraction, values }) => [fraction, values]),
+        curves.map(({ fraction, values, apart }) => [fraction, values, apart]),
       ),
       panel(
         `${metric}-timestep`,
         elapsedAxis,
         value,
-        curves.map(({ elapsed, values }) => [elapsed, values]),
+        curves.map(({ elapsed, values, apart }) => [elapsed, values, apart]),
       ),
-      schedulePanel(metric, curves),
+      schedulePanel(metric, drawn),
     ],
   };
 }
 
-function schedulePanel(metric: Metric, curves: readonly Curve[]): Panel {
-  const drawn = panel(
-    `${metric}-schedule`,
-    fractionAxis,
-    elapsedAxis,
-    curves.map(({ fraction, elapsed }) => [fraction, finite(elapsed)]),
-  );
-  return { ...drawn, points: false };
+function schedulePanel(metric: Metric, { cells }: DrawnCells): Panel {
+  const curves = cells.map((cell): PanelCurve => {
+    const { fraction, elapsed } = progress(cell);
+    return [fraction, finite(elapsed), cell.steps.map(({ evaluation }) => evaluation === 0)];
+  });
+  return { ...panel(`${metric}-schedule`, fractionAxis, elapsedAxis, curves), points: false };
 }

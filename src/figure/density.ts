@@ -32,7 +32,7 @@ export function densityFigure(record: SweepRecord): Figure {
             `${metric}-density`,
             elapsedAxis,
             value,
-            curves.map(({ elapsed, values }) => [elapsed, values]),
+            curves.map(({ elapsed, values, apart }) => [elapsed, values, apart]),
           );
         }),
       },
@@ -56,14 +56,19 @@ function sizesRow(drawn: DrawnCells): PanelRow {
         "sigma-step",
         fractionAxis,
         value,
-        along.map(({ fraction }, i) => [fraction, sizes[i] ?? []]),
+        along.map(({ fraction }, i) => [fraction, sizes[i] ?? [], wide(sizes[i])]),
       ),
       panel(
         "sigma-timestep",
         elapsedAxis,
         value,
-        along.map(({ elapsed }, i) => [elapsed, sizes[i] ?? []]),
+        along.map(({ elapsed }, i) => [elapsed, sizes[i] ?? [], wide(sizes[i])]),
       ),
     ],
   };
+}
+
+/** Which steps go anywhere: a second look at one sigma is none. */
+function wide(sizes: readonly number[] = []): boolean[] {
+  return sizes.map((size) => size !== 0);
 }

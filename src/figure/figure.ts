@@ -38,8 +38,8 @@ export interface Trace {
   readonly x: readonly number[];
   /** null breaks the line: the step has no value. */
   readonly y: readonly (number | null)[];
-  /** Which of its cell's evaluations the first point is; the others follow without a gap. */
-  readonly first: number;
+  /** Which of its cell's evaluations each point is, ascending. */
+  readonly rows: readonly number[];
 }
 
 export interface Panel {

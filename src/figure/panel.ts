@@ -23,23 +23,22 @@ export function valueAxis(
   return { label, unit, ...rangeOf(curves.flat()) };
 }
 
-/** A panel of one trace a series; `curves` are [x, y] in the order of the figure's series. */
-export function panel(
-  key: string,
-  x: AxisOfPanel,
-  y: AxisOfPanel,
-  curves: readonly (readonly [readonly number[], readonly (number | null)[]])[],
-): Panel {
-  const traces = curves.map(([xs, ys], series) => {
+/** What one series shows in a panel: x, y, and which points to leave out, so that the line passes over them. */
+export type PanelCurve = readonly [
+  x: readonly number[],
+  y: readonly (number | null)[],
+  shown?: readonly boolean[] | undefined,
+];
+
+/** A panel of one trace a series, in the order of the figure's series. */
+export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: readonly PanelCurve[]): Panel {
+  const traces = curves.map(([xs, ys, shown], series) => {
     // What precedes the first value (a prediction has none before it) is no gap: there is no line yet to break.
     const first = ys.findIndex((value) => value !== null);
     const from = first === -1 ? ys.length : first;
-    return {
-      series,
-      x: xs.slice(from),
-      y: finite(ys.slice(from)),
-      first: from,
-    };
+    const rows = ys.flatMap((_, i) => (i >= from && shown?.[i] !== false ? [i] : []));
+    const values = finite(ys);
+    return { series, x: rows.map((i) => xs[i] ?? 0), y: rows.map((i) => values[i] ?? null), rows };
   });
   const points = traces.reduce((total, trace) => total + trace.x.length, 0);
   return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };

@@ -4,8 +4,11 @@ import type { AxisOfPanel, Figure, Panel, PanelRow, Style, Trace } from "./figur
  * The neutral figure as plotly.js wants it. Fits plotly.js from 1.58 (which nodeplotlib loads) to 4: titles are objects.
  */
 
-/** The points of one series within a plotly trace: [series, index of its first point, evaluation of that point]. */
-export type Segment = readonly [series: number, start: number, evaluation: number];
+/**
+ * The points of one series within a plotly trace: [series, index of its first point, evaluation of that point], and
+ * instead of the last every point's evaluation where they do not follow each other.
+ */
+export type Segment = readonly [series: number, start: number, rows: number | readonly number[]];
 
 export interface PlotlyTrace {
   readonly type: "scatter";
@@ -56,7 +59,7 @@ function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): Pl
       x.push(null);
       y.push(null);
     }
-    segments.push([trace.series, x.length, trace.first]);
+    segments.push([trace.series, x.length, shortened(trace.rows)]);
     x.push(...trace.x.map(shown));
     y.push(...trace.y.map(shown));
   }
@@ -76,6 +79,11 @@ function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): Pl
       cliponaxis: false,
     },
   ];
+}
+
+function shortened(rows: readonly number[]): number | readonly number[] {
+  const [first = 0] = rows;
+  return rows.every((row, i) => row === first + i) ? first : rows;
 }
 
 export function plotlyAxis(axis: AxisOfPanel): PlotlyAxis {

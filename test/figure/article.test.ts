@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { articleFigure } from "../../src/figure/article.ts";
 import { densityFigure } from "../../src/figure/density.ts";
 import { rangeOf } from "../../src/figure/domain.ts";
+import type { Panel } from "../../src/figure/figure.ts";
 import { shifted, syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
 
 const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
@@ -26,10 +27,40 @@ describe("the article's figure", () => {
     const [cond, , latent] = figure.rows;
     for (const [row, first] of [[cond, 1] as const, [latent, 0] as const]) {
       for (const panel of row?.panels.slice(0, 2) ?? []) {
-        expect(panel.traces.map((trace) => trace.first)).toEqual([first, first, first, first]);
+        expect(panel.traces.map((trace) => trace.rows[0])).toEqual([first, first, first, first]);
         expect(panel.traces.map((trace) => trace.x.length)).toEqual([10, 10, 20, 20].map((n) => n - first));
       }
     }
+  });
+
+  test("passes over a solver's second look at one sigma, and says so", () => {
+    const plain = syntheticRecord([syntheticCell({ steps: 4, sampler: "heun" })]);
+    const steps = (plain.cells[0]?.steps ?? []).flatMap((step) => {
+      const { sigmaNext: sigma } = step;
+      return sigma === 0 ? [step] : [step, { ...step, evaluation: 1, sigma, timestep: 1000 * sigma }];
+    });
+    const record = withCell(plain, 0, { steps });
+    const drawn = articleFigure(record);
+    const rowsOf = (panels: readonly Panel[] = []) => panels.map(({ traces }) => traces[0]?.rows);
+    // The second look copies the first, which in step 0 has no prediction before it.
+    expect(rowsOf(drawn.rows[0]?.panels)).toEqual([
+      [3, 5],
+      [3, 5],
+      [0, 2, 4, 6],
+    ]);
+    expect(rowsOf(drawn.rows[2]?.panels)).toEqual([
+      [0, 2, 4, 6],
+      [0, 2, 4, 6],
+      [0, 2, 4, 6],
+    ]);
+    expect(drawn.notes.join(" ")).toContain("looks twice at one sigma");
+    expect(articleFigure(plain).notes).toEqual([]);
+    const [sizes, densities] = densityFigure(record).rows;
+    expect(rowsOf(sizes?.panels)).toEqual([
+      [0, 2, 4, 6],
+      [0, 2, 4, 6],
+    ]);
+    expect(densities?.panels[0]?.traces[0]?.y.every((value) => value !== null)).toBe(true);
   });
 
   test("holds every value within its axes", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { articleFigure } from "../../src/figure/article.ts";
-import type { Figure } from "../../src/figure/figure.ts";
+import type { Figure, PanelRow, Trace } from "../../src/figure/figure.ts";
 import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
 import { type PlotlyTrace, plotlyAxis, plotlyTraces } from "../../src/figure/plotly.ts";
 import { syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
@@ -11,6 +11,13 @@ const manyCells = Array.from({ length: 60 }, (_, i) =>
 );
 const many = articleFigure(syntheticRecord(manyCells, ["steps", "seed"]));
 
+/** A row of panels in which every second point is left out. */
+function thinned(row: PanelRow): PanelRow {
+  const every = <T>(values: readonly T[]) => values.filter((_, i) => i % 2 === 0);
+  const trace = ({ series, x, y, rows }: Trace) => ({ series, x: every(x), y: every(y), rows: every(rows) });
+  return { ...row, panels: row.panels.map((panel) => ({ ...panel, traces: panel.traces.map(trace) })) };
+}
+
 function panels(figure: Figure) {
   return figure.rows.flatMap((row) => row.panels.map((panel) => ({ panel, traces: plotlyTraces(panel, figure) })));
 }
@@ -20,12 +27,13 @@ const significant = (value: number) => 5 - Math.floor(Math.log10(Math.abs(value)
 
 /** The points of each series, read back from its segments. */
 function bySeries(traces: readonly PlotlyTrace[]) {
-  const found = new Map<number, { x: unknown[]; y: unknown[]; first: number }>();
+  const found = new Map<number, { x: unknown[]; y: unknown[]; rows: number[] }>();
   for (const { x, y, meta } of traces) {
-    for (const [k, [series, start, first]] of meta.segments.entries()) {
+    for (const [k, [series, start, rows]] of meta.segments.entries()) {
       const next = meta.segments[k + 1]?.[1];
       const end = next === undefined ? x.length : next - 1;
-      found.set(series, { x: x.slice(start, end), y: y.slice(start, end), first });
+      const each = x.slice(start, end).map((_, i) => (typeof rows === "number" ? rows + i : (rows[i] ?? -1)));
+      found.set(series, { x: x.slice(start, end), y: y.slice(start, end), rows: each });
     }
   }
   return found;
@@ -34,6 +42,7 @@ function bySeries(traces: readonly PlotlyTrace[]) {
 describe.each([
   ["named series", small],
   ["merged series", many],
+  ["series that leave out rows", { ...small, rows: small.rows.map(thinned) }],
 ])("plotly traces of %s", (_, figure) => {
   test("hold every point of every series, and say whose it is", () => {
     for (const { panel, traces } of panels(figure)) {
@@ -41,7 +50,7 @@ describe.each([
       expect(found.size).toBe(figure.series.length);
       for (const trace of panel.traces) {
         const near = (values: readonly (number | null)[]) => values.map((v) => v && expect.closeTo(v, significant(v)));
-        expect(found.get(trace.series)).toEqual({ x: near(trace.x), y: near(trace.y), first: trace.first });
+        expect(found.get(trace.series)).toEqual({ x: near(trace.x), y: near(trace.y), rows: trace.rows });
       }
     }
   });

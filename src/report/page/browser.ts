@@ -1,3 +1,4 @@
+import type { Segment } from "../../figure/plotly.ts";
 import type { ReportData } from "../data.ts";
 import type { PagePlot } from "./plots.ts";
 
@@ -33,7 +34,7 @@ interface PlotElement extends Element {
 interface Drawn {
   readonly x: (number | null)[];
   readonly y: (number | null)[];
-  readonly meta: { readonly segments: (readonly [number, number, number])[] };
+  readonly meta: { readonly segments: Segment[] };
 }
 
 declare const document: {
@@ -194,7 +195,10 @@ export function inBrowser(): void {
       const [first] = hover.points;
       if (first === undefined) return null;
       const segment = traces[first.curveNumber]?.meta.segments.findLast(([, start]) => start <= first.pointIndex);
-      return segment === undefined ? null : { series: segment[0], row: segment[2] + first.pointIndex - segment[1] };
+      if (segment === undefined) return null;
+      const [series, start, rows] = segment;
+      const at = first.pointIndex - start;
+      return { series, row: typeof rows === "number" ? rows + at : (rows[at] ?? 0) };
     };
     at.on("plotly_hover", (hover) => {
       const here = found(hover);
