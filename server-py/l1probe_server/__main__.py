@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 
+from l1probe_server.model_name import CannotLoad, parse_model_name
 from l1probe_server.settings import Settings, parse_settings
 
 # Writing a clip starts ffmpeg; gRPC's own fork handlers only warn about it.
@@ -30,11 +31,13 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    # Importing torch and diffusers takes seconds; wrong flags are answered before.
+    try:
+        # Importing torch and diffusers takes seconds; a wrong name is answered before.
+        parse_model_name(settings.model)
+    except CannotLoad as error:
+        return _refuse(error)
     from diffusers.utils import logging as diffusers_logging
     from transformers.utils import logging as transformers_logging
-
-    from l1probe_server.loading import CannotLoad
 
     if not sys.stderr.isatty():
         diffusers_logging.disable_progress_bar()
@@ -43,9 +46,13 @@ def main() -> int:
     try:
         asyncio.run(_serve(settings))
     except (CannotLoad, OSError) as error:
-        print(f"l1probe_server: {error}", file=sys.stderr)
-        return 2
+        return _refuse(error)
     return 0
+
+
+def _refuse(error: Exception) -> int:
+    print(f"l1probe_server: {error}", file=sys.stderr)
+    return 2
 
 
 async def _serve(settings: Settings) -> None:

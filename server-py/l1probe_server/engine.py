@@ -7,11 +7,9 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import torch
@@ -25,7 +23,7 @@ from l1probe_server.enums import ArtifactKind
 from l1probe_server.loading import LoadedModel
 from l1probe_server.probe import Cancelled, Emit, Probe
 from l1probe_server.readback import Readback
-from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler, stock_name
+from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler
 from l1probe_server.taps import observe, open_scheduler_seam
 
 log = logging.getLogger(__name__)
@@ -91,21 +89,18 @@ class Engine:
             self._running.add(run.run_id)
         keeps_trace = pb.ARTIFACT_KIND_TRACE in run.request.keep
         trace: dict[str, Tensor] | None = {} if keeps_trace else None
-        cell = run.request.cell
-        scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
         probe = Probe(
-            cell,
+            run.request.cell,
+            run.run_id,
+            self.provenance,
             self.model.family,
             run.emit,
-            lambda sigmas, timesteps, shape: self._started(
-                run, scheduler, sigmas, timesteps, shape
-            ),
             run.cancelled,
             self._readback,
             trace,
         )
         try:
-            last = pb.RunResponse(finished=self._sample(run, probe, scheduler, trace))
+            last = pb.RunResponse(finished=self._sample(run, probe, trace))
         except Exception as error:
             last = pb.RunResponse(failed=self._failure(run, probe, error))
         with self._lock:
@@ -113,31 +108,7 @@ class Engine:
             self._running.discard(run.run_id)
         run.emit(last)
 
-    def _started(
-        self,
-        run: Run,
-        scheduler: Any,
-        sigmas: Sequence[float],
-        timesteps: Sequence[float],
-        shape: Sequence[int],
-    ) -> pb.Started:
-        signals = [pb.SIGNAL_LATENT_IN, pb.SIGNAL_COND, pb.SIGNAL_CFG, pb.SIGNAL_LATENT_OUT]
-        if run.request.cell.true_cfg_scale > 1:
-            signals.insert(2, pb.SIGNAL_UNCOND)
-        return pb.Started(
-            run_id=run.run_id,
-            cell_id=run.request.cell.cell_id,
-            sigmas=sigmas,
-            timesteps=timesteps,
-            signals=signals,
-            latent_shape=shape,
-            scheduler=stock_name(scheduler),
-            provenance=self.provenance,
-        )
-
-    def _sample(
-        self, run: Run, probe: Probe, scheduler: Any, trace: dict[str, Tensor] | None
-    ) -> pb.Finished:
+    def _sample(self, run: Run, probe: Probe, trace: dict[str, Tensor] | None) -> pb.Finished:
         if run.cancelled.is_set():
             raise Cancelled
         began = time.perf_counter()
@@ -146,8 +117,8 @@ class Engine:
             torch.cuda.reset_peak_memory_stats(device)
         # A shallow copy has the same modules and its own scheduler and call state.
         pipeline = copy.copy(self.model.pipeline)
-        pipeline.scheduler = scheduler
-        open_scheduler_seam(scheduler)
+        pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
+        open_scheduler_seam(pipeline.scheduler)
         with observe(probe):
             output = pipeline(
                 **{

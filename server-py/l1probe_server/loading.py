@@ -16,13 +16,10 @@ from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Weights
 from l1probe_server.families import Family, family_of
 from l1probe_server.fingerprint import fingerprint
+from l1probe_server.model_name import CannotLoad, Folder, HubId, RandomModel, parse_model_name
 from l1probe_server.random_models import RANDOM_MODELS, SEED
 from l1probe_server.settings import Settings
 from l1probe_server.taps import open_transformer_seam
-
-
-class CannotLoad(Exception):
-    """The model cannot be served as asked; the message is one sentence with the remedy."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +44,16 @@ def load_model(settings: Settings) -> LoadedModel:
     transformer_dtype, other_dtype = pick_dtypes(settings.dtype, device)
     if settings.offload != "none" and device.type == "cpu":
         raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
-    name = settings.model
-    folder: Path | None = None
-    if name.startswith("random:"):
-        pipeline = _make_random(
-            name.removeprefix("random:"), device, transformer_dtype, other_dtype
-        )
-        mark = f"random:seed={SEED}"
+    named = parse_model_name(settings.model)
+    if isinstance(named, RandomModel):
+        folder, mark = None, f"random:seed={SEED}"
+        pipeline = RANDOM_MODELS[named.name](device, transformer_dtype, other_dtype)
     else:
-        folder = _folder_of(name)
+        folder = named.path if isinstance(named, Folder) else _download(named)
+        mark = fingerprint(folder)
         pipeline = DiffusionPipeline.from_pretrained(
             folder, dtype={"transformer": transformer_dtype, "default": other_dtype}
         )
-        mark = fingerprint(folder)
     family = _family(type(pipeline).__name__)
     defaults = _call_defaults(folder, pipeline)
     _place(pipeline, device, settings)
@@ -74,11 +68,11 @@ def load_model(settings: Settings) -> LoadedModel:
         call_defaults=defaults,
         default_schedule=_default_schedule(pipeline.scheduler),
         description=pb.Model(
-            id=name if folder is None or not Path(name).exists() else folder.name,
+            id=named.path.name if isinstance(named, Folder) else settings.model,
             fingerprint=mark,
             family=family.name,
             pipeline=type(pipeline).__name__,
-            weights=_weights(name, folder),
+            weights=_weights(folder),
             transformer_parameters=sum(p.numel() for t in transformers for p in t.parameters()),
             transformer_dtype=_dtype_name(transformers[0].dtype),
             other_dtype=_dtype_name(pipeline.vae.dtype),
@@ -115,27 +109,13 @@ def pick_dtypes(asked: str, device: torch.device) -> tuple[torch.dtype, torch.dt
     return transformer, rest
 
 
-def _make_random(
-    name: str, device: torch.device, transformer: torch.dtype, rest: torch.dtype
-) -> Any:
-    if name not in RANDOM_MODELS:
-        known = ", ".join(f"random:{known}" for known in RANDOM_MODELS)
-        raise CannotLoad(f"--model random:{name} is not known; there are {known}")
-    return RANDOM_MODELS[name](device, transformer, rest)
-
-
-def _folder_of(name: str) -> Path:
-    path = Path(name).expanduser()
-    if path.exists():
-        if not (path / "model_index.json").is_file():
-            raise CannotLoad(f"--model {name} holds no model_index.json; give a diffusers folder")
-        return path.resolve()
-    if name.startswith((".", "/", "~")) or name.count("/") != 1:
-        raise CannotLoad(f"--model {name} is neither a folder here nor a hub id like owner/name")
+def _download(named: HubId) -> Path:
     try:
-        return Path(DiffusionPipeline.download(name))
+        return Path(DiffusionPipeline.download(named.name))
     except Exception as error:  # the hub library has a dozen classes for "could not"
-        raise CannotLoad(f"--model {name} could not be downloaded: {_first_line(error)}") from error
+        raise CannotLoad(
+            f"--model {named.name} could not be downloaded: {_first_line(error)}"
+        ) from error
 
 
 def _family(pipeline_class: str) -> Family:
@@ -172,7 +152,7 @@ def _place(pipeline: Any, device: torch.device, settings: Settings) -> None:
         pipeline.to(device)
 
 
-def _weights(name: str, folder: Path | None) -> Weights:
+def _weights(folder: Path | None) -> Weights:
     if folder is None:
         return pb.WEIGHTS_RANDOM
     label = folder / "l1probe.json"

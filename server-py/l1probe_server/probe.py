@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float
 from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Difference, Signal
 from l1probe_server.families import Family
+from l1probe_server.messages import pair_message, signal_message
 from l1probe_server.readback import Readback
-from l1probe_server.samplers import SolverCall, sigmas_float32, what_runs
+from l1probe_server.samplers import SolverCall, sigmas_float32, stock_name, what_runs
 from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums
 
 Emit = Callable[[pb.RunResponse], None]
@@ -65,19 +66,22 @@ class Probe:
 
     Args:
         cell: what was asked.
+        run_id: of the run whose events these are.
+        provenance: of the server, for the first event.
         family: where the latent's frames are.
         emit: takes events; called from this thread and from the readback's.
-        started: makes the first event once sigmas, timesteps and latent shape are known.
         cancelled: set by whoever wants the cell to stop.
+        readback: brings sums to the host.
         trace: where to keep copies of every signal, or None.
     """
 
     def __init__(
         self,
         cell: pb.Cell,
+        run_id: str,
+        provenance: pb.Provenance,
         family: Family,
         emit: Emit,
-        started: Callable[[Sequence[float], Sequence[float], Sequence[int]], pb.Started],
         cancelled: threading.Event,
         readback: Readback,
         trace: dict[str, Tensor] | None = None,
@@ -87,13 +91,14 @@ class Probe:
         self._cell = cell
         self._family = family
         self._emit = emit
-        self._started = started
+        self._run_id = run_id
+        self._provenance = provenance
         self._cancelled = cancelled
         self._readback = readback
         self._trace = trace
         self._calls: list[SolverCall] = []
         self._calls_done = 0
-        self._timesteps: list[float] = []
+        self._scheduler: Any = None
         self._evaluation: Evaluation | None = None
         self._previous: dict[Signal, Tensor] = {}
         self._deliveries: list[Future[None]] = []
@@ -113,7 +118,7 @@ class Probe:
 
     def on_schedule(self, scheduler: Any) -> None:
         self._calls = what_runs(scheduler, sigmas_float32(self._cell.sigmas))
-        self._timesteps = scheduler.timesteps.tolist()
+        self._scheduler = scheduler
 
     def before_forward(self) -> None:
         if self._cancelled.is_set():
@@ -124,12 +129,7 @@ class Probe:
     ) -> None:
         if not self._has_started:
             self._has_started = True
-            sigmas = [call.sigma for call in self._calls if call.evaluation == 0]
-            self._emit(
-                pb.RunResponse(
-                    started=self._started(sigmas, self._timesteps, list(latent_in.shape))
-                )
-            )
+            self._emit(pb.RunResponse(started=self._started(latent_in)))
         if self._evaluation is None:
             self._evaluation = Evaluation(latent_in, timestep, {})
         # Where a pipeline gives its forwards no name, the conditional one comes first.
@@ -137,6 +137,21 @@ class Probe:
         is_cond = first if label is None else label == "cond"
         signal = pb.SIGNAL_COND if is_cond else pb.SIGNAL_UNCOND
         self._evaluation.predictions[signal] = prediction
+
+    def _started(self, latent_in: Tensor) -> pb.Started:
+        signals = [pb.SIGNAL_LATENT_IN, pb.SIGNAL_COND, pb.SIGNAL_CFG, pb.SIGNAL_LATENT_OUT]
+        if self._cell.true_cfg_scale > 1:
+            signals.insert(2, pb.SIGNAL_UNCOND)
+        return pb.Started(
+            run_id=self._run_id,
+            cell_id=self._cell.cell_id,
+            sigmas=[call.sigma for call in self._calls if call.evaluation == 0],
+            timesteps=self._scheduler.timesteps.tolist(),
+            signals=signals,
+            latent_shape=list(latent_in.shape),
+            scheduler=stock_name(self._scheduler),
+            provenance=self._provenance,
+        )
 
     def on_step(self, prediction: Tensor, latent_out: Tensor) -> None:
         evaluation, self._evaluation = self._evaluation, None
@@ -201,51 +216,9 @@ class Probe:
             )
             rows = iter(table[1:].split([5] * len(signal_keys) + [4] * len(pair_keys)))
             for signal in signal_keys:
-                step.signals.append(_signal_message(signal, next(rows), per_frame))
+                step.signals.append(signal_message(signal, next(rows), per_frame))
             for difference in pair_keys:
-                step.differences.append(_pair_message(difference, next(rows), per_frame))
+                step.differences.append(pair_message(difference, next(rows), per_frame))
             self._emit(pb.RunResponse(step=step))
 
         self._deliveries.append(self._readback.deliver(packed, arrived))
-
-
-def _signal_message(
-    signal: Signal, rows: Float64[Tensor, "5 frames"], per_frame: int
-) -> pb.SignalSums:
-    frames = [_sums(column, per_frame) for column in rows.T]
-    whole = torch.cat((rows[:2].sum(1), rows[2:3].amin(1), rows[3:4].amax(1), rows[4:].sum(1)))
-    return pb.SignalSums(signal=signal, whole=_sums(whole, per_frame * len(frames)), frames=frames)
-
-
-def _pair_message(
-    difference: Difference, rows: Float64[Tensor, "4 frames"], per_frame: int
-) -> pb.DifferenceSums:
-    frames = [_pair(column, per_frame) for column in rows.T]
-    return pb.DifferenceSums(
-        difference=difference,
-        whole=_pair(rows.sum(1), per_frame * len(frames)),
-        frames=frames,
-    )
-
-
-def _sums(values: Float64[Tensor, 5], count: int) -> pb.Sums:
-    sum_abs, sum_squares, low, high, non_finite = values.tolist()
-    return pb.Sums(
-        count=count,
-        sum_abs=sum_abs,
-        sum_squares=sum_squares,
-        min=low,
-        max=high,
-        non_finite=int(non_finite),
-    )
-
-
-def _pair(values: Float64[Tensor, 4], count: int) -> pb.PairSums:
-    sum_abs, sum_squared, product, reference = values.tolist()
-    return pb.PairSums(
-        count=count,
-        sum_abs_difference=sum_abs,
-        sum_squared_difference=sum_squared,
-        sum_product=product,
-        sum_abs_reference=reference,
-    )

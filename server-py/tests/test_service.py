@@ -156,8 +156,6 @@ def test_a_taken_port_is_refused_with_a_sentence():
     ("flags", "sentence"),
     [
         (["--model", "./nowhere"], "--model ./nowhere is neither a folder here nor a hub id"),
-        (["--model", "tests"], "--model tests holds no model_index.json"),
-        (["--model", "random:nothing"], "there are random:hunyuan-video"),
         (["--offload", "model", "--device", "cpu"], "--offload model needs a GPU"),
         (["--device", "cuda:99"], "--device cuda:99 cannot be used here"),
     ],

@@ -33,7 +33,7 @@ It is a plain diffusers folder:
 import torch
 from diffusers import HunyuanVideoPipeline
 
-pipeline = HunyuanVideoPipeline.from_pretrained("server-py/models/tiny", torch_dtype=torch.float32)
+pipeline = HunyuanVideoPipeline.from_pretrained("server-py/models/tiny", dtype=torch.float32)
 video = pipeline(
     prompt="a red circle moving right on a blue background",
     negative_prompt="",
