@@ -13,7 +13,10 @@ export interface Extremum {
   readonly timestep: number;
 }
 
-/** A curve in four numbers. Values that are not finite are left out of the extrema and counted. */
+/**
+ * A curve in four numbers. Values that are not finite are left out of the extrema and counted; a solver's second look at
+ * one sigma is left out, as it is of the curves.
+ */
 export interface CurveSummary {
   readonly metric: Metric;
   readonly maximum: Extremum | null;
@@ -23,14 +26,14 @@ export interface CurveSummary {
 }
 
 export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
-  const { values, fraction } = curve(cell, metric);
+  const { values, fraction, apart } = curve(cell, metric);
   let maximum: Extremum | null = null;
   let minimum: Extremum | null = null;
   let last: Extremum | null = null;
   let nonFinite = 0;
   for (const [i, value] of values.entries()) {
     const step = cell.steps[i];
-    if (value === null || step === undefined) continue;
+    if (value === null || step === undefined || apart[i] === false) continue;
     if (!Number.isFinite(value)) {
       nonFinite += 1;
       continue;
