@@ -13,7 +13,6 @@ from l1probe_server.samplers.verbatim import Verbatim
 class Euler(Verbatim, FlowMatchEulerDiscreteScheduler):
     """x + (σ′ − σ)·v. Order 1, one evaluation a step; bit for bit the stock scheduler."""
 
-    solver_dtype = torch.float32
-
     def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
-        return super()._solver_sigmas(device).to(device)
+        # As the stock scheduler keeps them.
+        return super()._solver_sigmas(device).to(device, torch.float32)

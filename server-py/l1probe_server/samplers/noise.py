@@ -14,8 +14,9 @@ def solver_noise(seed: int) -> torch.Generator:
     """A fresh stream of the cell's solver noise; the initial noise comes from `seed` itself.
 
     The stream is seeded with the first 8 bytes, big-endian, of SHA-256 of
-    "l1probe solver noise SEED", so that no two seeds share one and none repeats the initial
-    noise of another. It is on the CPU, so that one seed is the same noise on every device.
+    "l1probe solver noise SEED", so that it repeats neither the initial noise of this seed nor
+    that of a neighbour. PyTorch's CPU generator takes the low 32 bits of them. It is on the CPU,
+    so that one seed is the same noise on every device.
     """
     digest = hashlib.sha256(f"l1probe solver noise {seed}".encode()).digest()
     return torch.Generator("cpu").manual_seed(int.from_bytes(digest[:8], "big"))
@@ -28,8 +29,7 @@ class SeededNoise(Verbatim):
     global one, which every cell of the process shares.
     """
 
-    def set_timesteps(self, *args: Any, **kwargs: Any) -> None:
-        super().set_timesteps(*args, **kwargs)
+    def begin_anew(self) -> None:
         self._noise = solver_noise(self._seed)
 
     def step(self, *args: Any, **kwargs: Any) -> Any:

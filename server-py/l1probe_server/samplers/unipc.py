@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import torch
 from diffusers import UniPCMultistepScheduler
+from jaxtyping import Float
+from torch import Tensor
 
 from l1probe_server.samplers.verbatim import Verbatim, flow
 
@@ -15,3 +18,9 @@ class UniPC(Verbatim, UniPCMultistepScheduler):
     """
 
     stock_settings = flow(solver_order=2, solver_type="bh2")
+
+    def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
+        sigmas = super()._solver_sigmas(device)
+        # The stock code moves them to the latents' device, and Metal has no float64.
+        on_metal = device is not None and torch.device(device).type == "mps"
+        return sigmas.to(torch.float32) if on_metal else sigmas

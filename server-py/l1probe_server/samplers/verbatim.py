@@ -48,13 +48,9 @@ class Verbatim:
 
     Attributes:
         stock_settings: arguments of the stock constructor.
-        solver_dtype: of the solver's sigmas. Each is exactly float32(sent); wider than that,
-            logarithms and differences of neighbours keep their digits. As 0-dim tensors on
-            the host they leave the dtype of the latents alone.
     """
 
     stock_settings: ClassVar[Mapping[str, Any]] = {}
-    solver_dtype: ClassVar[torch.dtype] = torch.float64
 
     sigmas: Tensor
     timesteps: Tensor
@@ -87,11 +83,18 @@ class Verbatim:
         self.sigmas = self._solver_sigmas(device)
         self._step_index = None
         self._begin_index = 0
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Resets what a layer adds to the solver's own state."""
 
     def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
-        # UniPC moves its sigmas to the latents' device, and Metal has no float64.
-        on_metal = device is not None and torch.device(device).type == "mps"
-        solver = self._schedule.to(torch.float32 if on_metal else self.solver_dtype)
+        """The sigmas that `step` reads, each exactly float32(sent), and 0.
+
+        In float64, since differences of neighbours and of their logarithms lose digits in
+        float32, and on the host, where 0-dim tensors leave the dtype of the latents alone.
+        """
+        solver = self._schedule.to("cpu", torch.float64)
         return torch.cat([self.per_call(solver), solver.new_zeros(1)])
 
     def per_call(self, values: Float[Tensor, " steps"]) -> Float[Tensor, " calls"]:

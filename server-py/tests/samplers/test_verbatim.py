@@ -1,7 +1,8 @@
-"""Sigmas that run equal float32(sigmas sent)."""
+"""Sigmas that run equal float32(sigmas sent), and what would run others is refused."""
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,15 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l1probe_server.samplers import SAMPLERS, make_scheduler, sigmas_float32, stock_name
+from l1probe_server.samplers import (
+    SAMPLERS,
+    SigmasNotVerbatim,
+    make_scheduler,
+    sigmas_float32,
+    stock_name,
+    what_runs,
+)
+from l1probe_server.taps import open_scheduler_seam
 
 sigma_arrays = (
     st.lists(st.floats(2**-20, 1.0, width=32), min_size=1, max_size=64, unique=True)
@@ -71,3 +80,85 @@ def test_a_scheduler_that_would_run_other_sigmas_is_refused(bench, monkeypatch):
     assert result.failed.steps_done == 0
     assert not result.steps
     assert "not the 3 sigmas sent" in result.failed.message
+
+
+SENT = [1.0, 0.75, 0.5, 0.25]
+
+
+def moved_by_one_ulp(scheduler):
+    scheduler.sigmas = scheduler.sigmas.clone()
+    scheduler.sigmas[1:][scheduler.sigmas[1:] == 0.75] = float(np.nextafter(np.float32(0.75), 1))
+
+
+def clamped_below_one(scheduler):
+    # As UniPC does to its own grid, and by less than a float32 timestep shows.
+    scheduler.sigmas = scheduler.sigmas.double()
+    scheduler.sigmas[0] -= 1e-9
+
+
+def without_the_end(scheduler):
+    scheduler.sigmas = scheduler.sigmas[:-1]
+
+
+def with_a_last_sigma_above_0(scheduler):
+    scheduler.sigmas = torch.cat([scheduler.sigmas[:-1], scheduler.sigmas[-1:] + 1e-3])
+
+
+def with_the_first_sigma_twice(scheduler):
+    scheduler.sigmas = torch.cat([scheduler.sigmas[:1], scheduler.sigmas])
+
+
+def with_truncated_timesteps(scheduler):
+    scheduler.timesteps = (scheduler.timesteps * 0.999).to(torch.int64)
+
+
+def with_rounded_timesteps(scheduler):
+    scheduler.timesteps = scheduler.timesteps - 0.25
+
+
+def with_float64_timesteps(scheduler):
+    scheduler.timesteps = scheduler.timesteps.double()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        moved_by_one_ulp,
+        clamped_below_one,
+        without_the_end,
+        with_a_last_sigma_above_0,
+        with_the_first_sigma_twice,
+        with_truncated_timesteps,
+        with_rounded_timesteps,
+        with_float64_timesteps,
+    ],
+)
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_scheduler_whose_own_arrays_are_not_what_was_sent_is_refused(sampler, spoil):
+    scheduler = make_scheduler(sampler, SENT, 0)
+    scheduler.set_timesteps()
+    what_runs(scheduler, sigmas_float32(SENT))
+    spoil(scheduler)
+    with pytest.raises(SigmasNotVerbatim):
+        what_runs(scheduler, sigmas_float32(SENT))
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_pipelines_find_the_parameters_that_they_look_for(sampler):
+    scheduler = make_scheduler(sampler, SENT, 0)
+    open_scheduler_seam(scheduler)
+    parameters = set(inspect.signature(scheduler.set_timesteps).parameters)
+    assert parameters >= {"num_inference_steps", "device", "sigmas", "mu", "timesteps"}
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_a_second_run_of_a_scheduler_begins_anew(sampler):
+    scheduler = make_scheduler(sampler, SENT, 0)
+    ends = []
+    for _ in range(2):
+        scheduler.set_timesteps()
+        x = torch.linspace(-1, 1, 8).reshape(1, 2, 4)
+        for t in scheduler.timesteps:
+            x = scheduler.step(torch.sin(3 * x), t, x, return_dict=False)[0]
+        ends.append(x)
+    assert torch.equal(*ends)
