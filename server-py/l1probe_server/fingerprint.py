@@ -38,4 +38,5 @@ def fingerprint(folder: Path) -> str:
 def _hidden(path: Path, folder: Path) -> bool:
     # Notes beside the weights change no number.
     relative = path.relative_to(folder)
-    return any(part.startswith(".") for part in relative.parts) or path.suffix in (".md", ".png")
+    hidden = any(part.startswith(".") for part in relative.parts)
+    return hidden or path.suffix in (".md", ".png") or relative.name == "l1probe.json"

@@ -1,6 +1,6 @@
 /**
- * Every command of the README runs as it stands there, in its order, in a copy of its place. Only what a test cannot have
- * is replaced, and listed: a GPU host, a model hub, the time of a full sweep at 320×512.
+ * Every command of the README and of the experiments' page runs as it stands there, in its order, in a copy of its place.
+ * Only what a test cannot have is replaced, and listed: a GPU host and a model hub.
  */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
@@ -14,14 +14,22 @@ import { stopGroup } from "../../src/client/processGroup.ts";
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const root = new URL("../../", import.meta.url).pathname;
-const readme = await readFile(join(root, "README.md"), "utf8");
+const [readme = "", experimentsPage = ""] = await Promise.all(
+  ["README.md", "docs/experiments.md"].map((page) => readFile(join(root, page), "utf8")),
+);
 const PORT = "50151";
 
-/** The lines of the README's shell blocks, without their comments. */
-const commands = [...readme.matchAll(/^```sh\n(.*?)^```/gms)]
-  .flatMap(([, block = ""]) => block.split("\n"))
-  .map((line) => line.replace(/\s+#.*$/, "").trim())
-  .filter((line) => line !== "");
+/** The lines of a page's shell blocks, without their comments. */
+const commandsOf = (page: string) =>
+  [...page.matchAll(/^```sh\n(.*?)^```/gms)]
+    .flatMap(([, block = ""]) => block.split("\n"))
+    .map((line) => line.replace(/\s+#.*$/, "").trim())
+    .filter((line) => line !== "");
+/** A page's YAML blocks that are whole experiments. */
+const experimentsOf = (page: string) =>
+  [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = ""]) => block).filter((block) => /^name:/m.test(block));
+
+const commands = [...commandsOf(readme), ...commandsOf(experimentsPage)];
 
 /** What a test cannot have, and what it has instead. */
 const replaced: readonly [documented: string, run: string | null, why: string][] = [
@@ -83,15 +91,19 @@ for (const documented of commands) {
   });
 }
 
-test("the README's experiment is one", async () => {
-  const yaml = /^```yaml\n(.*?)^```/ms.exec(readme)?.[1] ?? "";
-  await writeFile(join(cwd, "my-schedule.yaml"), yaml);
+test.each([
+  ["README.md", readme, "2 cells"],
+  ["docs/experiments.md", experimentsPage, "5 cells"],
+])("the experiment of %s is one", async (_, page, cells) => {
+  const [yaml = "", ...more] = experimentsOf(page);
+  expect(more).toEqual([]);
+  await writeFile(join(cwd, "documented.yaml"), yaml);
   const { exitCode, stdout } = await execa({
     cwd,
     reject: false,
-  })`node_modules/.bin/l1probe sweep my-schedule.yaml --dry-run`;
+  })`node_modules/.bin/l1probe sweep documented.yaml --dry-run`;
   expect(exitCode).toBe(0);
-  expect(stdout).toMatch(/2 cells/);
+  expect(stdout).toContain(`: ${cells}, `);
 });
 
 test("the port of the README is the server's own", async () => {
