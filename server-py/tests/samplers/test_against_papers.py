@@ -87,3 +87,17 @@ def test_one_step_is_the_prediction_of_the_clean_point(sampler, sigma):
     flow = GaussianFlow(0.3, DEVIATIONS)
     clean = POINTS - sigma * flow.velocity(POINTS, float(np.float32(sigma)))
     assert solve(sampler, [sigma], POINTS, flow.velocity) == pytest.approx(clean, abs=1e-7)
+
+
+@pytest.mark.parametrize("shift", [1, 17])
+@pytest.mark.parametrize("sampler", ["dpm++2m", "deis", "deis3"])
+def test_up_to_three_steps_from_noise_are_eulers(sampler, shift):
+    """A first-order step of either is Euler's here, and σ = 1 is no point to look back to."""
+    velocity = velocity_of(GaussianFlow(0.3, DEVIATIONS))
+    for steps in (1, 2, 3):
+        sigmas = flow_shift(shift, steps)
+        eulers = papers.euler(velocity, sigmas, POINTS)
+        assert solve(sampler, sigmas, POINTS, velocity) == pytest.approx(eulers, rel=1e-10)
+    sigmas = flow_shift(shift, 4)
+    eulers = papers.euler(velocity, sigmas, POINTS)
+    assert abs(solve(sampler, sigmas, POINTS, velocity) - eulers).max() > 1e-3
