@@ -3,7 +3,7 @@ import type { Axis, Cell } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** Longer values are cut in a legend. */
-const longest = 28;
+const longest = 30;
 
 /**
  * What the legend says of each cell: the article's `step=%d, shift=%2.1f, frame=%d`, the schedule's short form where no

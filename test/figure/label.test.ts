@@ -17,8 +17,8 @@ describe("labels", () => {
   });
 
   test("name the schedule where no shift gives the same sigmas", () => {
-    const cell = syntheticCell({ schedule: "linear-quadratic:threshold=0.1", shift: null });
-    expect(articleLabel(cell)).toBe("step=10, linear-quadratic:threshold=…, frame=9");
+    const cell = syntheticCell({ schedule: "linear-quadratic:threshold=0.125", shift: null });
+    expect(articleLabel(cell)).toBe("step=10, linear-quadratic:threshold=0.…, frame=9");
   });
 
   test("append other swept axes, in the experiment's order", () => {

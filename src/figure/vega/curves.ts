@@ -49,21 +49,27 @@ export function curvePaths(panel: Panel, figure: Figure, width: number): CurvePa
   }));
 }
 
-/** Marks of one curve lie no closer together than a 20th of it: nearer ones would blot. */
+/** One curve has no more marks than this: nearer ones would blot. */
 const mostMarks = 20;
 
-/** The panel's marked points: of a long curve every second, third, … so that its mark can still be made out. */
+/** The panel's marked points: of a long curve some from its first to its last, so that its mark can still be made out. */
 export function curvePoints(panel: Panel, figure: Figure, width: number): CurvePoint[] {
   if (!panel.points) return [];
   return panel.traces.flatMap((trace) => {
     const style = figure.series[trace.series]?.style;
     if (style === undefined) return [];
-    const every = Math.ceil(trace.y.length / mostMarks);
+    const marked = spread(trace.y.length);
     return trace.y.flatMap((value, i) => {
-      if (value === null || i % every !== 0) return [];
+      if (value === null || !marked.has(i)) return [];
       return [{ ...place(panel, trace.x[i] ?? 0, value, width), color: style.color, marker: style.marker }];
     });
   });
+}
+
+/** Places from 0 to n − 1, both among them: all, or as many as are marked, as evenly as whole numbers are. */
+function spread(n: number): Set<number> {
+  if (n <= mostMarks) return new Set(Array.from({ length: n }, (_, i) => i));
+  return new Set(Array.from({ length: mostMarks }, (_, k) => Math.round((k * (n - 1)) / (mostMarks - 1))));
 }
 
 /** The panel's marked points as paths, `markWidth` px wide each. */

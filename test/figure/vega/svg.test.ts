@@ -70,6 +70,17 @@ describe.each(pictures)("of %s", (_, figure) => {
   });
 });
 
+test("a long curve has twenty marks, at its first and last step among others", () => {
+  const figure = articleFigure(syntheticRecord([syntheticCell({ steps: 50 })]));
+  const [placed] = figure.rows.slice(-1).flatMap(placePanels);
+  if (placed === undefined) throw new Error("no panel");
+  const xs = curvePoints(placed.panel, figure, placed.width).map(({ x }) => x);
+  expect(xs).toHaveLength(20);
+  expect([xs[0], xs.at(-1)]).toEqual([0, expect.closeTo(0.98 * placed.width, 0)]);
+  const gaps = xs.slice(1).map((x, i) => x - (xs[i] ?? 0));
+  expect(Math.max(...gaps) / Math.min(...gaps)).toBeLessThan(1.6);
+});
+
 test("a position on an axis is linear, or linear in the logarithm", () => {
   const axis = { label: "", unit: null };
   expect(position({ ...axis, scale: "linear", domain: [0, 4] }, 1, 100)).toBe(25);
