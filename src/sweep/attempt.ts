@@ -43,7 +43,7 @@ function checkVerbatim({ cell }: IdentifiedCell, { sigmas }: Started): void {
   );
 }
 
-/** Sees that steps come as 0, 1, 2, … and all of them. */
+/** Sees that steps come as 0, 1, 2, … and all of them; a step may come again with a further evaluation. */
 function stepCounter({ cell }: IdentifiedCell) {
   let next = 0;
   return {
@@ -94,8 +94,10 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
           write({ event: "started", body: event.value });
           break;
         case "step":
-          if (steps.count(event.value)) context.step();
-          counted += 1;
+          if (steps.count(event.value)) {
+            counted += 1;
+            context.step();
+          }
           write({ event: "step", body: event.value });
           break;
         case "heartbeat":

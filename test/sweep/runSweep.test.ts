@@ -154,6 +154,33 @@ test.each<[string, (events: RunResponse[]) => RunResponse[], RegExp]>([
   expect(rows(await readRecord(directory))).toEqual([]);
 });
 
+test("a step that is evaluated twice is one step with two rows", async () => {
+  const twice = (cell: Parameters<Play>[0]) =>
+    good(cell).flatMap((one) => {
+      if (one.event?.$case !== "step") return [one];
+      const again = event({ $case: "step", value: { ...one.event.value, evaluation: 1 } });
+      return one.event.value.step === 2 ? [one] : [one, again];
+    });
+  const { address } = await stage((cell) => {
+    const events = twice(cell);
+    // The last seed's server stops two rows before its time, in the middle of a step.
+    return cell.seed === 2n ? [...events.slice(0, -3), ...events.slice(-1)] : events;
+  });
+  const heard: Progress[] = [];
+  await runSweep({ experiment, directory, server: address, concurrency: 1, progress: (p) => heard.push(p) });
+  const record = await readRecord(directory);
+  const first = rows(record).filter(({ seed }) => seed === 0);
+  expect(first.map(({ step, evaluation }) => [step, evaluation])).toEqual([
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+    [2, 0],
+  ]);
+  expect(record.cells.map(({ failed: why }) => why?.stepsDone ?? null)).toEqual([null, null, 2]);
+  expect(heard.at(-1)).toMatchObject({ cellsDone: 3, steps: 9, stepsDone: 9 });
+});
+
 test("what does not fit the server is refused before any run and before any folder", async () => {
   const { address, asked } = await stage(good);
   const wrong = { ...experiment, base: { ...experiment.base, sampler: "eulre" } };
