@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-
 from conftest import Result, flow_shift, make_cell
+
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Signal
 from l1probe_server.probe import SIGNAL_NAMES, trace_key

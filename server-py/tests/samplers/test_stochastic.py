@@ -123,3 +123,12 @@ def test_drawn_samples_have_that_law(sampler):
     # Five standard errors.
     assert drawn.mean() == pytest.approx(mean, abs=5 * spread / np.sqrt(count))
     assert drawn.var() == pytest.approx(spread**2, abs=5 * spread**2 * np.sqrt(2 / count))
+
+
+@pytest.mark.parametrize("sampler", STOCHASTIC)
+def test_the_first_step_from_noise_forgets_the_initial_noise(sampler):
+    flow = GaussianFlow(0.3, np.array(0.5))
+    starts = np.array([[[-2.0]], [[2.0]]])
+    ends = [solve(sampler, flow_shift(7, 6), start, flow.velocity) for start in starts]
+    # At σ = 1 the exact prediction of the clean point is the mean, wherever x is.
+    assert ends[0] == pytest.approx(ends[1], abs=1e-12)
