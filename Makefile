@@ -28,7 +28,7 @@ SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
 
 .DELETE_ON_ERROR:
-.PHONY: help setup client server sweep test test-ts test-py lint format serve model lock clean
+.PHONY: help setup client server sweep gallery test test-ts test-py lint format serve model lock clean
 
 help: ## this list
 	@echo "l1probe: an oscilloscope for the sampling loop of video diffusion models"; echo
@@ -42,6 +42,9 @@ server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
 
 sweep: setup ## the quickstart experiment on the bundled model, into runs/quickstart
 	$(BIN)/l1probe sweep experiments/quickstart.yaml --out $(OUT) $(ARGS)
+
+gallery: setup ## run every experiment on the bundled model, draw and write their gallery; ONLY="steps shift" for some
+	node dist/gallery/main.js $(ONLY)
 
 serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
 	cd server-py && ../$(PY) -m l1probe_server --model "$(call from_root,$(MODEL))" \

@@ -14,6 +14,14 @@ export interface StaticFigure {
 
 export async function staticFigure(figure: Figure): Promise<StaticFigure> {
   const svg = await renderSvg(figure);
-  const [fonts, png] = [await embeddedFonts(charactersOf(svg)), await rasterize(svg)];
-  return { svg: withFonts(svg, fonts), png };
+  return { svg: await fontsInside(svg), png: await rasterize(svg) };
+}
+
+/** The SVG alone, where no PNG is wanted. */
+export async function svgFigure(figure: Figure): Promise<string> {
+  return fontsInside(await renderSvg(figure));
+}
+
+async function fontsInside(svg: string): Promise<string> {
+  return withFonts(svg, await embeddedFonts(charactersOf(svg)));
 }

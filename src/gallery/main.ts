@@ -1,0 +1,27 @@
+import { EXIT_OF } from "../cli/exit.ts";
+import { interruptible } from "../cli/interrupt.ts";
+import { say, survivePipe } from "../cli/output.ts";
+import { progressLine } from "../cli/progressLine.ts";
+import { ProbeError } from "../errors.ts";
+import { makeGallery, places } from "./make.ts";
+
+/*
+ * `make gallery`: node dist/gallery/main.js [NAME…]. A command of this repository, not of l1probe: it rewrites the
+ * repository's own page.
+ */
+
+survivePipe();
+const line = progressLine(process.stderr, false);
+const { signal, release } = interruptible(line.note);
+try {
+  await makeGallery({ only: process.argv.slice(2), signal, note: line.note, progress: line.update });
+  line.end();
+  say(`${places.page} and ${places.images} are written.`);
+} catch (thrown) {
+  line.end();
+  const { kind, message } = ProbeError.from(thrown);
+  say(`gallery: ${message}`);
+  process.exitCode = EXIT_OF[kind];
+} finally {
+  release();
+}

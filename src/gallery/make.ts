@@ -1,0 +1,171 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { connect } from "../client/connect.ts";
+import { startLocalServer } from "../client/localServer.ts";
+import { bundledModel } from "../client/python.ts";
+import { ProbeError } from "../errors.ts";
+import { expandSource, readSource, type Source } from "../experiment/source.ts";
+import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
+import { didYouMean } from "../nearest.ts";
+import { differences } from "../record/difference.ts";
+import { isMissing, readManifest, writeWhole } from "../record/files.ts";
+import { readRecord } from "../record/readRecord.ts";
+import { svgFigure } from "../report/static.ts";
+import { askedManifest } from "../sweep/askedManifest.ts";
+import type { Progress } from "../sweep/progress.ts";
+import { runSweep } from "../sweep/runSweep.ts";
+import { figuresOf } from "./figures.ts";
+import type { Finding } from "./finding.ts";
+import { gallery } from "./gallery.ts";
+import { measure } from "./measure.ts";
+import { type Measured, measuredText, readMeasured } from "./measured.ts";
+import { galleryPage } from "./page.ts";
+
+/** Where the gallery reads and writes, below the current folder. */
+export const places = {
+  experiments: "experiments",
+  page: "experiments/README.md",
+  runs: "runs/gallery",
+  images: "docs/images/gallery",
+  measured: "docs/images/gallery/measured.json",
+} as const;
+
+export interface GalleryOptions {
+  /** Names of experiments to run; all where it is empty. */
+  readonly only: readonly string[];
+  /** Stops within one step; the same call goes on from there. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears sentences for people. */
+  readonly note: (sentence: string) => void;
+  readonly progress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Runs the experiments on the bundled model, all on one server, draws their figures and writes the page. Sweeps go on
+ * where they were; one whose experiment or model has changed since begins anew.
+ *
+ * @throws ProbeError kind input where a name is no experiment's or an experiment has no finding; failed where a cell
+ * fails or a sentence is not true any more; and those of `runSweep`
+ */
+export async function makeGallery({ only, signal, note, progress }: GalleryOptions): Promise<void> {
+  const sources = await readSources();
+  const chosen = choose(only, sources);
+  const server = await startLocalServer({ model: bundledModel, signal });
+  const client = connect(server.address);
+  try {
+    const description = await client.describe();
+    for (const [i, { finding, source }] of chosen.entries()) {
+      note(`${finding.name} (${i + 1} of ${chosen.length})`);
+      await runOne(finding, source, { description, server: server.address, signal, note, progress });
+    }
+  } finally {
+    client.close();
+    await server.stop();
+  }
+  await writePage(sources);
+}
+
+/** The experiments' files, each with a finding of its own. */
+async function readSources(): Promise<Map<string, Source>> {
+  const files = (await readdir(places.experiments)).filter((file) => file.endsWith(".yaml"));
+  const names = files.map((file) => file.replace(".yaml", ""));
+  const untold = names.find((name) => !gallery.some((finding) => finding.name === name));
+  if (untold !== undefined) {
+    throw new ProbeError(
+      "input",
+      `${places.experiments}/${untold}.yaml has no place in the gallery; write src/gallery/findings for it and add it to src/gallery/gallery.ts.`,
+    );
+  }
+  const sources = new Map<string, Source>();
+  for (const { name } of gallery) {
+    const file = `${places.experiments}/${name}.yaml`;
+    if (names.includes(name)) sources.set(name, readSource(await readFile(file, "utf8"), file));
+  }
+  return sources;
+}
+
+/** The experiments to run, in the gallery's order. */
+function choose(
+  only: readonly string[],
+  sources: ReadonlyMap<string, Source>,
+): readonly { finding: Finding; source: Source }[] {
+  const names = gallery.map(({ name }) => name);
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new ProbeError(
+      "input",
+      `The gallery has no ${unknown}${didYouMean(unknown, names)}; it has ${names.join(", ")}.`,
+    );
+  }
+  return gallery
+    .filter(({ name }) => only.length === 0 || only.includes(name))
+    .map((finding) => {
+      const source = sources.get(finding.name);
+      if (source !== undefined) return { finding, source };
+      throw new ProbeError("input", `${places.experiments}/${finding.name}.yaml is missing, and the gallery shows it.`);
+    });
+}
+
+interface Running extends Omit<GalleryOptions, "only"> {
+  readonly description: DescribeResponse;
+  readonly server: string;
+}
+
+async function runOne(finding: Finding, source: Source, running: Running): Promise<void> {
+  const { description, note, ...options } = running;
+  const directory = join(places.runs, finding.name);
+  const command = `npx l1probe sweep ${source.file}`;
+  await removeStale(directory, source, command, running);
+  const end = await runSweep({ ...options, note, experiment: source, directory, command });
+  if (end.finished < end.cells) {
+    throw new ProbeError("failed", `${end.cells - end.finished} of ${end.cells} cells of ${finding.name} failed.`);
+  }
+  const record = await readRecord(directory);
+  for (const { file, figure } of figuresOf(finding, record)) {
+    await writeWhole(join(places.images, file), await svgFigure(figure));
+  }
+  const measured = { ...(await measuredSoFar()), [finding.name]: measure(record, finding.table === true) };
+  await writeWhole(places.measured, measuredText(inOrder(measured)));
+}
+
+/** Makes room where the gallery's own folder holds the cells of an older experiment, or another model's. */
+async function removeStale(
+  directory: string,
+  source: Source,
+  command: string,
+  { description, note }: Running,
+): Promise<void> {
+  const recorded = await readManifest(directory);
+  if (recorded === null) return;
+  const asked = await askedManifest(source, expandSource(source), description, command);
+  const [first] = differences(recorded, asked);
+  if (first === undefined) return;
+  note(`${directory} is made anew: ${first}.`);
+  await rm(directory, { recursive: true });
+}
+
+async function measuredSoFar(): Promise<Measured> {
+  const text = await readFile(places.measured, "utf8").catch((thrown: unknown) => {
+    if (isMissing(thrown)) return null;
+    throw thrown;
+  });
+  return text === null ? {} : readMeasured(text, places.measured);
+}
+
+/** In the gallery's order, whatever was made first. */
+function inOrder(measured: Measured): Measured {
+  const known = gallery.flatMap(({ name }) => {
+    const of = measured[name];
+    return of === undefined ? [] : [[name, of] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+async function writePage(sources: ReadonlyMap<string, Source>): Promise<void> {
+  const shown = gallery.flatMap((finding) => {
+    const source = sources.get(finding.name);
+    return source === undefined ? [] : [{ finding, yaml: source.text }];
+  });
+  const images = relative(places.experiments, places.images);
+  await writeWhole(places.page, galleryPage(shown, await measuredSoFar(), images));
+}
