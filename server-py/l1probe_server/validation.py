@@ -76,6 +76,10 @@ def _check_choices(cell: pb.Cell) -> None:
         raise InvalidCell(
             f"cell.sampler is {cell.sampler!r}; this server has {', '.join(SAMPLERS)}"
         )
+    if cell.seed >= 2**32:
+        raise InvalidCell(
+            f"cell.seed is {cell.seed}; PyTorch reads only 32 bits of a seed, give one below 2^32"
+        )
     if cell.solver_state not in (pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK):
         raise InvalidCell(
             f"cell.solver_state is {cell.solver_state}; give FLOAT32 (1) or STOCK (2)"

@@ -96,7 +96,7 @@ def test_one_seed_is_one_noise_and_another_is_another(bench: Bench):
     keep = (pb.ARTIFACT_KIND_TRACE,)
     a, b, c = (
         bench.run(make_cell(seed=seed, sigmas=[1.0]), keep).tensors["latent_in.0000"]
-        for seed in (2**53 - 1, 2**53 - 1, 1)
+        for seed in (2**32 - 1, 2**32 - 1, 1)
     )
     assert torch.equal(a, b)
     assert not torch.equal(a, c)

@@ -35,6 +35,7 @@ REFUSED = {
     "vanishing": ({"sigmas": [1.0, 1e-60]}, "which float32 rounds to 0"),
     "too long": ({"sigmas": [1 - i / 101 for i in range(101)]}, "at most 100 (--max-steps)"),
     "sampler": ({"sampler": "eular"}, "cell.sampler is 'eular'; this server has euler"),
+    "wide seed": ({"seed": 2**32}, "cell.seed is 4294967296; PyTorch reads only 32 bits"),
     "state": ({"solver_state": 0}, "cell.solver_state is 0"),
     "height": ({"height": 60}, "cell.height is 60; hunyuan_video needs a multiple of 16"),
     "no width": ({"width": 0}, "cell.width is 0"),

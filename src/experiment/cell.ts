@@ -33,7 +33,9 @@ export const cellFields = {
   height: size.describe("Pixels."),
   width: size.describe("Pixels."),
   frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe("Video frames; most models take 4k + 1."),
-  seed: whole(0, "a whole number from 0 to 2^53 - 1").describe("Of the initial noise."),
+  seed: whole(0, "a whole number from 0 to 2^32 - 1", 2 ** 32 - 1).describe(
+    "Of the noise. PyTorch reads 32 bits of it, so a larger one would be another's.",
+  ),
   sampler: z
     .string({ error: "a sampler's name" })
     .min(1, { error: "a sampler's name" })

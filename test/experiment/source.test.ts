@@ -31,7 +31,7 @@ test.each([
   [
     "one value of an axis",
     `name: a\n${base}\ngrid:\n  seed: [1,\n    -2]\n`,
-    /^x\.yaml:5:5: grid\.seed\[1\] is -2; it must be a whole number from 0 to 2\^53 - 1\.$/,
+    /^x\.yaml:5:5: grid\.seed\[1\] is -2; it must be a whole number from 0 to 2\^32 - 1\.$/,
   ],
   ["a key twice", "name: a\nbase: {}\nname: b\n", /^x\.yaml:3:1: The key name is written twice; keep one\.$/],
   [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -19,15 +17,6 @@ FOLLOWED = {
     pb.DIFFERENCE_UNCOND: pb.SIGNAL_UNCOND,
     pb.DIFFERENCE_CFG: pb.SIGNAL_CFG,
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """A latent of four elements is no work to share."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def rows_of(sampler: str, sigmas: list[float]) -> list[tuple[int, int, float, float]]:

@@ -14,7 +14,8 @@ TINY = Path(__file__).parents[2] / "models" / "tiny"
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread():
     # Where other processes want the cores too, several threads that wait for each other by
-    # spinning are up to ten times slower than one.
+    # spinning are up to ten times slower than one. Not around an engine: its thread would keep
+    # the number, and with it other sums in the last bit than the main thread's.
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
