@@ -37,7 +37,6 @@ class Run:
     emit: Emit
     run_id: str = field(default_factory=lambda: uuid4().hex)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    started_at: float = field(default_factory=time.perf_counter)
 
 
 class Engine:

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
@@ -30,8 +28,9 @@ export function checkPicture({ plot, line }: Picture): void {
 /** The picture's file, by its ending. */
 async function picture(figure: Figure, path: string, samples: readonly Sampled[]): Promise<string | Uint8Array> {
   if (extname(path).toLowerCase() === ".html") {
-    const plotly = await readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
-    return (await import("../report/figurePage.ts")).figurePage(figure, plotly, printed(samples, "json", null));
+    const { plotlySource } = await import("../report/plotlySource.ts");
+    const { figurePage } = await import("../report/figurePage.ts");
+    return figurePage(figure, await plotlySource(), printed(samples, "json", null));
   }
   const { svg, png } = await (await import("../report/static.ts")).staticFigure(figure);
   return extname(path).toLowerCase() === ".svg" ? svg : png;

@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { articleFigure } from "../figure/article.ts";
 import { writeWhole } from "../record/files.ts";
@@ -7,6 +5,7 @@ import { readRecord } from "../record/readRecord.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { readClips } from "./clips.ts";
 import { reportPage } from "./page/document.ts";
+import { plotlySource } from "./plotlySource.ts";
 import { staticFigure } from "./static.ts";
 
 /** What a report consists of: paths of the files. */
@@ -34,9 +33,4 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
   const parts = { plotly: await plotlySource(), clips: await readClips(directory, record) };
   await writeWhole(files.html, reportPage(record, parts));
   return { record, files };
-}
-
-/** plotly.js with what line plots need, to be put into a page. */
-async function plotlySource(): Promise<string> {
-  return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
 }
