@@ -102,6 +102,8 @@ function syntheticStep(cell: Cell, i: number): Step {
     ],
     seconds: 0.05,
     batchSize: 1,
+    expert: "",
+    shared: false,
   };
 }
 
@@ -122,6 +124,7 @@ export const syntheticProvenance: Provenance = {
   offload: "none",
   vaeTiling: false,
   compiled: false,
+  maxBatch: 1,
 };
 
 /** N sigmas of the flow shift, in float32. */
