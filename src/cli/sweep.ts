@@ -17,7 +17,7 @@ interface Arguments {
   readonly model?: string | undefined;
   readonly out?: string | undefined;
   readonly profile?: string | undefined;
-  readonly concurrency: number;
+  readonly concurrency?: number | undefined;
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
   readonly "dry-run": boolean;
@@ -105,8 +105,9 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("concurrency", {
         type: "number",
         requiresArg: true,
-        default: 1,
-        describe: "cells asked for at once; above 1 the server may batch them, which changes their rounding",
+        describe:
+          "cells asked for at once; else as many as fill the server's batch. Cells of one batch differ from cells " +
+          "alone by rounding; the record says each step's batch size",
       })
       .option("video", { type: "boolean", default: false, describe: "keep an mp4 of each cell" })
       .option("keep", {

@@ -1,9 +1,14 @@
 import type { Cell } from "./cell.ts";
 
+/** Evaluations of the model where the solver stands still: one, or two with true CFG. */
+export function forwards({ true_cfg_scale }: Cell): number {
+  return true_cfg_scale > 1 ? 2 : 1;
+}
+
 /** Evaluations of the model that one cell asks for: one a step, two with true CFG. Heun's last step is Euler's. */
-export function evaluations({ steps, sampler, true_cfg_scale }: Cell): number {
-  const solver = sampler === "heun" ? 2 * steps - 1 : steps;
-  return true_cfg_scale > 1 ? 2 * solver : solver;
+export function evaluations(cell: Cell): number {
+  const { steps, sampler } = cell;
+  return forwards(cell) * (sampler === "heun" ? 2 * steps - 1 : steps);
 }
 
 /** What one cell costs relative to others of a sweep: evaluations times pixels. */

@@ -11,7 +11,10 @@ export interface Progress {
   readonly stepsDone: number;
   /** Steps a second of this run; null before its first step. */
   readonly rate: number | null;
-  /** Seconds, by the share of evaluations × pixels that is done; null before the first step. */
+  /**
+   * Seconds: what is left of evaluations × pixels, at the pace at which all cells together did theirs; null before the
+   * first step.
+   */
   readonly secondsLeft: number | null;
 }
 
@@ -30,7 +33,7 @@ export interface Tally {
  */
 export function tally(finished: readonly Cell[], pending: readonly Cell[], now: () => number): Tally {
   const stepsOf = (cells: readonly Cell[]) => cells.reduce((total, cell) => total + cell.steps, 0);
-  const all = pending.reduce((total, cell) => total + weight(cell), 0);
+  let left = pending.reduce((total, cell) => total + weight(cell), 0);
   const began = now();
   let stepsHere = 0;
   let given = 0;
@@ -42,13 +45,15 @@ export function tally(finished: readonly Cell[], pending: readonly Cell[], now: 
     step(cell) {
       stepsHere += 1;
       given += weight(cell) / cell.steps;
+      left -= weight(cell) / cell.steps;
     },
     ended(cell, stepsDone, hasFailed) {
       ended += 1;
       if (!hasFailed) return;
       failed += 1;
       lost += cell.steps - stepsDone;
-      given += (weight(cell) * (cell.steps - stepsDone)) / cell.steps;
+      // Work that nobody does any more says nothing about the pace.
+      left -= (weight(cell) * (cell.steps - stepsDone)) / cell.steps;
     },
     progress() {
       const seconds = now() - began;
@@ -60,7 +65,7 @@ export function tally(finished: readonly Cell[], pending: readonly Cell[], now: 
         steps: stepsOf(finished) + stepsOf(pending),
         stepsDone: stepsOf(finished) + stepsHere + lost,
         rate: known ? stepsHere / seconds : null,
-        secondsLeft: known ? Math.max(0, (seconds * (all - given)) / given) : null,
+        secondsLeft: known ? Math.max(0, (seconds * left) / given) : null,
       };
     },
   };

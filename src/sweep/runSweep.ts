@@ -6,6 +6,7 @@ import { cellLabel } from "../experiment/axes.ts";
 import type { Axis } from "../experiment/cell.ts";
 import type { ExpandOptions } from "../experiment/expand.ts";
 import { checkFit } from "../experiment/fit.ts";
+import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
@@ -15,6 +16,7 @@ import { askedManifest } from "./askedManifest.ts";
 import { type AttemptEnd, attempt } from "./attempt.ts";
 import { keptNotes } from "./kept.ts";
 import { type Progress, tally } from "./progress.ts";
+import { slotsOf } from "./slots.ts";
 import { runAll } from "./workers.ts";
 
 export interface SweepOptions extends Omit<ServerChoice, "signal">, Omit<ExpandOptions, "place"> {
@@ -22,7 +24,10 @@ export interface SweepOptions extends Omit<ServerChoice, "signal">, Omit<ExpandO
   readonly experiment: Source | Experiment;
   /** The sweep's directory: begun, or gone on with. */
   readonly directory: string;
-  /** Cells that are asked for at once; a server may then batch them, which changes their rounding. 1 if not given. */
+  /**
+   * Cells that are asked for at once; if not given, as many as keep the server's batch full. Cells that share a batch
+   * differ from cells alone by rounding; the record says each step's batch size.
+   */
   readonly concurrency?: number | undefined;
   /** Files to keep of each cell. */
   readonly keep?: readonly ArtifactKind[] | undefined;
@@ -61,18 +66,26 @@ function sourceOf(experiment: Source | Experiment): Source {
   return { text: stringify(experiment), file: "(object)", value: experiment, place: () => "" };
 }
 
-function checkConcurrency(concurrency = 1): void {
-  if (Number.isSafeInteger(concurrency) && concurrency >= 1) return;
+function checkConcurrency(concurrency: number | undefined): void {
+  if (concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)) return;
   throw new ProbeError("input", `concurrency is ${concurrency}; it must be a whole number from 1.`, {
     path: "concurrency",
   });
 }
 
-async function runMissing(opened: OpenRecord, client: ProbeClient, options: SweepOptions): Promise<SweepEnd> {
-  const { directory, concurrency = 1, keep = [], signal, progress, note = () => undefined } = options;
+async function runMissing(
+  opened: OpenRecord,
+  client: ProbeClient,
+  slots: number,
+  options: SweepOptions,
+): Promise<SweepEnd> {
+  const { directory, keep = [], signal, progress, note = () => undefined } = options;
   const { cells, manifest } = opened.record;
   const finished = cells.filter(({ status }) => status === "finished");
-  const pending = cells.filter(({ status }) => status !== "finished");
+  const pending = runOrder(
+    cells.filter(({ status }) => status !== "finished"),
+    slots,
+  );
   const counts = tally(
     finished.map(({ cell }) => cell),
     pending.map(({ cell }) => cell),
@@ -104,7 +117,7 @@ async function runMissing(opened: OpenRecord, client: ProbeClient, options: Swee
     }
     progress?.(counts.progress());
   };
-  const stopped = await runAll(pending, concurrency, signal, run);
+  const stopped = await runAll(pending, slots, signal, run);
   const count = (how: AttemptEnd["how"]) => ends.filter((end) => end.how === how).length;
   const made = count("finished");
   const done = finished.length + made;
@@ -142,7 +155,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     try {
       for (const sentence of [...record.record.warnings, ...keptNotes(record.record, options.keep ?? [])])
         note?.(sentence);
-      return await runMissing(record, opened.client, options);
+      return await runMissing(record, opened.client, slotsOf(description, options.concurrency), options);
     } finally {
       record.close();
     }

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { Cell } from "../../src/experiment/cell.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { tally } from "../../src/sweep/progress.ts";
 
@@ -57,4 +59,58 @@ test("a cell that failed leaves no steps to wait for", () => {
   for (let step = 0; step < 10; step++) counts.step(second);
   counts.ended(second, 10, false);
   expect(counts.progress()).toMatchObject({ cellsDone: 2, cellsFailed: 1, steps: 20, stepsDone: 20, secondsLeft: 0 });
+});
+
+test("the time left goes by the pace of all cells that run at once", () => {
+  const STEP = 0.5;
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 12 }),
+      fc.integer({ min: 1, max: 8 }),
+      fc.integer({ min: 1, max: 200 }),
+      (lengths, slots, until) => {
+        let now = 0;
+        const asked = cells({ seed: lengths.map((_, seed) => seed) }).map((cell, i) => ({
+          ...cell,
+          steps: lengths[i] ?? 1,
+        }));
+        const counts = tally([], asked, () => now);
+        // A device that takes as long for a step of any cell, whoever is beside it: each round one of every open cell.
+        const waiting = asked.values();
+        let open: { cell: Cell; done: number }[] = [];
+        let made = 0;
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        while (made < Math.min(until, total)) {
+          while (open.length < slots) {
+            const { value } = waiting.next();
+            if (value === undefined) break;
+            open.push({ cell: value, done: 0 });
+          }
+          now += STEP * open.length;
+          for (const one of open) {
+            counts.step(one.cell);
+            one.done += 1;
+            made += 1;
+            if (one.done === one.cell.steps) counts.ended(one.cell, one.done, false);
+          }
+          open = open.filter(({ cell, done }) => done < cell.steps);
+        }
+        const { rate, secondsLeft } = counts.progress();
+        expect(rate).toBeCloseTo(1 / STEP, 9);
+        expect(secondsLeft).toBeCloseTo(STEP * (total - made), 9);
+      },
+    ),
+  );
+});
+
+test("refused cells do not make the others look fast", () => {
+  let now = 0;
+  const [first, second, ...others] = cells({ seed: [0, 1, 2, 3, 4, 5] });
+  if (first === undefined || second === undefined) throw new Error("six cells were asked for");
+  const counts = tally([], [first, second, ...others], () => now);
+  for (const cell of others) counts.ended(cell, 0, true);
+  for (let step = 0; step < 10; step++) counts.step(first);
+  now = 5;
+  counts.ended(first, 10, false);
+  expect(counts.progress()).toMatchObject({ cellsDone: 5, cellsFailed: 4, rate: 2, secondsLeft: 5 });
 });

@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
-import { ArtifactKind, Failed, Finished, type RunResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import {
+  ArtifactKind,
+  DescribeResponse,
+  Failed,
+  Finished,
+  type RunResponse,
+} from "../../src/generated/l1probe/v1/probe.ts";
 import { readRecord } from "../../src/record/readRecord.ts";
 import type { Progress } from "../../src/sweep/progress.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
@@ -252,6 +258,64 @@ test("kept files are fetched before a cell counts, and asked for again where the
   expect(notes).toEqual([
     "3 cells finished before without latents and do not run again; use another folder to have it.",
   ]);
+});
+
+test.each([
+  ["as many as fill the server's batch", 2, undefined, 2],
+  ["one on a server that does not batch", 0, undefined, 1],
+  ["as many as are asked for", 2, 3, 3],
+  ["fewer than fill the batch, where so many are asked for", 2, 1, 1],
+])("%s cells run at once, and each once", async (_, maxBatch, concurrency, atOnce) => {
+  let open = 0;
+  let most = 0;
+  const held: (() => void)[] = [];
+  const release = () => {
+    for (const end of held.splice(0)) end();
+  };
+  const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch });
+  const { address, asked } = await stage(
+    (cell, call) => {
+      open += 1;
+      most = Math.max(most, open);
+      held.push(() => {
+        open -= 1;
+        for (const one of good(cell)) call.write(one);
+      });
+      // Held until no further cell can be on its way.
+      if (open === atOnce) setTimeout(release, 50);
+      return [];
+    },
+    { describe },
+  );
+  const seeds = Array.from({ length: 6 }, (_, seed) => seed);
+  const six = { ...experiment, grid: { seed: seeds } };
+  const end = await runSweep({ experiment: six, directory, server: address, concurrency });
+  expect(end).toMatchObject({ finished: 6, made: 6 });
+  expect(most).toBe(atOnce);
+  expect(asked.map(({ seed }) => Number(seed)).sort()).toEqual(seeds);
+});
+
+test("cells run shape by shape; the record and the table keep the experiment's order", async () => {
+  const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch: 2 });
+  const { address, asked } = await stage(good, { describe });
+  const grid = { steps: [2, 3], frames: [5, 9] };
+  const { steps: _, ...base } = experiment.base;
+  await runSweep({ experiment: { name: "a", base, grid }, directory, server: address });
+  const ran = asked.map(({ frames, sigmas }) => [frames, sigmas.length]);
+  expect(ran).toEqual([
+    [5, 3],
+    [5, 2],
+    [9, 3],
+    [9, 2],
+  ]);
+  const { manifest, cells } = await readRecord(directory);
+  expect(manifest.cells.map(({ cell }) => [cell.steps, cell.frames])).toEqual([
+    [2, 5],
+    [2, 9],
+    [3, 5],
+    [3, 9],
+  ]);
+  expect(cells.map(({ cell }) => cell)).toEqual(manifest.cells.map(({ cell }) => cell));
 });
 
 test.each([0, 1.5, Number.NaN])("a concurrency of %s is refused", async (concurrency) => {

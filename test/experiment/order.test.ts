@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { batches } from "../../src/experiment/batches.ts";
+import { sharedEvaluations } from "../../src/experiment/beginning.ts";
+import type { Cell } from "../../src/experiment/cell.ts";
+import { evaluations } from "../../src/experiment/cost.ts";
+import { expand } from "../../src/experiment/expand.ts";
+import { runOrder } from "../../src/experiment/order.ts";
+
+const base = { prompt: "x", negative_prompt: "", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };
+const cellsOf = (grid: object) => expand({ name: "a", base, grid }).cells;
+
+/** Items of an experiment whose cells differ in shape, guidance, length and beginning, in any order. */
+const items = fc
+  .shuffledSubarray(
+    cellsOf({ frames: [5, 9], height: [32, 64], true_cfg_scale: [1, 3], steps: [2, 4, 7], seed: [0, 1] }) as Cell[],
+  )
+  .map((cells) => cells.map((cell, place) => ({ cell, place })));
+const slots = fc.integer({ min: 1, max: 5 });
+const shape = ({ cell }: { cell: Cell }) => [cell.frames, cell.height, cell.width, cell.true_cfg_scale > 1].join();
+
+test("every cell is handed out once", () => {
+  fc.assert(
+    fc.property(items, slots, (asked, k) => {
+      const order = runOrder(asked, k);
+      expect(order).toHaveLength(asked.length);
+      expect(new Set(order)).toEqual(new Set(asked));
+    }),
+  );
+});
+
+test("a shape's cells are side by side, and shapes come as the experiment has them", () => {
+  fc.assert(
+    fc.property(items, slots, (asked, k) => {
+      const runs = runOrder(asked, k)
+        .map(shape)
+        .filter((key, i, all) => key !== all[i - 1]);
+      expect(runs).toEqual([...new Set(asked.map(shape))]);
+    }),
+  );
+});
+
+test("one at a time, the order within a shape is the experiment's", () => {
+  fc.assert(
+    fc.property(items, (asked) => {
+      for (const key of asked.map(shape)) {
+        const places = runOrder(asked, 1)
+          .filter((item) => shape(item) === key)
+          .map(({ place }) => place);
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+      }
+    }),
+  );
+});
+
+test("several at a time, those of a shape that begin alike come together, the longest first, ties as they were", () => {
+  fc.assert(
+    fc.property(items, fc.integer({ min: 2, max: 5 }), (asked, k) => {
+      const order = runOrder(asked, k);
+      const beginnings = order.map((item) => `${shape(item)},${item.cell.seed}`);
+      expect(beginnings.filter((key, i) => key !== beginnings[i - 1])).toHaveLength(new Set(beginnings).size);
+      for (const [i, item] of order.entries()) {
+        const before = order[i - 1];
+        if (before === undefined || beginnings[i - 1] !== beginnings[i]) continue;
+        expect(evaluations(before.cell)).toBeGreaterThanOrEqual(evaluations(item.cell));
+        if (before.cell.steps === item.cell.steps) expect(before.place).toBeLessThan(item.place);
+      }
+    }),
+  );
+});
+
+test("the longest first fills the batch at the tail: fewer forwards than in the order of the grid", () => {
+  const cells = cellsOf({ steps: [10, 20, 50], schedule: ["linear", "shift:3", "shift:7", "shift:17"] });
+  const count = (order: readonly { cell: Cell }[]) =>
+    [
+      ...batches(
+        order.map(({ cell }) => evaluations(cell)),
+        8,
+      ).values(),
+    ].reduce((sum, forwards) => sum + forwards, 0);
+  const asked = cells.map((cell) => ({ cell }));
+  expect([count(asked), count(runOrder(asked, 8))]).toEqual([60, 50]);
+});
+
+test("every row has its forward, no forward has more rows than slots, and full ones are as many as can be", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 12 }), slots, (lengths, k) => {
+      const found = batches(lengths, k);
+      const rows = lengths.reduce((sum, length) => sum + length, 0);
+      expect([...found].reduce((sum, [size, forwards]) => sum + size * forwards, 0)).toBe(rows);
+      expect(Math.max(0, ...found.keys())).toBe(Math.min(k, lengths.filter((length) => length > 0).length));
+      // Once a slot stays empty, what is left is no longer than the longest cell.
+      const partial = [...found].filter(([size]) => size < k).reduce((sum, [, forwards]) => sum + forwards, 0);
+      expect(partial).toBeLessThanOrEqual(Math.max(0, ...lengths));
+    }),
+  );
+});
+
+test("cells that differ only in what comes later share their first evaluations", () => {
+  const shared = (grid: object) => sharedEvaluations(cellsOf(grid));
+  expect(shared({ schedule: ["linear", "shift:7"], steps: [2, 4] })).toEqual([0, 1, 1, 1]);
+  expect(shared({ sampler: ["euler", "heun"] })).toEqual([0, 1]);
+  // Both ways of guidance; how far they are pushed apart comes after.
+  expect(shared({ true_cfg_scale: [1, 2, 3] })).toEqual([0, 0, 2]);
+  for (const grid of [
+    { seed: [0, 1] },
+    { prompt: ["x", "y"] },
+    { guidance_scale: [1, 6] },
+    { frames: [5, 9] },
+    { solver_state: ["float32", "stock"] },
+    { schedule: [{ sigmas: [1, 0.5, 0.25, 0.1] }, { sigmas: [0.9, 0.5, 0.25, 0.1] }] },
+  ]) {
+    expect(shared(grid)).toEqual([0, 0]);
+  }
+});
