@@ -32,6 +32,7 @@ const ordered: ReadonlySet<Axis> = new Set([
 ] satisfies Axis[]);
 
 const axes: readonly Axis[] = Object.keys({
+  model: 0,
   steps: 0,
   schedule: 0,
   frames: 0,
@@ -40,6 +41,7 @@ const axes: readonly Axis[] = Object.keys({
   seed: 0,
   prompt: 0,
   negative_prompt: 0,
+  image: 0,
   true_cfg_scale: 0,
   guidance_scale: 0,
   sampler: 0,

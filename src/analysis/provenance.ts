@@ -1,4 +1,5 @@
 import { type Provenance, Weights } from "../generated/l1probe/v1/probe.ts";
+import { provenanceFor } from "../record/manifest.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** What a figure says about its weights. */
@@ -17,7 +18,10 @@ export function weightsWord(weights: Weights | undefined): WeightsWord {
   }
 }
 
-/** What a cell's server said of itself when the cell started; before that, what the sweep's server said. */
-export function provenanceOf(record: SweepRecord, cell: CellRecord): Provenance {
-  return cell.started?.provenance ?? record.manifest.provenance;
+/**
+ * What a cell's server said of itself when the cell started; before that, what the server of its model said; undefined
+ * where that was not met yet.
+ */
+export function provenanceOf(record: SweepRecord, { started, cell }: CellRecord): Provenance | undefined {
+  return started?.provenance ?? provenanceFor(record.manifest, cell.model);
 }

@@ -76,6 +76,7 @@ const axisReaders = {
   true_cfg_scale: axis("true_cfg_scale"),
   sampler: axis("sampler"),
   solver_state: axis("solver_state"),
+  image: axis("image"),
 };
 
 const furtherReaders = {
@@ -97,23 +98,27 @@ const furtherReaders = {
   cond_min: extremeOf(SIGNAL_COND, "min"),
   cond_max: extremeOf(SIGNAL_COND, "max"),
   non_finite: ({ step }: Evaluation) => nonFinite(step),
+  expert: ({ step }: Evaluation) => (step.expert === "" ? null : step.expert),
   batch_size: ({ step }: Evaluation) => step.batchSize,
+  shared: ({ step }: Evaluation) => Number(step.shared),
   seconds: ({ step }: Evaluation) => step.seconds,
 };
 
 const provenanceReaders = {
   scheduler: ({ cell }: Evaluation) => cell.started?.scheduler ?? null,
-  model: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.id ?? null,
-  weights: ({ record, cell }: Evaluation) => weightsWord(provenanceOf(record, cell).model?.weights),
-  transformer_dtype: ({ record, cell }: Evaluation) => provenanceOf(record, cell).model?.transformerDtype ?? null,
-  device: ({ record, cell }: Evaluation) => provenanceOf(record, cell).device?.name ?? null,
+  model: ({ record, cell }: Evaluation) => cell.cell.model ?? provenanceOf(record, cell)?.model?.id ?? null,
+  family: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.model?.family ?? null,
+  weights: ({ record, cell }: Evaluation) => weightsWord(provenanceOf(record, cell)?.model?.weights),
+  transformer_dtype: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.model?.transformerDtype ?? null,
+  device: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.device?.name ?? null,
 };
 
 /**
  * The exported columns, in order, and how each is read. sigma is dimensionless, timestep is 1000·sigma as the
  * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
- * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless. A null has no value: no such signal, or
- * no prediction before the first.
+ * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless; shared is 1 where the forward was that
+ * of another cell with the same input, else 0. A null has no value: no such signal, no prediction before the first, no
+ * experts that take turns.
  */
 const readers = {
   cell_id: ({ cell }: Evaluation) => cell.cellId,

@@ -38,7 +38,9 @@ const weightsSentence: Partial<Record<WeightsWord, string>> = {
 function weightsWarnings(record: SweepRecord): Warning[] {
   const words = new Map<WeightsWord, string[]>();
   for (const cell of record.cells) {
-    const word = weightsWord(provenanceOf(record, cell).model?.weights);
+    const provenance = provenanceOf(record, cell);
+    if (provenance === undefined) continue;
+    const word = weightsWord(provenance.model?.weights);
     words.set(word, [...(words.get(word) ?? []), cell.cellId]);
   }
   return [...words].flatMap(([word, cells]) => {
@@ -92,7 +94,7 @@ function solverStateWarnings(record: SweepRecord): Warning[] {
   let still = 0;
   let steps = 0;
   const cells = idsWhere(record, (cell) => {
-    const dtype = provenanceOf(record, cell).model?.transformerDtype ?? "";
+    const dtype = provenanceOf(record, cell)?.model?.transformerDtype ?? "";
     const low = cell.cell.solver_state === "stock" && dtype.includes("16");
     const share = low ? roundingShare(cell) : null;
     still += share?.still ?? 0;
@@ -107,19 +109,20 @@ function solverStateWarnings(record: SweepRecord): Warning[] {
 }
 
 function provenanceWarnings(record: SweepRecord): Warning[] {
-  const told = new Set(
-    record.cells.flatMap(({ started }) => {
-      const provenance = started?.provenance;
-      if (provenance === undefined) return [];
-      const { model, device, versions } = provenance;
-      return [
-        [model?.fingerprint, model?.transformerDtype, device?.name, versions.torch, versions.diffusers].join(" · "),
-      ];
-    }),
-  );
-  if (told.size < 2) return [];
-  const message = `Cells ran on different servers (${[...told].join(" | ")}): compare them with care.`;
-  return [{ kind: "provenance", about: "figure", message, cells: [] }];
+  // Models that the experiment names differ by its own will; only within one can servers do.
+  const byModel = new Map<string | null, Set<string>>();
+  for (const { cell, started } of record.cells) {
+    if (started?.provenance === undefined) continue;
+    const { model, device, versions } = started.provenance;
+    const words = [model?.fingerprint, model?.transformerDtype, device?.name, versions.torch, versions.diffusers];
+    byModel.set(cell.model, (byModel.get(cell.model) ?? new Set()).add(words.join(" · ")));
+  }
+  return [...byModel].flatMap(([model, told]): Warning[] => {
+    if (told.size < 2) return [];
+    const which = model === null ? "Cells" : `Cells of ${model}`;
+    const message = `${which} ran on different servers (${[...told].join(" | ")}): compare them with care.`;
+    return [{ kind: "provenance", about: "figure", message, cells: [] }];
+  });
 }
 
 function batchedWarnings(record: SweepRecord): Warning[] {

@@ -3,15 +3,17 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { ProbeError } from "../errors.ts";
 import type { Expansion } from "../experiment/expand.ts";
+import type { ImagePorts } from "../experiment/images.ts";
 import { expandSource, readSource, type Source } from "../experiment/source.ts";
 import { nearest } from "../nearest.ts";
 import { isMissing } from "../record/files.ts";
 import type { Ports } from "../schedule/index.ts";
 
-/** An experiment from a file, and what its schedules may read: files named relative to its own folder. */
+/** An experiment from a file, and what it may read: files and models that are named relative to its own folder. */
 export interface ExperimentFile {
   readonly source: Source;
-  readonly ports: Ports;
+  readonly ports: Ports & ImagePorts;
+  readonly folder: string;
   readonly expansion: Expansion;
 }
 
@@ -33,6 +35,10 @@ async function readText(file: string): Promise<string> {
 /** @throws ProbeError kind input, with the file's line and column */
 export async function expandFile(file: string, profile: string | undefined): Promise<ExperimentFile> {
   const source = readSource(await readText(file), file);
-  const ports: Ports = { readFile: (path) => readFileSync(resolve(dirname(file), path), "utf8") };
-  return { source, ports, expansion: expandSource(source, { profile, ports }) };
+  const folder = dirname(file);
+  const ports = {
+    readFile: (path: string) => readFileSync(resolve(folder, path), "utf8"),
+    readBytes: (path: string) => readFileSync(resolve(folder, path)),
+  };
+  return { source, ports, folder, expansion: expandSource(source, { profile, ports }) };
 }

@@ -13,7 +13,7 @@ const KEEP = ["trace", "latents"] as const;
 
 interface Arguments {
   readonly file: string;
-  readonly server?: string | undefined;
+  readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly out?: string | undefined;
   readonly profile?: string | undefined;
@@ -26,7 +26,11 @@ interface Arguments {
   readonly quiet: boolean;
 }
 
-async function sweepThrough(typed: Arguments, { source, ports }: ExperimentFile, directory: string): Promise<SweepEnd> {
+async function sweepThrough(
+  typed: Arguments,
+  { source, ports, folder }: ExperimentFile,
+  directory: string,
+): Promise<SweepEnd> {
   const [{ runSweep }, { KEPT }] = await Promise.all([import("../sweep/runSweep.ts"), import("../sweep/kept.ts")]);
   const line = progressLine(process.stderr, typed.quiet);
   const { signal, release } = interruptible(line.note);
@@ -35,6 +39,7 @@ async function sweepThrough(typed: Arguments, { source, ports }: ExperimentFile,
       experiment: source,
       profile: typed.profile,
       ports,
+      folder,
       directory,
       server: typed.server,
       model: typed.model,
@@ -85,12 +90,17 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        describe: "HOST:PORT of a server that runs; else one is started on this machine",
+        coerce: (given: string | string[]) => [given].flat(),
+        describe:
+          "HOST:PORT of a server that runs, again for each model that the experiment names; else one is started on " +
+          "this machine, for one model after the other",
       })
       .option("model", {
         type: "string",
         requiresArg: true,
-        describe: "folder or hub id for the server that is started; else $L1PROBE_MODEL or the bundled model",
+        describe:
+          "folder, hub id or random:NAME for the server that is started, where the experiment names none; else " +
+          "$L1PROBE_MODEL or the bundled model",
       })
       .option("out", {
         type: "string",
@@ -129,7 +139,7 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "draw report.html and the figures; --no-report leaves that to l1probe report",
       })
       .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
-      .check(once("server", "model", "out", "profile", "concurrency"))
+      .check(once("model", "out", "profile", "concurrency"))
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
       .example("$0 sweep experiments/shift.yaml --dry-run", "what it would cost"),

@@ -25,6 +25,8 @@ export interface LocalServer {
 export interface LocalServerOptions {
   /** A folder or hub id; else $L1PROBE_MODEL, else the bundled model. */
   readonly model?: string | undefined;
+  /** The folder that a model's folder is relative to; else the current one. */
+  readonly folder?: string | undefined;
   /** Stops the start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,8 +82,8 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
  *
  * @throws ProbeError kind unreachable, with the end of the server's log, where it does not come up
  */
-export async function startLocalServer({ model, signal }: LocalServerOptions = {}): Promise<LocalServer> {
-  const flags = ["--model", modelArgument(model), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
+export async function startLocalServer({ model, folder, signal }: LocalServerOptions = {}): Promise<LocalServer> {
+  const flags = ["--model", modelArgument(model, folder), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
   const child = execa(python(), ["-m", "l1probe_server", ...flags], {
     env: pythonEnvironment(),
     stdin: "pipe",

@@ -1,16 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProbeError } from "../errors.ts";
-import { checkAddress } from "./address.ts";
 import { connect, type ProbeClient } from "./connect.ts";
-import { type LocalServer, startLocalServer } from "./localServer.ts";
-
-export interface ServerChoice {
-  /** `HOST:PORT` of a server that runs; without it one is started on this machine. */
-  readonly server?: string | undefined;
-  /** The model of the server to start. */
-  readonly model?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import { type LocalServer, type LocalServerOptions, startLocalServer } from "./localServer.ts";
 
 /** A server to work with, whoever started it. */
 export interface OpenServer {
@@ -24,50 +15,45 @@ export interface OpenServer {
 /** Milliseconds in which a process whose connection broke is seen to have ended. */
 const END_PATIENCE = 1_000;
 
-function explainer(local: LocalServer | undefined): OpenServer["explain"] {
-  return async (thrown) => {
-    const error = ProbeError.from(thrown);
-    if (local === undefined || error.kind !== "unreachable") return error;
-    await Promise.race([local.ended, sleep(END_PATIENCE)]);
-    const fate = local.fate();
-    if (fate === undefined) return error;
-    return new ProbeError(
-      "unreachable",
-      `The local server ${fate}; run the same command again to go on. ${local.log()}`,
-      { cause: thrown },
-    );
-  };
-}
-
-/** @throws ProbeError kind input where the address is none, or both a server and a model are named */
-export function checkChoice({ server, model }: ServerChoice): void {
-  if (server !== undefined) checkAddress(server);
-  if (server !== undefined && model !== undefined) {
-    throw new ProbeError(
-      "input",
-      `The server ${server} has its model already; leave out model ${model}, or the server.`,
-      {
-        path: "model",
-      },
-    );
-  }
+async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError> {
+  const error = ProbeError.from(thrown);
+  if (error.kind !== "unreachable") return error;
+  await Promise.race([local.ended, sleep(END_PATIENCE)]);
+  const fate = local.fate();
+  if (fate === undefined) return error;
+  return new ProbeError(
+    "unreachable",
+    `The local server ${fate}; run the same command again to go on. ${local.log()}`,
+    {
+      cause: thrown,
+    },
+  );
 }
 
 /**
- * Connects to the named server, or starts one.
+ * A server that runs; nothing is dialled yet.
  *
- * @throws ProbeError kind input (see {@link checkChoice}), unreachable, or interrupted
+ * @throws ProbeError kind input where the address is none
  */
-export async function openServer({ server, model, signal }: ServerChoice): Promise<OpenServer> {
-  checkChoice({ server, model });
-  const local = server === undefined ? await startLocalServer({ model, signal }) : undefined;
-  const client = connect(server ?? local?.address ?? "");
+export function dialServer(address: string): OpenServer {
+  const client = connect(address);
+  return { client, explain: async (thrown) => ProbeError.from(thrown), close: async () => client.close() };
+}
+
+/**
+ * Starts a server on this machine.
+ *
+ * @throws ProbeError kind unreachable or interrupted
+ */
+export async function startServer(options: LocalServerOptions): Promise<OpenServer> {
+  const local = await startLocalServer(options);
+  const client = connect(local.address);
   return {
     client,
-    explain: explainer(local),
+    explain: (thrown) => explain(local, thrown),
     async close() {
       client.close();
-      await local?.stop();
+      await local.stop();
     },
   };
 }

@@ -16,8 +16,13 @@ export function pythonEnvironment(): Record<string, string> {
 /** The folder of the model that ships with l1probe. */
 export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
 
-/** The model to serve: as named, else $L1PROBE_MODEL, else the bundled one; a folder as an absolute path. */
-export function modelArgument(model: string | undefined): string {
+/**
+ * The model to serve: as named, else $L1PROBE_MODEL, else the bundled one; a folder as an absolute path.
+ *
+ * @param folder that a folder's path is relative to
+ */
+export function modelArgument(model: string | undefined, folder = "."): string {
   const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
-  return existsSync(named) ? resolve(named) : named;
+  const path = resolve(folder, named);
+  return existsSync(path) ? path : named;
 }

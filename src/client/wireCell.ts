@@ -6,8 +6,12 @@ const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
   stock: SolverState.SOLVER_STATE_STOCK,
 };
 
-/** A cell as it is sent. The wire has no steps and no schedule: its sigmas are all that runs. */
-export function wireCell(cellId: string, cell: Cell): WireCell {
+/**
+ * A cell as it is sent. The wire has no steps and no schedule: its sigmas are all that runs.
+ *
+ * @param image the bytes of its picture, where it has one
+ */
+export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCell {
   return {
     cellId,
     prompt: cell.prompt,
@@ -21,5 +25,6 @@ export function wireCell(cellId: string, cell: Cell): WireCell {
     seed: BigInt(cell.seed),
     guidanceScale: cell.guidance_scale,
     trueCfgScale: cell.true_cfg_scale,
+    image: image === undefined ? undefined : Buffer.from(image),
   };
 }

@@ -2,6 +2,7 @@ import { ProbeError } from "../errors.ts";
 import type { Schedule } from "../schedule/index.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Assignment } from "./given.ts";
+import type { Images } from "./images.ts";
 import type { Schedules } from "./schedules.ts";
 import type { Value, Values } from "./schema.ts";
 
@@ -9,7 +10,7 @@ import type { Value, Values } from "./schema.ts";
 const REQUIRED = ["prompt", "height", "width", "frames", "schedule"] as const satisfies Axis[];
 
 /** Values of which none that is required is missing. */
-type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas"> & {
+type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas" | "image_sha256"> & {
   readonly schedule: NonNullable<Values["schedule"]>;
   readonly steps?: number;
 };
@@ -39,7 +40,7 @@ function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedul
  *
  * @throws ProbeError kind input, with the place in the experiment
  */
-export function build(given: Assignment, schedules: Schedules): Cell {
+export function build(given: Assignment, schedules: Schedules, images: Images): Cell {
   const missing = REQUIRED.find((axis) => !given.has(axis));
   if (missing !== undefined) throw refuse(`base.${missing} is missing; every cell needs a ${missing}.`, "base");
   const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
@@ -55,5 +56,13 @@ export function build(given: Assignment, schedules: Schedules): Cell {
   const schedule = schedules.schedule(wanted, at("schedule"));
   const count = stepsOf(given, steps, schedule);
   const sigmas = schedules.sigmas(schedule, count, at("schedule"));
-  return { ...rest, steps: count, schedule: schedule.spec, shift: schedule.shift, sigmas };
+  const image = rest.image === null ? null : images.image(rest.image, rest, at("image"));
+  return {
+    ...rest,
+    image_sha256: image?.sha256 ?? null,
+    steps: count,
+    schedule: schedule.spec,
+    shift: schedule.shift,
+    sigmas,
+  };
 }

@@ -12,6 +12,8 @@ export function finite(least: number, allowed: string) {
 }
 
 const text = z.string({ error: "text, in quotes where YAML would read a number" });
+const MODEL = "a folder, a hub id like owner/name, or random:NAME";
+const IMAGE = "the path of a PNG, JPEG or WebP file";
 const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
 
 /**
@@ -19,10 +21,26 @@ const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
  * model can sample a size is the server's to say.
  */
 export const cellFields = {
+  model: z
+    .string({ error: MODEL })
+    .min(1, { error: MODEL })
+    .nullable()
+    .describe(
+      "What makes it: a folder, relative to the experiment's file, a hub id, or random:NAME. null, the default, is " +
+        "whatever the server runs.",
+    ),
   prompt: text.describe("What to generate."),
   negative_prompt: text
     .nullable()
     .describe("What true CFG pushes away from. Needed, if only as the empty string, where true_cfg_scale is above 1."),
+  image: z
+    .string({ error: IMAGE })
+    .min(1, { error: IMAGE })
+    .nullable()
+    .describe(
+      "The picture that conditions a model that takes one: the path of a PNG, JPEG or WebP file of height × width " +
+        "pixels, relative to the experiment's file.",
+    ),
   true_cfg_scale: finite(1, "a number from 1; 1 is no true CFG").describe(
     "True classifier-free guidance: a second forward a step with negative_prompt. 1 is none, and the default.",
   ),
@@ -32,7 +50,9 @@ export const cellFields = {
   ),
   height: size.describe("Pixels."),
   width: size.describe("Pixels."),
-  frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe("Video frames; most models take 4k + 1."),
+  frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe(
+    "Video frames; most models take 4k + 1, and those of images 1.",
+  ),
   seed: whole(0, "a whole number from 0 to 2^32 - 1", 2 ** 32 - 1).describe(
     "Of the noise. PyTorch reads 32 bits of it, so a larger one would be another's.",
   ),
@@ -53,6 +73,10 @@ export const cellFields = {
 
 const cellSchema = z.strictObject({
   ...cellFields,
+  // Records of versions that had neither are still read.
+  model: cellFields.model.default(null),
+  image: cellFields.image.default(null),
+  image_sha256: z.string().nullable().default(null),
   schedule: z.string(),
   shift: z.number().nullable(),
   sigmas: z.array(z.number()).readonly(),
@@ -64,7 +88,8 @@ export type SolverStateName = z.infer<typeof cellFields.solver_state>;
 /**
  * One generation, as an experiment expands to it: everything that a person chose about it. `schedule` is the canonical
  * short form, `shift` the flow shift that gives the same sigmas or null, and `sigmas` what is sent: `steps` float32
- * values, strictly decreasing, without the terminal 0.
+ * values, strictly decreasing, without the terminal 0. `image` is the picture's path as the experiment writes it, and
+ * `image_sha256`, in hexadecimal, says which picture that was.
  */
 export type Cell = Readonly<z.infer<typeof cellSchema>>;
 
@@ -72,14 +97,16 @@ export type Cell = Readonly<z.infer<typeof cellSchema>>;
 export const storedCell: z.ZodType<Cell> = cellSchema.readonly();
 
 /** A key of an experiment over which cells can differ. */
-export type Axis = Exclude<keyof Cell, "sigmas" | "shift">;
+export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256">;
 
 /** Every axis, in the order in which those that no experiment names are listed. */
 export const AXES: readonly Axis[] = [...(Object.keys(cellFields) as (keyof typeof cellFields)[]), "schedule"];
 
 /** What a cell has where its experiment says nothing. No default hides a guidance or a shift. */
 export const DEFAULTS = {
+  model: null,
   negative_prompt: null,
+  image: null,
   true_cfg_scale: 1,
   guidance_scale: 1,
   seed: 0,

@@ -5,8 +5,10 @@ import { axes } from "./axes.ts";
 import { build } from "./build.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Assignment } from "./given.ts";
-import { generation } from "./identity.ts";
+import { askedGeneration } from "./identity.ts";
+import { type Image, type ImagePorts, Images } from "./images.ts";
 import { layers } from "./layers.ts";
+import { checkModels } from "./models.ts";
 import { repeatNotes, shadowNotes } from "./notes.ts";
 import { checkExperiment } from "./refusal.ts";
 import { Schedules } from "./schedules.ts";
@@ -20,6 +22,8 @@ export interface Expansion {
   readonly cells: readonly Cell[];
   /** The keys that differ between cells, in the order in which the experiment names them. */
   readonly axes: readonly Axis[];
+  /** The pictures that condition cells, by their sha256. */
+  readonly images: ReadonlyMap<string, Image>;
   /** Sentences about what a person may not have meant. */
   readonly notes: readonly string[];
   /** The refusal of a cell's value, with the place that gives it. */
@@ -29,8 +33,8 @@ export interface Expansion {
 export interface ExpandOptions {
   /** The profile to lay over base. */
   readonly profile?: string | undefined;
-  /** What schedules may ask of the world: `readFile` for `file:…`. */
-  readonly ports?: Ports | undefined;
+  /** What it may ask of the world: `readFile` for `file:…` schedules, `readBytes` for pictures. */
+  readonly ports?: (Ports & ImagePorts) | undefined;
   /** Where a path stands in the experiment's text, as `file:line:column: `; "" for an object. */
   readonly place?: ((path: string) => string) | undefined;
 }
@@ -40,13 +44,13 @@ interface Merged {
   readonly repeats: readonly [Cell, Cell][];
 }
 
-function merge(given: readonly Assignment[], schedules: Schedules): Merged {
+function merge(given: readonly Assignment[], schedules: Schedules, images: Images): Merged {
   const origins = new Map<Cell, Assignment>();
   const firsts = new Map<string, Cell>();
   const repeats: [Cell, Cell][] = [];
   for (const assignment of given) {
-    const cell = build(assignment, schedules);
-    const key = generation(cell);
+    const cell = build(assignment, schedules, images);
+    const key = askedGeneration(cell);
     const first = firsts.get(key);
     if (first === undefined) {
       firsts.set(key, cell);
@@ -59,20 +63,24 @@ function merge(given: readonly Assignment[], schedules: Schedules): Merged {
 function expandChecked(experiment: Experiment, { profile, ports = {}, place = () => "" }: ExpandOptions): Expansion {
   const laid = layers(experiment, profile);
   const given = assignments(laid);
-  const { origins, repeats } = merge(given, new Schedules(ports));
+  const images = new Images(ports);
+  const { origins, repeats } = merge(given, new Schedules(ports), images);
   const cells = [...origins.keys()];
   const named = namedAxes(laid);
+  const pathOf = (cell: Cell, axis: Axis) => origins.get(cell)?.get(axis)?.path ?? axis;
+  checkModels(cells, pathOf);
   return {
     name: experiment.name,
     profile: profile ?? null,
     cells,
     axes: axes(cells, named),
+    images: images.bySha256(),
     notes: [
       ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
       ...repeatNotes(repeats, given.length, named),
     ],
     refuse(cell, axis, why) {
-      const path = origins.get(cell)?.get(axis)?.path ?? axis;
+      const path = pathOf(cell, axis);
       return new ProbeError("input", `${place(path)}${path}: ${why}`, { path });
     },
   };

@@ -1,4 +1,4 @@
-import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
+import { type DescribeResponse, ImageMode, type ShapeRules } from "../generated/l1probe/v1/probe.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
@@ -16,11 +16,45 @@ function multipleMisfit(axis: "height" | "width", value: number, multiple: numbe
   return [{ axis, why: `${axis} is ${value}; the model samples multiples of ${multiple}, for example ${near}.` }];
 }
 
-function framesMisfit(frames: number, multiple: number): Misfit[] {
+function framesMisfit(frames: number, { frameMultiple: multiple, maxFrames }: ShapeRules): Misfit[] {
+  if (multiple === 0 && frames !== 1)
+    return [{ axis: "frames", why: `frames is ${frames}; the model makes images, so it must be 1.` }];
+  if (maxFrames > 0 && frames > maxFrames)
+    return [{ axis: "frames", why: `frames is ${frames}; the model makes at most ${maxFrames} at once.` }];
   if (multiple <= 1 || (frames - 1) % multiple === 0) return [];
   const below = frames - ((frames - 1) % multiple);
   const why = `frames is ${frames}; the model samples ${multiple}k + 1 frames, for example ${below} or ${below + multiple}.`;
   return [{ axis: "frames", why }];
+}
+
+function imageMisfit({ image, height, width }: Cell, { image: mode, provenance }: DescribeResponse): Misfit[] {
+  const pipeline = provenance?.model?.pipeline || "the model";
+  if (mode === ImageMode.IMAGE_MODE_REQUIRED && image === null) {
+    const why = `image is missing; ${pipeline} is conditioned by a picture, so give a PNG, JPEG or WebP file of height × width ${height}×${width}.`;
+    return [{ axis: "image", why }];
+  }
+  if (mode === ImageMode.IMAGE_MODE_REQUIRED || image === null) return [];
+  return [{ axis: "image", why: `image is ${image}; ${pipeline} takes no picture, so leave it out.` }];
+}
+
+/** Training timesteps of variance-preserving models, on the wire as sigma = (timestep + 1) / 1000. */
+const TRAINING_TIMESTEPS = 1000;
+
+/** Float32 moves a whole thousandth by 3e-5 of a timestep at most. */
+const WHOLE_WITHIN = 1e-3;
+
+function scheduleMisfit({ schedule, steps, sigmas }: Cell, { prediction }: DescribeResponse): Misfit[] {
+  if (prediction !== "v" && prediction !== "epsilon") return [];
+  const wrong = sigmas.find((sigma) => {
+    const timesteps = sigma * TRAINING_TIMESTEPS;
+    return Math.abs(timesteps - Math.round(timesteps)) > WHOLE_WITHIN;
+  });
+  if (wrong === undefined) return [];
+  const why =
+    `schedule is ${schedule}, whose sigma ${wrong} at ${steps} steps is no whole thousandth; the model predicts ` +
+    `${prediction} at whole timesteps, σ = (t + 1) / ${TRAINING_TIMESTEPS}, so take for example linear with steps that ` +
+    `divide ${TRAINING_TIMESTEPS}.`;
+  return [{ axis: "schedule", why }];
 }
 
 /** A limit of 0 is none. */
@@ -29,8 +63,9 @@ function limitMisfit(axis: Axis, what: string, value: number, limit: number): Mi
   return [{ axis, why: `${what} is ${value}; the server allows at most ${limit}.` }];
 }
 
-function misfits(cell: Cell, { samplers, shapeRules, guidanceModes, limits }: DescribeResponse): Misfit[] {
-  const found: Misfit[] = [];
+function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
+  const { samplers, shapeRules, guidanceModes, limits } = server;
+  const found: Misfit[] = [...imageMisfit(cell, server), ...scheduleMisfit(cell, server)];
   if (samplers.length > 0 && !samplers.includes(cell.sampler)) {
     const why = `sampler is ${cell.sampler}${didYouMean(cell.sampler, samplers)}; the server has ${samplers.join(", ")}.`;
     found.push({ axis: "sampler", why });
@@ -38,7 +73,7 @@ function misfits(cell: Cell, { samplers, shapeRules, guidanceModes, limits }: De
   if (shapeRules !== undefined) {
     found.push(...multipleMisfit("height", cell.height, shapeRules.heightMultiple));
     found.push(...multipleMisfit("width", cell.width, shapeRules.widthMultiple));
-    found.push(...framesMisfit(cell.frames, shapeRules.frameMultiple));
+    found.push(...framesMisfit(cell.frames, shapeRules));
   }
   if (guidanceModes !== undefined && !guidanceModes.trueCfg && cell.true_cfg_scale > 1) {
     found.push({
@@ -66,10 +101,11 @@ function misfits(cell: Cell, { samplers, shapeRules, guidanceModes, limits }: De
 /**
  * Holds every cell against what a server says that it can sample, before any runs.
  *
+ * @param cells of the expansion, those that are meant for this server
  * @throws ProbeError kind input: the first cell that does not fit, with the place of its value
  */
-export function checkFit(expansion: Expansion, server: DescribeResponse): void {
-  for (const cell of expansion.cells) {
+export function checkFit(expansion: Expansion, server: DescribeResponse, cells = expansion.cells): void {
+  for (const cell of cells) {
     const [first] = misfits(cell, server);
     if (first !== undefined) throw expansion.refuse(cell, first.axis, first.why);
   }

@@ -12,11 +12,30 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * Everything of a cell that can change its numbers, as text: equal texts are the same generation. The schedule's name
- * is not in it, as only its sigmas run, nor is a negative prompt that no true CFG reads.
+ * Everything of a cell that can change its numbers, its model aside, as text: equal texts on one model are the same
+ * generation. The schedule's name is not in it, as only its sigmas run, nor a picture's path, nor a negative prompt that
+ * no true CFG reads.
  */
-export function generation({ schedule: _schedule, shift: _shift, steps: _steps, ...cell }: Cell): string {
-  return canonicalJson({ ...cell, negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null });
+export function generation(whole: Cell): string {
+  const {
+    schedule: _schedule,
+    shift: _shift,
+    steps: _steps,
+    model: _model,
+    image: _image,
+    image_sha256,
+    ...cell
+  } = whole;
+  return canonicalJson({
+    ...cell,
+    negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null,
+    ...(image_sha256 === null ? {} : { image_sha256 }),
+  });
+}
+
+/** A generation with the name of the model that is asked for it, before any server has said what that is. */
+export function askedGeneration(cell: Cell): string {
+  return cell.model === null ? generation(cell) : canonicalJson({ model: cell.model, generation: generation(cell) });
 }
 
 /**
@@ -35,8 +54,17 @@ export function modelIdentity(model: Model): Readonly<Record<string, string>> {
   };
 }
 
-/** A cell's id: the first 12 hexadecimal digits of a sha256 over all that can change its result. */
-export function cellId(cell: Cell, model: Model): string {
-  const text = canonicalJson({ format: 1, generation: generation(cell), model: modelIdentity(model) });
+/** The first 12 hexadecimal digits of a sha256. */
+function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
+/** A cell's id: a hash of all that can change its result. */
+export function cellId(cell: Cell, model: Model): string {
+  return shortHash(canonicalJson({ format: 1, generation: generation(cell), model: modelIdentity(model) }));
+}
+
+/** What stands for a cell's id until its model has been met, which alone can say what would run. */
+export function provisionalId(cell: Cell): string {
+  return shortHash(canonicalJson({ format: 1, asked: askedGeneration(cell) }));
 }

@@ -51,8 +51,10 @@ const ofAny = <T extends z.ZodType>(type: T) => z.union([choiceOf(type)], { erro
 
 const draw = z.strictObject(
   {
+    model: ofAny(given.model).optional(),
     prompt: ofAny(given.prompt).optional(),
     negative_prompt: ofAny(given.negative_prompt).optional(),
+    image: ofAny(given.image).optional(),
     true_cfg_scale: ofReals(given.true_cfg_scale).optional(),
     guidance_scale: ofReals(given.guidance_scale).optional(),
     height: ofWholes(given.height).optional(),

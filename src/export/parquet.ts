@@ -9,8 +9,11 @@ const TEXT: ReadonlySet<Column> = new Set([
   "negative_prompt",
   "sampler",
   "solver_state",
+  "image",
+  "expert",
   "scheduler",
   "model",
+  "family",
   "weights",
   "transformer_dtype",
   "device",
@@ -23,6 +26,7 @@ const SMALL: ReadonlySet<Column> = new Set([
   "height",
   "width",
   "batch_size",
+  "shared",
 ] satisfies Column[]);
 /** Beyond 32 bits. */
 const LARGE: ReadonlySet<Column> = new Set(["seed", "non_finite"] satisfies Column[]);

@@ -13,7 +13,7 @@ export function caption(record: SweepRecord): string {
 /** The caption's parts, the model first. */
 export function provenanceParts(record: SweepRecord): string[] {
   const { manifest, cells } = record;
-  const told = cells.map((cell) => provenanceOf(record, cell));
+  const told = cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
   const over = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
   const models = over(

@@ -11,7 +11,7 @@ import { differences } from "../record/difference.ts";
 import { isMissing, readManifest, writeWhole } from "../record/files.ts";
 import { readRecord } from "../record/readRecord.ts";
 import { svgFigure } from "../report/static.ts";
-import { askedManifest } from "../sweep/askedManifest.ts";
+import { askedManifest, metModel } from "../sweep/askedManifest.ts";
 import type { Progress } from "../sweep/progress.ts";
 import { runSweep } from "../sweep/runSweep.ts";
 import { figuresOf } from "./figures.ts";
@@ -137,7 +137,7 @@ async function removeStale(
 ): Promise<void> {
   const recorded = await readManifest(directory);
   if (recorded === null) return;
-  const asked = await askedManifest(source, expandSource(source), description, command);
+  const asked = await askedManifest(source, expandSource(source), metModel(null, description), command);
   const [first] = differences(recorded, asked);
   if (first === undefined) return;
   note(`${directory} is made anew: ${first}.`);

@@ -21,8 +21,15 @@ export const manifestSchema = z
     cells: z
       .array(z.strictObject({ cellId: z.string(), cell: storedCell }).readonly())
       .readonly()
-      .describe("In the order in which the experiment expands."),
-    provenance: provenance.describe("Of the server, when the sweep was first started."),
+      .describe(
+        "In the order in which the experiment expands. The id of a cell whose model has not been met yet is provisional.",
+      ),
+    provenance: provenance.describe("Of the server that was asked first, when the sweep was first started."),
+    models: z
+      .record(z.string(), provenance)
+      .readonly()
+      .default({})
+      .describe("Of the server of each model that cells name, by that name, from when it was first met."),
     client: z
       .record(z.string(), z.string())
       .readonly()
@@ -35,6 +42,16 @@ export type Manifest = z.output<typeof manifestSchema>;
 
 /** A manifest as the text of its file. */
 export function formatManifest(manifest: Manifest): string {
-  const json = { ...manifest, provenance: Provenance.toJSON(manifest.provenance) };
+  const models = Object.entries(manifest.models).map(([name, provenance]) => [name, Provenance.toJSON(provenance)]);
+  const json = {
+    ...manifest,
+    provenance: Provenance.toJSON(manifest.provenance),
+    models: Object.fromEntries(models),
+  };
   return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+/** What the server of a cell's model said when it was first met; undefined where it has not been met yet. */
+export function provenanceFor(manifest: Manifest, model: string | null): Provenance | undefined {
+  return model === null ? manifest.provenance : manifest.models[model];
 }

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import type { ProbeClient } from "../client/connect.ts";
 import { wireCell } from "../client/wireCell.ts";
 import { ProbeError } from "../errors.ts";
+import type { Cell } from "../experiment/cell.ts";
+import type { Expansion } from "../experiment/expand.ts";
 import {
   type ArtifactKind,
   Failed,
@@ -22,6 +24,8 @@ export interface AttemptContext {
   /** The sweep's directory. */
   readonly directory: string;
   readonly keep: readonly ArtifactKind[];
+  /** The pictures that condition cells, by their sha256. */
+  readonly images: Expansion["images"];
   readonly signal: AbortSignal;
   step(): void;
   warn(sentence: string): void;
@@ -62,6 +66,13 @@ function stepCounter({ cell }: IdentifiedCell) {
   };
 }
 
+function pictureOf({ image, image_sha256 }: Cell, images: Expansion["images"]): Uint8Array | undefined {
+  if (image_sha256 === null) return undefined;
+  const picture = images.get(image_sha256);
+  if (picture === undefined) throw new ProbeError("internal", `The picture ${image} was recorded and not read.`);
+  return picture.bytes;
+}
+
 async function fetchAll(cellId: string, { artifacts }: Finished, context: AttemptContext): Promise<void> {
   for (const artifact of artifacts) {
     const target = join(context.directory, artifactPath(cellId, artifact.fileName));
@@ -77,13 +88,14 @@ async function fetchAll(cellId: string, { artifacts }: Finished, context: Attemp
  */
 export async function attempt(identified: IdentifiedCell, context: AttemptContext): Promise<AttemptEnd> {
   const { cellId, cell } = identified;
-  const { client, journal, keep, signal, warn } = context;
+  const { client, journal, keep, images, signal, warn } = context;
   let runId = "";
   const write = (entry: EventBody) => journal.append({ time: new Date().toISOString(), cellId, runId, ...entry });
   const steps = stepCounter(identified);
   let counted = 0;
   try {
-    for await (const event of client.run({ cell: wireCell(cellId, cell), keep: [...keep] }, { signal, warn })) {
+    const asked = wireCell(cellId, cell, pictureOf(cell, images));
+    for await (const event of client.run({ cell: asked, keep: [...keep] }, { signal, warn })) {
       switch (event.$case) {
         case "queued":
           runId = event.value.runId;

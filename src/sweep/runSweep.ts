@@ -1,29 +1,35 @@
 import { stringify } from "yaml";
-import type { ProbeClient } from "../client/connect.ts";
-import { checkChoice, openServer, type ServerChoice } from "../client/openServer.ts";
+import { checkServers, type DescribedServer, openServers, type Servers } from "../client/servers.ts";
 import { ProbeError } from "../errors.ts";
-import { cellLabel } from "../experiment/axes.ts";
-import type { Axis } from "../experiment/cell.ts";
-import type { ExpandOptions } from "../experiment/expand.ts";
+import type { ExpandOptions, Expansion } from "../experiment/expand.ts";
 import { checkFit } from "../experiment/fit.ts";
+import { modelsOf } from "../experiment/models.ts";
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
-import { type OpenRecord, openRecord, refuseOtherCells } from "../record/open.ts";
-import type { IdentifiedCell } from "../record/record.ts";
-import { askedManifest } from "./askedManifest.ts";
-import { type AttemptEnd, attempt } from "./attempt.ts";
+import { beginRecord, type OpenRecord, reopenRecord } from "../record/open.ts";
+import { askedManifest, metModel } from "./askedManifest.ts";
+import type { AttemptEnd } from "./attempt.ts";
 import { keptNotes } from "./kept.ts";
-import { type Progress, tally } from "./progress.ts";
+import { type Progress, type Tally, tally } from "./progress.ts";
+import { runCells } from "./runCells.ts";
 import { slotsOf } from "./slots.ts";
-import { runAll } from "./workers.ts";
 
-export interface SweepOptions extends Omit<ServerChoice, "signal">, Omit<ExpandOptions, "place"> {
+export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** A YAML file's text, read by `readSource`, or an object. */
   readonly experiment: Source | Experiment;
   /** The sweep's directory: begun, or gone on with. */
   readonly directory: string;
+  /**
+   * `HOST:PORT` of a server that runs, or of one for each model that cells name; without it one is started on this
+   * machine for each model in turn.
+   */
+  readonly server?: string | readonly string[] | undefined;
+  /** The model of the server to start, where the experiment names none. */
+  readonly model?: string | undefined;
+  /** The folder that models of the experiment are relative to; else the current one. */
+  readonly folder?: string | undefined;
   /**
    * Cells that are asked for at once; if not given, as many as keep the server's batch full. Cells that share a batch
    * differ from cells alone by rounding; the record says each step's batch size.
@@ -73,95 +79,151 @@ function checkConcurrency(concurrency: number | undefined): void {
   });
 }
 
-async function runMissing(
-  opened: OpenRecord,
-  client: ProbeClient,
-  slots: number,
-  options: SweepOptions,
-): Promise<SweepEnd> {
-  const { directory, keep = [], signal, progress, note = () => undefined } = options;
-  const { cells, manifest } = opened.record;
-  const finished = cells.filter(({ status }) => status === "finished");
-  const pending = runOrder(
-    cells.filter(({ status }) => status !== "finished"),
-    slots,
+/** A sweep under way. */
+interface Running {
+  readonly options: SweepOptions;
+  readonly source: Source;
+  readonly expansion: Expansion;
+  readonly servers: Servers;
+  readonly ends: AttemptEnd[];
+  /** null until a server has said what its model is, where the directory is new. */
+  opened: OpenRecord | null;
+  counts: Tally | null;
+  /** Seconds that were spent on waiting for servers, which say nothing about the pace of cells. */
+  waited: number;
+}
+
+const seconds = () => performance.now() / 1000;
+
+/** The models that still have cells to run; where cells name none, the one that there is, as only it can be compared. */
+function turns({ expansion, opened }: Running): (string | null)[] {
+  const missing = opened?.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
+  return modelsOf(expansion.cells).filter(
+    (model) => model === null || missing === undefined || missing.some((cell) => cell.model === model),
   );
-  const counts = tally(
-    finished.map(({ cell }) => cell),
-    pending.map(({ cell }) => cell),
-    () => performance.now() / 1000,
-  );
-  const ends: AttemptEnd[] = [];
-  progress?.(counts.progress());
-  const run = async (identified: IdentifiedCell, stop: AbortSignal) => {
-    let steps = 0;
-    const end = await attempt(identified, {
-      client,
-      journal: opened.journal,
-      directory,
-      keep,
-      signal: stop,
-      warn: note,
-      step() {
-        steps += 1;
-        counts.step(identified.cell);
-        progress?.(counts.progress());
-      },
-    });
-    ends.push(end);
-    counts.ended(identified.cell, steps, end.how !== "finished");
-    if (end.how !== "finished") {
-      note(
-        `${cellLabel(identified.cell, manifest.axes as readonly Axis[])} ${end.how === "failed" ? "failed" : "was refused"}: ${end.why}`,
-      );
-    }
-    progress?.(counts.progress());
+}
+
+async function fitting({ expansion, servers }: Running, model: string | null): Promise<DescribedServer> {
+  const cells = expansion.cells.filter((cell) => cell.model === model);
+  const refused = (thrown: unknown) => {
+    const { kind, path, message } = ProbeError.from(thrown);
+    const [first] = cells;
+    return kind === "input" && path === "model" && first !== undefined && model !== null
+      ? expansion.refuse(first, "model", message)
+      : thrown;
   };
-  const stopped = await runAll(pending, slots, signal, run);
+  const server = await servers.open(model).catch((thrown: unknown) => {
+    throw refused(thrown);
+  });
+  try {
+    checkFit(expansion, server.description, cells);
+    return server;
+  } catch (thrown) {
+    await server.close();
+    throw thrown;
+  }
+}
+
+function begunTally({ opened, expansion }: Running, now: () => number): Tally {
+  const cells = opened?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));
+  const having = (finished: boolean) =>
+    cells.filter(({ status }) => (status === "finished") === finished).map(({ cell }) => cell);
+  return tally(having(true), having(false), now);
+}
+
+/** Runs what is missing of a model's cells; false where the signal stopped it. */
+async function takeTurn(running: Running, model: string | null): Promise<boolean> {
+  const { options, source, expansion, ends } = running;
+  const { directory, command = "runSweep", concurrency, keep = [], signal, progress, note = () => undefined } = options;
+  const waits = seconds();
+  const server = await fitting(running, model);
+  try {
+    const { client, description } = server;
+    const asked = metModel(model, description);
+    running.opened ??= await beginRecord(directory, await askedManifest(source, expansion, asked, command));
+    await running.opened.meet(asked);
+    running.waited += seconds() - waits;
+    running.counts ??= begunTally(running, () => seconds() - running.waited);
+    const { record, journal } = running.opened;
+    const slots = slotsOf(description, concurrency);
+    const pending = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
+    const { axes } = record.manifest;
+    return await runCells(runOrder(pending, slots), {
+      attempt: { client, journal, directory, keep, images: expansion.images, warn: note },
+      counts: running.counts,
+      axes,
+      slots,
+      signal,
+      progress,
+      note,
+      ended: (end) => ends.push(end),
+    });
+  } catch (thrown) {
+    throw await server.explain(thrown);
+  } finally {
+    await server.close();
+  }
+}
+
+function result({ options: { directory }, opened, expansion, ends }: Running): SweepEnd {
   const count = (how: AttemptEnd["how"]) => ends.filter((end) => end.how === how).length;
+  const before = opened?.record.cells.filter(({ status }) => status === "finished").length ?? 0;
   const made = count("finished");
-  const done = finished.length + made;
-  if (stopped && ends.length < pending.length) {
+  const refused = count("refused");
+  const cells = expansion.cells.length;
+  return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused };
+}
+
+async function runTurns(running: Running): Promise<SweepEnd> {
+  const { servers, opened, options } = running;
+  const { note, keep = [] } = options;
+  if (opened !== null)
+    for (const sentence of [...opened.record.warnings, ...keptNotes(opened.record, keep)]) note?.(sentence);
+  const models = turns(running);
+  // Where it takes no work, all models are asked whether their cells fit before any of them runs.
+  if (servers.running) for (const model of models) await fitting(running, model);
+  for (const model of models) {
+    if (await takeTurn(running, model)) continue;
+    const { finished, cells, directory } = result(running);
     throw new ProbeError(
       "interrupted",
-      `Stopped with ${done} of ${cells.length} cells in ${directory}; the same command goes on from there.`,
+      `Stopped with ${finished} of ${cells} cells in ${directory}; the same command goes on from there.`,
     );
   }
-  const refused = count("refused");
-  return { directory, cells: cells.length, finished: done, made, failed: count("failed") + refused, refused };
+  return result(running);
+}
+
+function checkModel({ cells, refuse }: Expansion, model: string | undefined): void {
+  const [first] = cells;
+  if (model === undefined || first === undefined || first.model === null) return;
+  throw refuse(first, "model", `model is ${first.model}, and model ${model} is asked for, too; leave out one of them.`);
 }
 
 /**
- * Runs what is missing of an experiment: each cell at least once, its rows exactly once.
+ * Runs what is missing of an experiment: each cell at least once, its rows exactly once. Cells that name models run
+ * model by model, and a model whose cells have all finished needs no server.
  *
- * @throws ProbeError kind input (nothing was run), unreachable (the server is not there or went away), interrupted, or
- * failed where the record cannot be written. What was done before stays, and the same call goes on from there.
+ * @throws ProbeError kind input (no cell of the model in question was run), unreachable (a server is not there or went
+ * away), interrupted, or failed where the record cannot be written. What was done before stays, and the same call goes
+ * on from there.
  */
 export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
-  const { experiment, profile, ports, directory, server, model, signal, command = "runSweep", note } = options;
+  const { experiment, profile, ports, directory, server = [], model, folder, signal, status, note } = options;
   checkConcurrency(options.concurrency);
-  checkChoice({ server, model });
+  const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
+  checkServers(choice);
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
+  checkModel(expansion, model);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load; what can be known without it is said before.
-  await refuseOtherCells(directory, expansion);
-  options.status?.(server === undefined ? "starting a server on this machine" : `asking the server at ${server}`);
-  const opened = await openServer({ server, model, signal });
+  const opened = await reopenRecord(directory, expansion);
+  let running: Running | null = null;
   try {
-    const description = await opened.client.describe();
-    checkFit(expansion, description);
-    const record = await openRecord(directory, await askedManifest(source, expansion, description, command));
-    try {
-      for (const sentence of [...record.record.warnings, ...keptNotes(record.record, options.keep ?? [])])
-        note?.(sentence);
-      return await runMissing(record, opened.client, slotsOf(description, options.concurrency), options);
-    } finally {
-      record.close();
-    }
-  } catch (thrown) {
-    throw await opened.explain(thrown);
+    const servers = await openServers(choice);
+    running = { options, source, expansion, servers, opened, ends: [], counts: null, waited: 0 };
+    return await runTurns(running).finally(() => servers.close());
   } finally {
-    await opened.close();
+    (running?.opened ?? opened)?.close();
   }
 }

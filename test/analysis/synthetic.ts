@@ -139,6 +139,9 @@ export function shifted(shift: number, steps: number): number[] {
 export function syntheticCell(change: Partial<Cell> = {}): Cell {
   const { steps = 10, shift = 1 } = change;
   return {
+    model: null,
+    image: null,
+    image_sha256: null,
     prompt: "a red circle moving right on a blue background",
     negative_prompt: "",
     true_cfg_scale: 3,
@@ -203,6 +206,7 @@ export function syntheticRecord(
       axes,
       cells: identified,
       provenance: syntheticProvenance,
+      models: {},
       client: { l1probe: "0.1.0", node: "v20.20.2" },
       command: "npx l1probe sweep experiments/quickstart.yaml",
     },

@@ -16,7 +16,7 @@ test("a grid is the product of its lists, the first key slowest, each cell whole
       const expected = steps.flatMap((n) => height.flatMap((h) => seed.map((s) => [n, h, s])));
       expect(cells.map((cell) => [cell.steps, cell.height, cell.seed])).toEqual(expected);
       for (const cell of cells) {
-        expect(Object.keys(cell).sort()).toEqual([...AXES, "shift", "sigmas"].sort());
+        expect(Object.keys(cell).sort()).toEqual([...AXES, "shift", "sigmas", "image_sha256"].sort());
         expect(cell.sigmas).toHaveLength(cell.steps);
       }
     }),
@@ -134,7 +134,10 @@ test("what an experiment does not say is none: no guidance, no negative prompt, 
   expect(expand({ name: "a", base }).cells).toEqual([
     {
       ...base,
+      model: null,
       negative_prompt: null,
+      image: null,
+      image_sha256: null,
       true_cfg_scale: 1,
       guidance_scale: 1,
       seed: 0,

@@ -6,6 +6,9 @@ import { canonicalJson, cellId } from "../../src/experiment/identity.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 
 const cell: Cell = {
+  model: null,
+  image: null,
+  image_sha256: null,
   prompt: "a red circle",
   negative_prompt: "",
   true_cfg_scale: 3,

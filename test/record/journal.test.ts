@@ -7,8 +7,8 @@ import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { Step } from "../../src/generated/l1probe/v1/probe.ts";
 import { type Entry, formatEntry, parseEntry } from "../../src/record/entry.ts";
-import { openRecord } from "../../src/record/open.ts";
 import { readRecord } from "../../src/record/readRecord.ts";
+import { openRecord } from "./opened.ts";
 import { manifestOf, run, video } from "./sample.ts";
 
 let directory: string;

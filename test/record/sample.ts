@@ -43,6 +43,7 @@ export function manifestOf(seeds: readonly number[], steps = 2, model = provenan
     axes,
     cells: cells.map((cell) => ({ cellId: model.model === undefined ? "" : cellId(cell, model.model), cell })),
     provenance: model,
+    models: {},
     client: { l1probe: "0.1.0", node: "20" },
     command: "npx l1probe sweep sample.yaml",
   };

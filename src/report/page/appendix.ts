@@ -20,7 +20,12 @@ ${sigmaTable(record)}
 
 /** Provenance as JSON: the server of every cell where they differ, then the client. */
 function knowledge(record: SweepRecord): string {
-  const servers = new Set(record.cells.map((cell) => JSON.stringify(Provenance.toJSON(provenanceOf(record, cell)))));
+  const servers = new Set(
+    record.cells.flatMap((cell) => {
+      const provenance = provenanceOf(record, cell);
+      return provenance === undefined ? [] : [JSON.stringify(Provenance.toJSON(provenance))];
+    }),
+  );
   const known = { servers: [...servers].map((json): unknown => JSON.parse(json)), client: record.manifest.client };
   return JSON.stringify(known, null, 2);
 }

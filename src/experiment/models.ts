@@ -1,0 +1,25 @@
+import { ProbeError } from "../errors.ts";
+import type { Axis, Cell } from "./cell.ts";
+
+/** The models that cells name, in the order in which they first come; null alone where they name none. */
+export function modelsOf(cells: readonly Cell[]): (string | null)[] {
+  return [...new Set(cells.map(({ model }) => model))];
+}
+
+/**
+ * Sees that either every cell names a model or none does: beside others, one without has no server to go to.
+ *
+ * @param pathOf where the experiment gives a cell's value
+ * @throws ProbeError kind input
+ */
+export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: Axis) => string): void {
+  const named = cells.find(({ model }) => model !== null);
+  const unnamed = cells.find(({ model }) => model === null);
+  if (named === undefined || unnamed === undefined) return;
+  const path = pathOf(unnamed, "model");
+  throw new ProbeError(
+    "input",
+    `${path} is null where other cells name a model (${named.model}); name one for each, or none.`,
+    { path },
+  );
+}
