@@ -46,7 +46,7 @@ export function assignments(layers: Layers): Assignment[] {
     throw new ProbeError("input", `The experiment has ${count} cells; at most ${MOST_CELLS} are allowed.`);
   }
   const base: [Axis, Given][] = [
-    ...entries<Value>(DEFAULTS).map(([axis, value]): [Axis, Given] => [axis, { value, path: axis }]),
+    ...entries<Value>(DEFAULTS).map(([axis, value]): [Axis, Given] => [axis, { value, path: `base.${axis}` }]),
     ...layers.base,
   ];
   const all = sections.reduce<[Axis, Given][][]>(

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { cost } from "../../src/experiment/cost.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { checkFit } from "../../src/experiment/fit.ts";
-import { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import { type DeepPartial, DescribeResponse, ImageMode } from "../../src/generated/l1probe/v1/probe.ts";
+import { picture } from "./pictures.ts";
 
 const server = DescribeResponse.fromPartial({
   samplers: ["euler", "heun"],
@@ -35,6 +36,63 @@ test.each([
   const expansion = expand({ name: "a", base: { ...base, ...change } }, { place: (path) => `at ${path} ` });
   expect(() => checkFit(expansion, server)).toThrow(message);
   expect(() => checkFit(expansion, server)).toThrow(/^at base\./);
+});
+
+test.each<[string, DeepPartial<DescribeResponse>, object, RegExp]>([
+  [
+    "a clip of a model that makes images",
+    { shapeRules: { frameMultiple: 0 } },
+    {},
+    /frames is 9; the model makes images, so it must be 1\./,
+  ],
+  [
+    "a clip that is too long for one loop",
+    { shapeRules: { frameMultiple: 4, maxFrames: 5 } },
+    {},
+    /frames is 9; the model makes at most 5 at once\./,
+  ],
+  [
+    "no picture where one is needed",
+    { image: ImageMode.IMAGE_MODE_REQUIRED, provenance: { model: { pipeline: "WanImageToVideoPipeline" } } },
+    {},
+    /^base\.image: image is missing; WanImageToVideoPipeline is conditioned by a picture, .* height × width 24×40\.$/,
+  ],
+  [
+    "a picture where none is taken",
+    { image: ImageMode.IMAGE_MODE_NONE },
+    { image: "a.png" },
+    /^base\.image: image is a\.png; the model takes no picture, so leave it out\.$/,
+  ],
+  [
+    "sigmas between whole timesteps",
+    { prediction: "v" },
+    { steps: 3 },
+    /^base\.schedule: schedule is linear, whose sigma 0\.666\d* at 3 steps is no whole thousandth; the model predicts v/,
+  ],
+])("%s is refused", (_, said, change, message) => {
+  const expansion = expand(
+    { name: "a", base: { ...base, height: 24, width: 40, ...change } },
+    { ports: { readBytes: () => picture } },
+  );
+  expect(() => checkFit(expansion, DescribeResponse.fromPartial(said))).toThrow(message);
+});
+
+test("images, whole thousandths and a picture where it is needed pass", () => {
+  const image = expand(
+    { name: "a", base: { ...base, height: 24, width: 40, frames: 1, image: "a.png" } },
+    { ports: { readBytes: () => picture } },
+  );
+  const said = { shapeRules: { frameMultiple: 0 }, image: ImageMode.IMAGE_MODE_REQUIRED, prediction: "epsilon" };
+  checkFit(image, DescribeResponse.fromPartial(said));
+  const steps = [1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, 1000];
+  const thousandths = expand({ name: "a", base: { ...base, steps: undefined }, grid: { steps } });
+  checkFit(thousandths, DescribeResponse.fromPartial({ prediction: "v" }));
+});
+
+test("only the cells that are meant for a server are held against it", () => {
+  const expansion = expand({ name: "a", base: { ...base, sampler: undefined }, grid: { sampler: ["ddim", "euler"] } });
+  expect(() => checkFit(expansion, server)).toThrow(/sampler is ddim/);
+  checkFit(expansion, server, expansion.cells.slice(1));
 });
 
 test("one axis's place is that of the value at fault", () => {

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { expand } from "../../src/experiment/expand.ts";
+import { cellId, provisionalId } from "../../src/experiment/identity.ts";
+import { modelsOf } from "../../src/experiment/models.ts";
+import { Model } from "../../src/generated/l1probe/v1/probe.ts";
+
+const base = { prompt: "a red circle", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };
+
+test("models are listed once, in the order in which cells first name them", () => {
+  const { cells, axes } = expand({ name: "a", base, grid: { seed: [0, 1], model: ["b", "a"] } });
+  expect(modelsOf(cells)).toEqual(["b", "a"]);
+  expect(axes).toEqual(["seed", "model"]);
+  expect(modelsOf(expand({ name: "a", base }).cells)).toEqual([null]);
+});
+
+test("the same generation on another model is another cell, and one without a model beside others is refused", () => {
+  expect(expand({ name: "a", base, grid: { model: ["b", "a", "b"] } }).cells).toHaveLength(2);
+  expect(() => expand({ name: "a", base, grid: { model: ["b", null] } })).toThrow(
+    /^grid\.model\[1\] is null where other cells name a model \(b\); name one for each, or none\.$/,
+  );
+  const named = { name: "a", base: { ...base, model: "b" }, profiles: { own: { model: null } } };
+  expect(modelsOf(expand(named, { profile: "own" }).cells)).toEqual([null]);
+});
+
+test("a model's name is no part of an id, only of the provisional one", () => {
+  const [b, a] = expand({ name: "a", base, grid: { model: ["b", "a"] } }).cells;
+  const [unnamed] = expand({ name: "a", base }).cells;
+  if (!a || !b || !unnamed) throw new Error("a cell is missing");
+  const model = Model.fromPartial({ fingerprint: "sha256:0123" });
+  expect(cellId(a, model)).toBe(cellId(b, model));
+  expect(cellId(a, model)).toBe(cellId(unnamed, model));
+  expect(provisionalId(a)).not.toBe(provisionalId(b));
+  expect(provisionalId(a)).toMatch(/^[0-9a-f]{12}$/);
+});
