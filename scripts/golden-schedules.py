@@ -6,6 +6,7 @@ Needs diffusers, SciPy and mpmath. Each file says which versions made it.
 
 import hashlib
 import json
+import math
 import platform
 import sys
 from importlib.metadata import version
@@ -170,6 +171,7 @@ def dynamic_shift() -> dict:
         retrieve_timesteps,
     )
     from diffusers.pipelines.flux2.pipeline_flux2 import compute_empirical_mu
+    from diffusers.pipelines.hunyuan_video import pipeline_hunyuan_video_framepack as framepack
 
     def run(mu: float, steps: int, terminal: float | None = None, form: str = "exponential") -> list[float]:
         scheduler = FlowMatchEulerDiscreteScheduler(
@@ -203,7 +205,18 @@ def dynamic_shift() -> dict:
                         terminal=0.1,
                     ),
                 ),
+                (
+                    f"preset:ltx,tokens={tokens}",
+                    run(calculate_shift(tokens, 1024, 4096, 0.95, 2.05), steps, terminal=0.1),
+                ),
             ]
+        cases += [
+            (
+                f"preset:framepack,tokens={tokens}",
+                run(min(framepack.calculate_shift(tokens), math.log(7.0)), steps),
+            )
+            for tokens in (2304, 8100, 10800)
+        ]
         cases += [
             ("mu-shift:1.15", run(1.15, steps)),
             ("mu-shift:3,form=linear", run(3.0, steps, form="linear")),
@@ -227,6 +240,146 @@ def double_shift() -> dict:
         "source": "diffusers FlowMatchEulerDiscreteScheduler(shift=S).set_timesteps(N)",
         "cases": [
             {"spec": f"double-shift:{s}", "sigmas": run(float(s), n)} for s in (1, 3, 7, 17) for n in (1, 2, 5, 50)
+        ],
+    }
+
+
+SPACINGS = {
+    "trailing": {"timestep_spacing": "trailing"},
+    "leading:offset=0": {"timestep_spacing": "leading", "steps_offset": 0},
+    "leading:offset=1": {"timestep_spacing": "leading", "steps_offset": 1},
+    "linspace": {"timestep_spacing": "linspace"},
+}
+
+
+def timestep_spacing() -> dict:
+    """The timesteps of the two DDIM schedulers, 999 to 0; both give the same ones."""
+    from diffusers import CogVideoXDDIMScheduler, DDIMScheduler
+
+    def run(settings: dict, steps: int) -> np.ndarray:
+        first, second = DDIMScheduler(**settings), CogVideoXDDIMScheduler(**settings)
+        first.set_timesteps(steps)
+        second.set_timesteps(steps)
+        assert first.timesteps.equal(second.timesteps)
+        return first.timesteps.numpy()
+
+    def block(settings: dict, steps: range) -> str:
+        joined = np.concatenate([run(settings, n)[:n] for n in steps]).astype("<i4")
+        return hashlib.sha256(joined.tobytes()).hexdigest()[:16]
+
+    long = [n for n in range(1, 1000) if len(run(SPACINGS["trailing"], n)) > n]
+    assert all(run(SPACINGS["trailing"], n)[n:].tolist() == [-1] for n in long)
+    blocks = [range(n, n + 37) for n in range(1, 1000, 37)]
+    return {
+        "source": "diffusers DDIMScheduler and CogVideoXDDIMScheduler, 1000 training timesteps",
+        "what": "hashes[spacing][k] = first 16 hex digits of SHA-256 over the timesteps, as little-endian int32, of"
+        " N = 37k + 1, …, 37k + 37 one behind the other",
+        "one timestep too many, -1, left out, at N": long,
+        "hashes": {name: [block(settings, b) for b in blocks] for name, settings in SPACINGS.items()},
+        "values": {
+            f"{name}/{n}": run(settings, n).tolist()
+            for name, settings in SPACINGS.items()
+            for n in (1, 2, 3, 7, 16, 30, 48, 50, 150)
+        },
+    }
+
+
+def pipeline_defaults() -> dict:
+    """What each pipeline runs where its caller gives it nothing but the number of steps."""
+    from diffusers import (
+        CogVideoXDDIMScheduler,
+        DDIMScheduler,
+        FlowMatchEulerDiscreteScheduler,
+        UniPCMultistepScheduler,
+    )
+    from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule as ltx_condition
+    from diffusers.pipelines.mochi.pipeline_mochi import linear_quadratic_schedule as mochi
+
+    def flow(shift: float, steps: int, sigmas: np.ndarray | None) -> np.ndarray:
+        scheduler = FlowMatchEulerDiscreteScheduler(shift=shift)
+        scheduler.set_timesteps(steps, sigmas=sigmas)
+        return scheduler.sigmas.numpy()[:-1]
+
+    def unipc(shift: float, steps: int) -> np.ndarray:
+        scheduler = UniPCMultistepScheduler(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift)
+        scheduler.set_timesteps(steps)
+        return scheduler.sigmas.numpy()[:-1]
+
+    def wan(shift: float, steps: int) -> np.ndarray:
+        grid = np.linspace(float(np.float32(0.999)), 0.0, steps + 1)[:-1]
+        return shift * grid / (1 + (shift - 1) * grid)
+
+    def ddim(kind: type, steps: int, **settings: str) -> np.ndarray:
+        scheduler = kind(**settings)
+        scheduler.set_timesteps(steps)
+        return (scheduler.timesteps.numpy() + 1) / 1000
+
+    makers = {
+        "preset:hunyuan-1.5-480p": lambda n: flow(5.0, n, np.linspace(1, 0, n + 1)[:-1]),
+        "preset:sd3-diffusers": lambda n: flow(3.0, n, None),
+        "preset:flux-schnell": lambda n: flow(1.0, n, np.linspace(1.0, 1 / n, n)),
+        "preset:wan2.1-diffusers": lambda n: unipc(5.0, n),
+        "preset:wan2.1-diffusers-480p": lambda n: unipc(3.0, n),
+        "preset:wan2.1-unipc": lambda n: wan(5.0, n),
+        "preset:ltx-condition": lambda n: ltx_condition(n).numpy(),
+        "preset:mochi": lambda n: np.array(mochi(n, 0.025)),
+        "preset:cogvideox": lambda n: ddim(CogVideoXDDIMScheduler, n, timestep_spacing="trailing"),
+        "preset:latte": lambda n: ddim(DDIMScheduler, n),
+    }
+    return {
+        "source": "diffusers' schedulers and pipelines' own functions; wan2.1-unipc: Wan2.1's grid in numpy;"
+        " cogvideox and latte: (timestep + 1)/1000",
+        "cases": [
+            {"spec": spec, "sigmas": [float(np.float32(x)) for x in make(n)]}
+            for spec, make in makers.items()
+            for n in (2, 5, 30, 50)
+        ],
+    }
+
+
+def open_sora() -> dict:
+    """Open-Sora's shifts in PyTorch, in the dtype of its runs, and its timesteps over 1000."""
+    import torch
+
+    def counted(version: str, frames: torch.Tensor) -> torch.Tensor:
+        if frames.item() == 1:
+            return frames
+        return frames // 17 * 5 if version == "1.2" else (frames - 1) // 4
+
+    def first(version: str, size: tuple[int, int, int], dtype: torch.dtype) -> torch.Tensor:
+        width, height, frames = (torch.tensor([float(n)], dtype=dtype) for n in size)
+        space = (height * width / 512**2).sqrt()
+        return space * counted(version, frames).sqrt()
+
+    def second(size: tuple[int, int, int]) -> torch.Tensor:
+        width, height, frames = size
+        slope = 2 / 3840
+        per_frame = slope * ((height // 16) * (width // 16)) + (1 - slope * 256)
+        return torch.tensor([per_frame * math.sqrt((frames - 1) // 4 + 1)], dtype=torch.float64)
+
+    def case(version: str, size: tuple[int, int, int], dtype: str | None) -> dict:
+        shift = second(size) if dtype is None else first(version, size, getattr(torch, dtype))
+        t = torch.tensor([1 - i / 30 for i in range(30)], dtype=torch.float32)
+        clip = "x".join(map(str, size if size[2] > 1 else size[:2]))
+        spec = f"open-sora-shift:{clip},version={version}"
+        return {
+            "spec": spec if dtype is None else f"{spec},dtype={dtype}",
+            "shift": shift.item(),
+            "sigmas": (shift * t / (1 + (shift - 1) * t)).tolist(),
+        }
+
+    clips = {
+        "1.2": [(426, 240, 51), (640, 360, 102), (854, 480, 204), (1280, 720, 408), (1024, 1024, 1)],
+        "1.3": [(426, 240, 113), (640, 360, 113), (1280, 720, 113), (854, 480, 49), (1024, 1024, 1)],
+        "2.0": [(336, 192, 129), (1024, 576, 129), (768, 768, 1), (256, 256, 5)],
+    }
+    return {
+        "source": "the rules of Open-Sora v1.2.0, v1.3 and 2.0, reckoned by PyTorch",
+        "cases": [
+            case(version, size, dtype)
+            for version, sizes in clips.items()
+            for size in sizes
+            for dtype in ([None] if version == "2.0" else ["bfloat16", "float32"])
         ],
     }
 
@@ -380,9 +533,12 @@ MAKERS = {
     "ends-to-ends": ends_to_ends,
     "flow-shift": flow_shift,
     "linear-quadratic": linear_quadratic,
+    "open-sora": open_sora,
     "optimal-steps": optimal_steps,
+    "pipeline-defaults": pipeline_defaults,
     "quantiles": quantiles,
     "special-functions": special_functions,
+    "timestep-spacing": timestep_spacing,
 }
 
 

@@ -4,7 +4,7 @@ export type { ShapedSchedule } from "./create.ts";
 export { formatSigmas } from "./format.ts";
 export type { Ports } from "./grammar/family.ts";
 export { parseSchedule, scheduleFromSigmas } from "./parse.ts";
-export { PRESETS } from "./presets.ts";
+export { PRESETS } from "./presets/presets.ts";
 export type { Schedule } from "./schedule.ts";
 export type { EndSlopes } from "./shape.ts";
 export { type SlopePoint, slopeCurve, stepSizes } from "./slopes.ts";

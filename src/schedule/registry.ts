@@ -11,15 +11,19 @@ import { exponential } from "./family/exponential.ts";
 import { file } from "./family/file.ts";
 import { flux2Shift } from "./family/flux2Shift.ts";
 import { g } from "./family/g.ts";
+import { gridShift } from "./family/gridShift.ts";
 import { karras } from "./family/karras.ts";
 import { klOptimal } from "./family/klOptimal.ts";
 import { laplace } from "./family/laplace.ts";
+import { leading } from "./family/leading.ts";
 import { linear } from "./family/linear.ts";
 import { linearQuadratic } from "./family/linearQuadratic.ts";
 import { linearQuadraticSmooth } from "./family/linearQuadraticSmooth.ts";
+import { linspace } from "./family/linspace.ts";
 import { logitNormal } from "./family/logitNormal.ts";
 import { lorentz } from "./family/lorentz.ts";
 import { muShift } from "./family/muShift.ts";
+import { openSoraShift } from "./family/openSoraShift.ts";
 import { optimalSteps } from "./family/optimalSteps.ts";
 import { piecewise } from "./family/piecewise.ts";
 import { points } from "./family/points.ts";
@@ -33,7 +37,9 @@ import { shift } from "./family/shift.ts";
 import { sigmas } from "./family/sigmas.ts";
 import { sigmoid } from "./family/sigmoid.ts";
 import { stretch } from "./family/stretch.ts";
+import { thousandths } from "./family/thousandths.ts";
 import { tokenShift } from "./family/tokenShift.ts";
+import { trailing } from "./family/trailing.ts";
 import type { Family } from "./grammar/family.ts";
 
 /** Every schedule that has a name, in the order in which the list shows them. */
@@ -44,7 +50,9 @@ export const FAMILIES: readonly Family[] = [
   muShift,
   tokenShift,
   flux2Shift,
+  openSoraShift,
   doubleShift,
+  gridShift,
   linearQuadratic,
   linearQuadraticSmooth,
   g,
@@ -65,11 +73,15 @@ export const FAMILIES: readonly Family[] = [
   laplace,
   optimalSteps,
   distilled,
+  trailing,
+  leading,
+  linspace,
   sigmas,
   points,
   file,
   resample,
   stretch,
+  thousandths,
   blend,
   piecewise,
   reverse,

@@ -55,12 +55,21 @@ export function toLastSigma(sigma: (u: number, steps: number) => number, extras:
   }, extras);
 }
 
-/** A schedule given by its values; between them σ is a straight line. */
-export function fromValues(values: readonly number[]): Shape {
-  const at = (index: number): number => values[index] ?? 0;
-  const course: Course = (x) => {
+/**
+ * A schedule that is known at its steps alone; between them, and from the last one to the terminal 0, σ is a straight
+ * line.
+ *
+ * @param sigma σ at step `index`, from 0 to N − 1
+ */
+export function fromSteps(sigma: (index: number, steps: number) => number, extras: Extras = {}): Shape {
+  return fromCourse((x, steps) => {
+    const at = (index: number): number => (index < steps ? sigma(index, steps) : 0);
     const index = Math.floor(x);
     return index === x ? at(index) : at(index) + (x - index) * (at(index + 1) - at(index));
-  };
-  return fromCourse(course, { fixedSteps: values.length });
+  }, extras);
+}
+
+/** A schedule given by its values. */
+export function fromValues(values: readonly number[]): Shape {
+  return fromSteps((index) => values[index] ?? 0, { fixedSteps: values.length });
 }

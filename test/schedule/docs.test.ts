@@ -13,9 +13,9 @@ const PARTS: Readonly<Record<string, () => string>> = { presets, catalogue: entr
 
 function presets(): string {
   const rows = Object.entries(PRESETS).map(
-    ([name, preset]) => `| ${name} | \`${presetStandsFor(preset)}\` | ${preset.note} |`,
+    ([name, preset]) => `| ${name} | \`${presetStandsFor(preset)}\` | ${preset.note} | ${preset.source} |`,
   );
-  return ["", "| preset | stands for | model |", "| --- | --- | --- |", ...rows, "", ""].join("\n");
+  return ["", "| preset | stands for | model | source |", "| --- | --- | --- | --- |", ...rows, "", ""].join("\n");
 }
 
 function entries(): string {

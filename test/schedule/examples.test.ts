@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { catalogue, formatSigmas, PRESETS, parseSchedule } from "../../src/schedule/index.ts";
-import { FILES } from "./specs.ts";
+import { ASKED, FILES } from "./specs.ts";
 
 const PATH = new URL("../golden/schedule/examples.json", import.meta.url);
 
@@ -9,9 +9,7 @@ const PATH = new URL("../golden/schedule/examples.json", import.meta.url);
 function printedExamples(): Record<string, string> {
   const specs = [
     ...catalogue().map(({ example }) => example),
-    ...Object.entries(PRESETS).map(
-      ([name, { tokensOf }]) => `preset:${name}${tokensOf === null ? "" : ",tokens=4096"}`,
-    ),
+    ...Object.entries(PRESETS).map(([name, { asks }]) => `preset:${name}${ASKED[asks]}`),
   ];
   return Object.fromEntries(
     [...new Set(specs)].map((spec) => {

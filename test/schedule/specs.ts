@@ -3,6 +3,9 @@ import type { Family } from "../../src/schedule/grammar/family.ts";
 import type { Parameter } from "../../src/schedule/grammar/parameter.ts";
 import { FAMILIES } from "../../src/schedule/registry.ts";
 
+/** What a preset is given where it asks for something. */
+export const ASKED = { nothing: "", tokens: ",tokens=4096", size: ",size=640x352x61" } as const;
+
 /** The one file that `file:` finds in these tests. */
 export const FILES = { readFile: (): string => "[1, 0.7, 0.4]" };
 
@@ -23,6 +26,7 @@ const SPECIAL: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "file.path": fc.constant("any.json"),
   "resolution-shift.size": sizes,
   "resolution-shift.base": sizes,
+  "open-sora-shift.size": sizes,
   "preset.size": sizes,
 };
 

@@ -1,5 +1,5 @@
 import type { CatalogueEntry, CatalogueParameter } from "../catalogue.ts";
-import type { Preset } from "../presets.ts";
+import type { Preset } from "../presets/preset.ts";
 
 /** `required`, `default 7`, or `optional`. */
 export function fallbackText({ required, fallback }: CatalogueParameter): string {
@@ -43,7 +43,7 @@ export function presetsText(presets: Readonly<Record<string, Preset>>): string {
     .join("\n");
 }
 
-/** The schedule of a preset, with TOKENS where a sequence length is asked for. */
-export function presetStandsFor(preset: Preset): string {
-  return preset.spec("TOKENS");
+/** The schedule of a preset, with TOKENS or SIZE where it asks for one. */
+export function presetStandsFor({ asks, spec }: Preset): string {
+  return spec(asks.toUpperCase());
 }
