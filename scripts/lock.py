@@ -19,6 +19,8 @@ SERVE = [
     "accelerate",
     "safetensors",
     "numpy",
+    "pillow",
+    "greenlet",
     "grpcio",
     "grpcio-health-checking",
     "grpcio-reflection",

@@ -1,15 +1,20 @@
-"""Runs cells on the pipeline, one after another, in a thread of its own."""
+"""Runs cells on the pipeline, in rounds of one thread."""
 
 from __future__ import annotations
 
 import copy
+import inspect
 import logging
 import re
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from queue import Empty, Queue
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import torch
@@ -20,9 +25,15 @@ from torch import Tensor
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
 from l1probe_server.enums import ArtifactKind
+from l1probe_server.evaluator import Alone, Batched
+from l1probe_server.images import frames_of, read_image
 from l1probe_server.loading import LoadedModel
+from l1probe_server.masks import let_masks_go
+from l1probe_server.meter import Meter
 from l1probe_server.probe import Cancelled, Emit, Probe
+from l1probe_server.prompts import PromptCache, open_prompt_seam
 from l1probe_server.readback import Readback
+from l1probe_server.rounds import Rounds
 from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler
 from l1probe_server.taps import observe, open_scheduler_seam
 
@@ -37,20 +48,38 @@ class Run:
     emit: Emit
     run_id: str = field(default_factory=lambda: uuid4().hex)
     cancelled: threading.Event = field(default_factory=threading.Event)
+    ended: Future[None] = field(default_factory=Future)
 
 
 class Engine:
-    """Owns the model; takes runs, emits their events, and knows its load."""
+    """Owns the model; takes runs, emits their events, and knows its load.
 
-    def __init__(self, model: LoadedModel, provenance: pb.Provenance, store: ArtifactStore) -> None:
+    One thread runs every pipeline, in rounds; another one finishes what has left the device.
+    """
+
+    def __init__(
+        self,
+        model: LoadedModel,
+        provenance: pb.Provenance,
+        store: ArtifactStore,
+        max_batch: int = 1,
+    ) -> None:
         self.model = model
         self.provenance = provenance
         self.store = store
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pipeline")
+        self.max_batch = max_batch
         self._readback = Readback()
+        self.meter = Meter(self._readback, model.device)
+        evaluator = Alone(self.meter) if max_batch == 1 else self._batched()
+        self._rounds = Rounds(max_batch, evaluator)
+        self._prompts = PromptCache()
+        self._queue: Queue[Run | None] = Queue()
         self._runs: dict[str, Run] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()
+        self._finisher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="finish")
+        self._worker = threading.Thread(target=self._work, name="pipelines")
+        self._worker.start()
 
     def submit(self, run: Run) -> Future[None]:
         """Queues a run; its last event is `finished` or `failed`, whatever happens."""
@@ -58,7 +87,8 @@ class Engine:
             position = len(self._runs)
             self._runs[run.run_id] = run
         run.emit(pb.RunResponse(queued=pb.Queued(run_id=run.run_id, position=position)))
-        return self._worker.submit(self._work, run)
+        self._queue.put(run)
+        return run.ended
 
     def cancel(self, run_id: str) -> bool:
         """Asks a run to stop within one step; False where it is not queued or running."""
@@ -80,14 +110,40 @@ class Engine:
         with self._lock:
             for run in self._runs.values():
                 run.cancelled.set()
-        self._worker.shutdown(wait=True)
+        self._queue.put(None)
+        self._worker.join()
+        self._finisher.shutdown(wait=True)
         self._readback.close()
 
-    def _work(self, run: Run) -> None:
+    def _batched(self) -> Batched:
+        for name in self.model.family.transformers:
+            if (transformer := getattr(self.model.pipeline, name, None)) is not None:
+                let_masks_go(transformer)
+        return Batched(self.meter, None, self.model.family.padded_text)
+
+    def _work(self) -> None:
+        # Each pipeline turns gradients off and then back to what it found, which in one thread
+        # would turn them on for its neighbours.
+        torch.set_grad_enabled(False)
+        while True:
+            while self._rounds.open < self.max_batch:
+                if not self._rounds.open:
+                    self.meter.idle()
+                try:
+                    run = self._queue.get(block=not self._rounds.open)
+                except Empty:
+                    break
+                if run is None:
+                    return
+                self._rounds.enter(partial(self._sample, run))
+            self._rounds.advance()
+
+    def _sample(self, run: Run) -> None:
         with self._lock:
+            if not self._running and self.model.device.type == "cuda":
+                torch.cuda.reset_peak_memory_stats(self.model.device)
             self._running.add(run.run_id)
-        keeps_trace = pb.ARTIFACT_KIND_TRACE in run.request.keep
-        trace: dict[str, Tensor] | None = {} if keeps_trace else None
+        trace: dict[str, Tensor] | None = {} if pb.ARTIFACT_KIND_TRACE in run.request.keep else None
         probe = Probe(
             run.request.cell,
             run.run_id,
@@ -97,43 +153,64 @@ class Engine:
             run.cancelled,
             self._readback,
             trace,
+            self._rounds.answer,
+            has_experts=bool(self.model.experts),
         )
+        began = time.perf_counter()
         try:
-            last = pb.RunResponse(finished=self._sample(run, probe, trace))
+            output = self._call(run, probe)
+        except Exception as error:
+            self._finisher.submit(self._end, run, probe, partial(_raise, error))
+            return
+        finish = partial(self._finished, run, probe, output, trace, began)
+        self._finisher.submit(self._end, run, probe, finish)
+
+    def _call(self, run: Run, probe: Probe) -> Any:
+        if run.cancelled.is_set():
+            raise Cancelled
+        cell, family = run.request.cell, self.model.family
+        # A shallow copy has the same modules and its own scheduler and call state.
+        pipeline = copy.copy(self.model.pipeline)
+        pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
+        probe.plan(pipeline.scheduler)
+        open_scheduler_seam(pipeline.scheduler)
+        open_prompt_seam(pipeline, self._prompts, probe.lifts)
+        family.set_up(pipeline, cell)
+        image = read_image(cell.image) if cell.HasField("image") else None
+        wants_video = pb.ARTIFACT_KIND_VIDEO in run.request.keep
+        arguments: dict[str, Any] = {
+            **self.model.call_defaults,
+            **family.arguments(cell, image),
+            "num_inference_steps": len(cell.sigmas),
+            # On the CPU, so that one seed is the same noise on every device.
+            "generator": torch.Generator("cpu").manual_seed(cell.seed),
+            "output_type": "pil" if wants_video else "latent",
+        }
+        if "sigmas" in inspect.signature(type(pipeline).__call__).parameters:
+            arguments["sigmas"] = list(cell.sigmas)
+        with observe(probe):
+            return pipeline(**arguments)
+
+    def _end(self, run: Run, probe: Probe, finish: Callable[[], pb.Finished]) -> None:
+        """Emits a run's last event, once everything before it was emitted."""
+        try:
+            last = pb.RunResponse(finished=finish())
         except Exception as error:
             last = pb.RunResponse(failed=self._failure(run, probe, error))
         with self._lock:
             self._runs.pop(run.run_id, None)
             self._running.discard(run.run_id)
         run.emit(last)
+        run.ended.set_result(None)
 
-    def _sample(self, run: Run, probe: Probe, trace: dict[str, Tensor] | None) -> pb.Finished:
-        if run.cancelled.is_set():
-            raise Cancelled
-        began = time.perf_counter()
-        cell, keep, device = run.request.cell, run.request.keep, self.model.device
-        if device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(device)
-        # A shallow copy has the same modules and its own scheduler and call state.
-        pipeline = copy.copy(self.model.pipeline)
-        pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
-        open_scheduler_seam(pipeline.scheduler)
-        with observe(probe):
-            output = pipeline(
-                **{
-                    **self.model.call_defaults,
-                    **self.model.family.arguments(cell),
-                    "num_inference_steps": len(cell.sigmas),
-                    "sigmas": list(cell.sigmas),
-                    # On the CPU, so that one seed is the same noise on every device.
-                    "generator": torch.Generator("cpu").manual_seed(cell.seed),
-                    "output_type": "pil" if pb.ARTIFACT_KIND_VIDEO in keep else "latent",
-                }
-            )
+    def _finished(
+        self, run: Run, probe: Probe, output: Any, trace: dict[str, Tensor] | None, began: float
+    ) -> pb.Finished:
         probe.drain()
+        keep, device = run.request.keep, self.model.device
         artifacts = []
         if pb.ARTIFACT_KIND_VIDEO in keep:
-            clip = output.frames[0]
+            clip = frames_of(output)
             artifacts.append(
                 self.store.keep(
                     pb.ARTIFACT_KIND_VIDEO,
@@ -182,3 +259,7 @@ def _without_paths(error: Exception) -> str:
     return re.sub(
         r"(?:/[\w.+-]+){2,}", lambda m: Path(m[0]).name, f"{type(error).__name__}: {first}"
     )
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error

@@ -17,7 +17,8 @@ from l1probe_server.enums import Weights
 from l1probe_server.families import Family, family_of
 from l1probe_server.fingerprint import fingerprint
 from l1probe_server.model_name import CannotLoad, Folder, HubId, RandomModel, parse_model_name
-from l1probe_server.random_models import RANDOM_MODELS, SEED
+from l1probe_server.random_models import make_random
+from l1probe_server.random_models.weights import SEED
 from l1probe_server.settings import Settings
 from l1probe_server.taps import open_transformer_seam
 
@@ -31,6 +32,7 @@ class LoadedModel:
     device: torch.device
     call_defaults: Mapping[str, Any]
     default_schedule: str
+    experts: tuple[str, ...]
     description: pb.Model
 
 
@@ -47,26 +49,36 @@ def load_model(settings: Settings) -> LoadedModel:
     named = parse_model_name(settings.model)
     if isinstance(named, RandomModel):
         folder, mark = None, f"random:seed={SEED}"
-        pipeline = RANDOM_MODELS[named.name](device, transformer_dtype, other_dtype)
+        pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
     else:
         folder = named.path if isinstance(named, Folder) else _download(named)
+        index = json.loads((folder / "model_index.json").read_text())
+        # Asked before gigabytes are read.
+        transformers = _family(index.get("_class_name", "")).transformers
         mark = fingerprint(folder)
         pipeline = DiffusionPipeline.from_pretrained(
-            folder, dtype={"transformer": transformer_dtype, "default": other_dtype}
+            folder,
+            dtype={"default": other_dtype}
+            | {name: transformer_dtype for name in transformers if name in index},
         )
     family = _family(type(pipeline).__name__)
     defaults = _call_defaults(folder, pipeline)
     _place(pipeline, device, settings)
     pipeline.set_progress_bar_config(disable=True)
-    transformers = [getattr(pipeline, part) for part in family.transformers]
-    for transformer in transformers:
-        open_transformer_seam(transformer, family.low_precision_inputs)
+    # Wan's second expert is optional.
+    parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
+    if family.adjust:
+        family.adjust(pipeline)
+    for name, transformer in parts.items():
+        open_transformer_seam(transformer, name, family)
+    transformers = list(parts.values())
     return LoadedModel(
         pipeline=pipeline,
         family=family,
         device=device,
         call_defaults=defaults,
-        default_schedule=_default_schedule(pipeline.scheduler),
+        default_schedule=(family.default_schedule or _default_schedule)(pipeline.scheduler.config),
+        experts=tuple(parts) if len(parts) > 1 else (),
         description=pb.Model(
             id=named.path.name if isinstance(named, Folder) else settings.model,
             fingerprint=mark,
@@ -163,8 +175,7 @@ def _weights(folder: Path | None) -> Weights:
     return pb.WEIGHTS_PRETRAINED
 
 
-def _default_schedule(scheduler: Any) -> str:
-    config = scheduler.config
+def _default_schedule(config: Mapping[str, Any]) -> str:
     if config.get("use_dynamic_shifting"):
         return ""
     shift = float(config.get("shift", config.get("flow_shift", 1.0)) or 1.0)

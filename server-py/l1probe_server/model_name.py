@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Untrained models that can be made in place; random_models.py has a maker for each.
-RANDOM_NAMES = ("hunyuan-video",)
+from l1probe_server.random_models import RANDOM_MODELS
 
 
 class CannotLoad(Exception):
@@ -42,8 +41,8 @@ def parse_model_name(text: str) -> Folder | HubId | RandomModel:
     """
     if text.startswith("random:"):
         name = text.removeprefix("random:")
-        if name not in RANDOM_NAMES:
-            known = ", ".join(f"random:{known}" for known in RANDOM_NAMES)
+        if name not in RANDOM_MODELS:
+            known = ", ".join(f"random:{known}" for known in RANDOM_MODELS)
             raise CannotLoad(f"--model {text} is not known; there are {known}")
         return RandomModel(name)
     path = Path(text).expanduser()

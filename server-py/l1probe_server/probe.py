@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,12 +16,22 @@ from torch import Tensor
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Difference, Signal
 from l1probe_server.families import Family
+from l1probe_server.forward import Answer, Forward, Output
 from l1probe_server.messages import pair_message, signal_message
 from l1probe_server.readback import Readback
-from l1probe_server.samplers import SolverCall, sigmas_float32, stock_name, what_runs
+from l1probe_server.samplers import (
+    SigmasNotVerbatim,
+    SolverCall,
+    sigmas_float32,
+    stock_name,
+    what_runs,
+)
 from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums
 
 Emit = Callable[[pb.RunResponse], None]
+
+#: Names that pipelines give their conditional forward.
+CONDITIONAL = frozenset({"cond", "pred_cond"})
 
 
 class Cancelled(Exception):
@@ -54,11 +64,25 @@ _FOLLOWED: Mapping[Difference, Signal] = {
 
 @dataclass
 class Evaluation:
-    """One forward's share of a step, collected between two calls of the solver."""
+    """What the forwards between two calls of the solver were asked and gave."""
 
     latent_in: Tensor
     timestep: Tensor
+    component: str
     predictions: dict[Signal, Tensor]
+    batch_size: int = 1
+    shared: bool = False
+
+
+def first_step_of(cell: pb.Cell) -> bytes:
+    """Equal for cells whose first evaluation has equal inputs, whatever comes later."""
+    same = pb.Cell()
+    same.CopyFrom(cell)
+    same.cell_id = same.sampler = ""
+    same.ClearField("sigmas")
+    same.sigmas.append(cell.sigmas[0])
+    same.true_cfg_scale = 2.0 if cell.true_cfg_scale > 1 else 1.0
+    return same.SerializeToString(deterministic=True)
 
 
 class Probe:
@@ -72,6 +96,8 @@ class Probe:
         emit: takes events; called from this thread and from the readback's.
         cancelled: set by whoever wants the cell to stop.
         readback: brings sums to the host.
+        answer: runs a forward, alone or with others.
+        has_experts: whether steps say which transformer was asked.
         trace: where to keep copies of every signal, or None.
     """
 
@@ -84,7 +110,9 @@ class Probe:
         emit: Emit,
         cancelled: threading.Event,
         readback: Readback,
-        trace: dict[str, Tensor] | None = None,
+        trace: dict[str, Tensor] | None,
+        answer: Callable[[Forward], Answer],
+        has_experts: bool = False,
     ) -> None:
         self.lifts = cell.solver_state == pb.SOLVER_STATE_FLOAT32
         self.latents: Tensor | None = None
@@ -96,9 +124,15 @@ class Probe:
         self._cancelled = cancelled
         self._readback = readback
         self._trace = trace
+        self._answer = answer
+        self._has_experts = has_experts
+        self._first_step = first_step_of(cell)
+        self._order = 0
+        self._last: Answer | None = None
         self._calls: list[SolverCall] = []
         self._calls_done = 0
-        self._scheduler: Any = None
+        self._timesteps = self._sigmas = torch.empty(0)
+        self._scheduler_name = ""
         self._evaluation: Evaluation | None = None
         self._previous: dict[Signal, Tensor] = {}
         self._deliveries: list[Future[None]] = []
@@ -116,27 +150,72 @@ class Probe:
         for delivery in deliveries:
             delivery.result()
 
-    def on_schedule(self, scheduler: Any) -> None:
-        self._calls = what_runs(scheduler, sigmas_float32(self._cell.sigmas))
-        self._scheduler = scheduler
+    def plan(self, scheduler: Any) -> None:
+        """Learns what a scheduler will run, on the host, before anything is evaluated.
 
-    def before_forward(self) -> None:
+        Raises:
+            SigmasNotVerbatim: it would run other sigmas than those sent.
+        """
+        scheduler.set_timesteps(device="cpu")
+        self._calls = what_runs(scheduler, sigmas_float32(self._cell.sigmas))
+        self._timesteps = scheduler.timesteps.clone()
+        self._sigmas = scheduler.sigmas.to(torch.float32, copy=True)
+        self._scheduler_name = stock_name(scheduler)
+
+    def on_schedule(self, scheduler: Any) -> None:
+        # Reading it at once would wait for all that the device has queued; the host's own copy
+        # was compared before, and this comparison can still fail the cell.
+        timesteps = scheduler.timesteps
+        sigmas = scheduler.sigmas.to(timesteps.device, torch.float32)
+
+        def arrived(values: Float[Tensor, " values"]) -> None:
+            if not torch.equal(values, torch.cat((self._timesteps, self._sigmas))):
+                raise SigmasNotVerbatim(
+                    f"the scheduler ran {values.tolist()} (timesteps, then sigmas), "
+                    f"not {self._timesteps.tolist()} and {self._sigmas.tolist()}"
+                )
+
+        self._deliveries.append(self._readback.deliver(torch.cat((timesteps, sigmas)), arrived))
+
+    def compute(self, forward: Forward) -> Output:
         if self._cancelled.is_set():
             raise Cancelled
+        cell = self._cell
+        forward = replace(forward, size=(cell.height, cell.width, cell.frames))
+        if not self._calls_done:
+            first = forward.label or self._order
+            forward = replace(forward, same_as=(self._first_step, forward.component, first))
+        self._order += 1
+        answer = self._answer(forward)
+        if self._cancelled.is_set():
+            raise Cancelled
+        self._last = answer
+        return answer.output
 
     def on_forward(
-        self, label: str | None, latent_in: Tensor, timestep: Tensor, prediction: Tensor
+        self, forward: Forward, latent_in: Tensor, timestep: Tensor, prediction: Tensor
     ) -> None:
+        family = self._family
+        # Where both ways of guidance are one forward, the conditional half is the second.
+        states, parts = latent_in.chunk(forward.rows), prediction.chunk(forward.rows)
+        if self._evaluation is None:
+            state = family.state_of(states[-1])
+            self._evaluation = Evaluation(state, timestep, forward.component, {})
         if not self._has_started:
             self._has_started = True
-            self._emit(pb.RunResponse(started=self._started(latent_in)))
-        if self._evaluation is None:
-            self._evaluation = Evaluation(latent_in, timestep, {})
-        # Where a pipeline gives its forwards no name, the conditional one comes first.
-        first = not self._evaluation.predictions
-        is_cond = first if label is None else label == "cond"
-        signal = pb.SIGNAL_COND if is_cond else pb.SIGNAL_UNCOND
-        self._evaluation.predictions[signal] = prediction
+            self._emit(pb.RunResponse(started=self._started(self._evaluation.latent_in)))
+        predictions = self._evaluation.predictions
+        if family.joined_guidance and len(parts) == 2:
+            predictions[pb.SIGNAL_COND] = family.prediction_of(parts[1])
+            predictions[pb.SIGNAL_UNCOND] = family.prediction_of(parts[0])
+        else:
+            is_cond = forward.label in CONDITIONAL if forward.label else not predictions
+            signal = pb.SIGNAL_COND if is_cond else pb.SIGNAL_UNCOND
+            predictions[signal] = family.prediction_of(prediction)
+        if self._last is not None:
+            size = max(self._evaluation.batch_size, self._last.batch_size)
+            self._evaluation.batch_size = size
+            self._evaluation.shared |= self._last.shared
 
     def _started(self, latent_in: Tensor) -> pb.Started:
         signals = [pb.SIGNAL_LATENT_IN, pb.SIGNAL_COND, pb.SIGNAL_CFG, pb.SIGNAL_LATENT_OUT]
@@ -146,10 +225,10 @@ class Probe:
             run_id=self._run_id,
             cell_id=self._cell.cell_id,
             sigmas=[call.sigma for call in self._calls if call.evaluation == 0],
-            timesteps=self._scheduler.timesteps.tolist(),
+            timesteps=self._timesteps.tolist(),
             signals=signals,
             latent_shape=list(latent_in.shape),
-            scheduler=stock_name(self._scheduler),
+            scheduler=self._scheduler_name,
             provenance=self._provenance,
         )
 
@@ -164,6 +243,7 @@ class Probe:
             pb.SIGNAL_CFG: prediction,
             pb.SIGNAL_LATENT_OUT: latent_out,
         }
+        self._order = 0
         pairs = {pb.DIFFERENCE_LATENT: (latent_out, evaluation.latent_in)}
         for difference, signal in _FOLLOWED.items():
             if signal in signals and signal in self._previous:
@@ -171,7 +251,7 @@ class Probe:
         self._previous = {s: signals[s] for s in _FOLLOWED.values() if s in signals}
         call = self._calls[self._calls_done]
         self._keep(signals, call)
-        self._post(signals, pairs, call, evaluation.timestep)
+        self._post(signals, pairs, call, evaluation)
         self._calls_done += 1
         if self._cancelled.is_set():
             raise Cancelled
@@ -189,15 +269,16 @@ class Probe:
         signals: Mapping[Signal, Tensor],
         pairs: Mapping[Difference, tuple[Tensor, Tensor]],
         call: SolverCall,
-        timestep: Tensor,
+        evaluation: Evaluation,
     ) -> None:
-        axis = self._family.frame_axis
-        per_frame = elements_per_frame(signals[pb.SIGNAL_LATENT_IN], axis)
-        blocks = [signal_sums(tensor, axis) for tensor in signals.values()]
-        blocks += [pair_sums(a, b, axis) for a, b in pairs.values()]
+        by_frame = {signal: self._by_frame(tensor) for signal, tensor in signals.items()}
+        per_frame = elements_per_frame(by_frame[pb.SIGNAL_LATENT_IN])
+        later = [self._by_frame(a) for a, _ in pairs.values()]
+        reference = [self._by_frame(b) for _, b in pairs.values()]
+        sums = signal_sums(list(by_frame.values())).flatten(0, 1)
+        blocks = (sums, pair_sums(later, reference).flatten(0, 1))
         # One copy a call: the timestep rides along as a first row of its own.
-        frames = blocks[0].shape[1]
-        head = timestep.reshape(-1)[:1].to(blocks[0].dtype).expand(1, frames)
+        head = evaluation.timestep.reshape(-1)[:1].to(sums).expand(1, sums.shape[1])
         packed = torch.cat((head, *blocks))
         signal_keys, pair_keys = list(signals), list(pairs)
 
@@ -212,7 +293,9 @@ class Probe:
                 sigma_next=call.sigma_next,
                 timestep=float(table[0, 0]),
                 seconds=seconds,
-                batch_size=1,
+                batch_size=evaluation.batch_size,
+                expert=evaluation.component if self._has_experts else "",
+                shared=evaluation.shared,
             )
             rows = iter(table[1:].split([5] * len(signal_keys) + [4] * len(pair_keys)))
             for signal in signal_keys:
@@ -222,3 +305,6 @@ class Probe:
             self._emit(pb.RunResponse(step=step))
 
         self._deliveries.append(self._readback.deliver(packed, arrived))
+
+    def _by_frame(self, signal: Tensor) -> Tensor:
+        return self._family.layout(signal, self._family.latent_frames(self._cell))

@@ -25,6 +25,7 @@ def provenance(model: LoadedModel, settings: Settings) -> pb.Provenance:
         offload=settings.offload,
         vae_tiling=settings.vae_tiling,
         compiled=False,
+        max_batch=settings.max_batch,
     )
 
 

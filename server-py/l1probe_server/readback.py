@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -35,6 +36,20 @@ class Readback:
             callback(host)
 
         return self._thread.submit(finish)
+
+    def mark(self, device: torch.device, callback: Callable[[float], None]) -> None:
+        """Calls `callback` with the time at which the device has done all that is queued now."""
+        if device.type != "cuda":
+            callback(time.perf_counter())
+            return
+        reached = torch.cuda.Event()
+        reached.record(torch.cuda.current_stream(device))
+
+        def finish() -> None:
+            reached.synchronize()
+            callback(time.perf_counter())
+
+        self._thread.submit(finish)
 
     def close(self) -> None:
         """Ends the thread after what was queued."""

@@ -21,7 +21,6 @@ from l1probe_server.engine import Engine, Run
 from l1probe_server.loading import load_model
 from l1probe_server.probe import SIGNAL_NAMES
 from l1probe_server.provenance import provenance
-from l1probe_server.samplers import SAMPLERS
 from l1probe_server.settings import Settings
 from l1probe_server.validation import MAX_PROMPT_CHARACTERS, InvalidCell, check_request
 
@@ -56,11 +55,12 @@ class ProbeService(rpc.ProbeServiceServicer):
         family = engine.model.family
         return pb.DescribeResponse(
             provenance=engine.provenance,
-            samplers=list(SAMPLERS),
+            samplers=list(family.samplers),
             shape_rules=pb.ShapeRules(
                 height_multiple=family.shape.height_multiple,
                 width_multiple=family.shape.width_multiple,
                 frame_multiple=family.shape.frame_multiple,
+                max_frames=family.shape.max_frames,
             ),
             guidance_modes=pb.GuidanceModes(
                 embedded=family.embedded_guidance, true_cfg=family.true_cfg
@@ -74,6 +74,11 @@ class ProbeService(rpc.ProbeServiceServicer):
             load=engine.load(),
             signals=[s for s in SIGNAL_NAMES if s != pb.SIGNAL_UNCOND or family.true_cfg],
             default_schedule=engine.model.default_schedule,
+            prediction=family.prediction,
+            image=pb.IMAGE_MODE_REQUIRED if family.needs_image else pb.IMAGE_MODE_NONE,
+            experts=engine.model.experts,
+            max_batch=engine.max_batch,
+            measured=engine.meter.measured(),
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:
@@ -161,7 +166,7 @@ async def serve(settings: Settings, ready: Callable[[str], None], stop: asyncio.
         # A thread of its own, since the default pool would wait for it on exit.
         with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
             model = await asyncio.get_running_loop().run_in_executor(loader, load_model, settings)
-        engine = Engine(model, provenance(model, settings), store)
+        engine = Engine(model, provenance(model, settings), store, settings.max_batch)
         service.open(engine)
         for name in ("", SERVICE):
             await health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -24,6 +24,7 @@ class Settings:
     dtype: str
     offload: str
     vae_tiling: bool
+    max_batch: int
     exit_with_stdin: bool
     max_steps: int
     max_frames: int
@@ -55,6 +56,12 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
     )
     add("--offload", choices=OFFLOADS, default="none", help="diffusers' CPU offloading")
     add("--vae-tiling", action="store_true", help="decode in tiles: less memory, other pixels")
+    add(
+        "--max-batch",
+        type=_positive,
+        default=16,
+        help="rows of one forward, and so cells at once; 1 runs each as the stock pipeline does",
+    )
     add("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     add("--max-steps", type=_positive, default=1000, help="longest schedule accepted")
     add("--max-frames", type=_positive, default=257, help="longest clip accepted")

@@ -6,6 +6,8 @@ Inputs are read as float32 and accumulated in float64, so a sum is exact to abou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
@@ -16,61 +18,65 @@ SIGNAL_ROWS = ("sum_abs", "sum_squares", "min", "max", "non_finite")
 PAIR_ROWS = ("sum_abs_difference", "sum_squared_difference", "sum_product", "sum_abs_reference")
 
 
-def signal_sums(x: Float[Tensor, ...], frame_axis: int) -> Float64[Tensor, "5 frames"]:
-    """Sums of one signal by frame: Σ|x|, Σx², min, max and the number of non-finite elements.
+def signal_sums(
+    signals: Sequence[Float[Tensor, "frames ..."]],
+) -> Float64[Tensor, "signals 5 frames"]:
+    """Sums of signals by frame: Σ|x|, Σx², min, max and the number of non-finite elements.
 
     Args:
-        x: a signal of one sample; any shape, any float dtype.
-        frame_axis: the axis that counts latent frames.
+        signals: of one sample, equal in shape, frames first; any float dtype.
 
     Returns:
-        One row for each name in SIGNAL_ROWS. A NaN or an infinity stays in the sums.
+        For each signal one row for each name in SIGNAL_ROWS. A NaN or an infinity stays in the
+        sums.
     """
-    v = _by_frame(x, frame_axis)
+    v = _wide(signals)
     return torch.stack(
         (
-            v.abs().sum(1),
-            v.square().sum(1),
-            v.amin(1),
-            v.amax(1),
-            (~v.isfinite()).sum(1, dtype=v.dtype),
-        )
+            v.abs().sum(2),
+            v.square().sum(2),
+            v.amin(2),
+            v.amax(2),
+            (~v.isfinite()).sum(2, dtype=v.dtype),
+        ),
+        dim=1,
     )
 
 
 def pair_sums(
-    a: Float[Tensor, ...], b: Float[Tensor, ...], frame_axis: int
-) -> Float64[Tensor, "4 frames"]:
-    """Sums of two signals of equal shape by frame: Σ|a−b|, Σ(a−b)², Σab and Σ|b|.
+    later: Sequence[Float[Tensor, "frames ..."]], reference: Sequence[Float[Tensor, "frames ..."]]
+) -> Float64[Tensor, "pairs 4 frames"]:
+    """Sums of pairs of signals by frame: Σ|a−b|, Σ(a−b)², Σab and Σ|b|.
 
     Σ|a−b| / Σ|b| is the relative L1 change of TeaCache (arXiv:2411.19108, eq. 5).
 
     Args:
-        a: the later signal.
-        b: the reference that `a` is measured against.
-        frame_axis: the axis that counts latent frames.
+        later: each pair's a.
+        reference: each pair's b, that its a is measured against.
 
     Returns:
-        One row for each name in PAIR_ROWS.
+        For each pair one row for each name in PAIR_ROWS.
     """
-    va, vb = _by_frame(a, frame_axis), _by_frame(b, frame_axis)
-    difference = va - vb
+    a, b = _wide(later), _wide(reference)
+    difference = a - b
     return torch.stack(
         (
-            difference.abs().sum(1),
-            difference.square().sum(1),
-            (va * vb).sum(1),
-            vb.abs().sum(1),
-        )
+            difference.abs().sum(2),
+            difference.square().sum(2),
+            (a * b).sum(2),
+            b.abs().sum(2),
+        ),
+        dim=1,
     )
 
 
-def elements_per_frame(x: Float[Tensor, ...], frame_axis: int) -> int:
+def elements_per_frame(signal: Float[Tensor, "frames ..."]) -> int:
     """How many elements each frame of a signal has."""
-    return x.numel() // x.shape[frame_axis]
+    return signal.numel() // signal.shape[0]
 
 
-def _by_frame(x: Tensor, frame_axis: int) -> Float64[Tensor, "frames elements"]:
-    # MPS has no float64; float32 accumulators are said in the docs, not hidden.
-    wide = torch.float32 if x.device.type == "mps" else torch.float64
-    return x.detach().float().movedim(frame_axis, 0).flatten(1).to(wide)
+def _wide(signals: Sequence[Tensor]) -> Float64[Tensor, "signals frames elements"]:
+    # One stack for all signals of a step: few large kernels instead of many small ones. MPS has
+    # no float64; float32 accumulators are said in the docs, not hidden.
+    wide = torch.float32 if signals[0].device.type == "mps" else torch.float64
+    return torch.stack([x.detach().flatten(1).float().to(wide) for x in signals])

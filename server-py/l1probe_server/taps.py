@@ -1,26 +1,31 @@
-"""The two seams of a stock pipeline: the transformer's call and the scheduler's step.
+"""The seams of a stock pipeline: the transformer's call and the scheduler's step.
 
 A seam is opened by giving an object a subclass of its own class. Hooks of accelerate,
 offloading, caches and compilation keep working, because they patch `forward` and this
-overrides `__call__`; the pipeline's code stays as it is. A seam does something only in a
-thread in which :func:`observe` is open, so other users of the model are not seen.
+overrides `__call__`; the pipeline's code stays as it is. A seam does something only where
+:func:`observe` is open, so other users of the model are not seen.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, runtime_checkable
 
 import torch
+from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from torch import Tensor, nn
+
+from l1probe_server.families.family import Family
+from l1probe_server.forward import Forward, Output, by_name, is_inside
 
 
 @runtime_checkable
 class Observer(Protocol):
-    """Who is told what passes the seams, in the thread that runs the pipeline."""
+    """Who is told what passes the seams, and computes what passes the first."""
 
     @property
     def lifts(self) -> bool:
@@ -31,14 +36,14 @@ class Observer(Protocol):
         """The scheduler has its sigmas and timesteps; nothing was evaluated yet."""
         ...
 
-    def on_forward(
-        self, label: str | None, latent_in: Tensor, timestep: Tensor, prediction: Tensor
-    ) -> None:
-        """One forward passed. `label` is what the pipeline called it, None if it has no name."""
+    def compute(self, forward: Forward) -> Output:
+        """Runs a forward, alone or with others; raising here stops the pipeline."""
         ...
 
-    def before_forward(self) -> None:
-        """A forward is about to run; raising here stops the pipeline."""
+    def on_forward(
+        self, forward: Forward, latent_in: Tensor, timestep: Tensor, prediction: Tensor
+    ) -> None:
+        """One forward passed: the loop's state and time, and what the loop gets for them."""
         ...
 
     def on_step(self, prediction: Tensor, latent_out: Tensor) -> None:
@@ -48,13 +53,11 @@ class Observer(Protocol):
 
 _observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
 _label: ContextVar[str | None] = ContextVar("label", default=None)
-# Model code that asks for its own dtype inside forward must hear the truth.
-_inside_forward: ContextVar[bool] = ContextVar("inside_forward", default=False)
 
 
 @contextmanager
 def observe(observer: Observer) -> Iterator[None]:
-    """Tells `observer` what passes the open seams in this thread until the block ends."""
+    """Tells `observer` what passes the open seams in this context until the block ends."""
     token = _observer.set(observer)
     try:
         yield
@@ -62,38 +65,40 @@ def observe(observer: Observer) -> Iterator[None]:
         _observer.reset(token)
 
 
-def open_transformer_seam(module: nn.Module, low_precision_inputs: frozenset[str]) -> None:
+def open_transformer_seam(module: nn.Module, component: str, family: Family) -> None:
     """Opens the first seam: conditional and unconditional predictions and their input.
 
     While an observer lifts, the module reports float32 as its dtype (pipelines then make
-    their state and embeddings in float32), the named inputs are cast down at the door and
+    their state and embeddings in float32), the family's inputs are cast down at the door and
     the output is lifted to float32. Without that, `scheduler.step` of a bfloat16 model
     rounds latents and timesteps to bfloat16 after every step.
     """
     stock: Any = type(module)
-    name_of_state = "hidden_states"
+    signature = inspect.signature(module.forward)
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         observer = _observer.get()
-        if observer is None or _inside_forward.get():
+        if observer is None or is_inside():
             return stock.__call__(self, *args, **kwargs)
-        observer.before_forward()
-        latent_in, timestep = kwargs[name_of_state], kwargs["timestep"]
-        inside = _inside_forward.set(True)
-        try:
-            if observer.lifts:
-                kwargs = _cast(kwargs, low_precision_inputs, stock.dtype.fget(self))
-            output = stock.__call__(self, *args, **kwargs)
-        finally:
-            _inside_forward.reset(inside)
+        asked, return_dict = by_name(signature, args, kwargs)
+        latent_in, timestep = asked["hidden_states"], asked["timestep"]
+        inputs = family.to_transformer(asked) if family.to_transformer else asked
         if observer.lifts:
-            output = (output[0].float(), *output[1:])
-        observer.on_forward(_label.get(), latent_in, timestep, output[0])
-        return output
+            inputs = _cast(inputs, family.low_precision_inputs, stock.dtype.fget(self))
+        forward = Forward(
+            self, stock, component, _label.get(), inputs, shared_inputs=family.shared_inputs
+        )
+        prediction, *rest = observer.compute(forward)
+        if observer.lifts:
+            prediction = prediction.float()
+        if family.from_transformer:
+            prediction = family.from_transformer(prediction)
+        observer.on_forward(forward, latent_in, timestep, prediction)
+        return Transformer2DModelOutput(sample=prediction) if return_dict else (prediction, *rest)
 
     def dtype(self: Any) -> torch.dtype:
         observer = _observer.get()
-        if observer is not None and observer.lifts and not _inside_forward.get():
+        if observer is not None and observer.lifts and not is_inside():
             return torch.float32
         return stock.dtype.fget(self)
 
@@ -139,8 +144,10 @@ def _labelled(name: str, inner: AbstractContextManager[None]) -> Iterator[None]:
         _label.reset(token)
 
 
-def _cast(kwargs: dict[str, Any], names: frozenset[str], dtype: torch.dtype) -> dict[str, Any]:
-    return {
-        name: value.to(dtype) if name in names and isinstance(value, Tensor) else value
-        for name, value in kwargs.items()
-    }
+def _cast(inputs: Mapping[str, Any], names: frozenset[str], dtype: torch.dtype) -> dict[str, Any]:
+    def cast(value: Any) -> Any:
+        if isinstance(value, Tensor):
+            return value.to(dtype)
+        return [cast(inner) for inner in value] if isinstance(value, list) else value
+
+    return {n: cast(value) if n in names else value for n, value in inputs.items()}

@@ -8,7 +8,7 @@ import numpy as np
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.families import Family
-from l1probe_server.samplers import SAMPLERS
+from l1probe_server.images import read_image
 from l1probe_server.settings import Settings
 
 #: Longest prompt accepted, so that a slip of the hand costs no memory.
@@ -26,9 +26,10 @@ def check_request(request: pb.RunRequest, family: Family, settings: Settings) ->
     cell = request.cell
     _check_prompts(cell)
     _check_sigmas(cell, settings.max_steps)
-    _check_choices(cell)
+    _check_choices(cell, family)
     _check_size(cell, family, settings)
     _check_guidance(cell, family)
+    _check_image(cell, family)
     for index, kind in enumerate(request.keep):
         if kind not in pb.ArtifactKind.values() or kind == pb.ARTIFACT_KIND_UNSPECIFIED:
             raise InvalidCell(f"keep[{index}] is {kind}; give VIDEO (1), LATENTS (2) or TRACE (3)")
@@ -71,10 +72,11 @@ def _check_sigmas(cell: pb.Cell, max_steps: int) -> None:
         previous = rounded
 
 
-def _check_choices(cell: pb.Cell) -> None:
-    if cell.sampler not in SAMPLERS:
+def _check_choices(cell: pb.Cell, family: Family) -> None:
+    if cell.sampler not in family.samplers:
         raise InvalidCell(
-            f"cell.sampler is {cell.sampler!r}; this server has {', '.join(SAMPLERS)}"
+            f"cell.sampler is {cell.sampler!r}; {family.name} predicts {family.prediction} and "
+            f"runs with {', '.join(family.samplers)}"
         )
     if cell.seed >= 2**32:
         raise InvalidCell(
@@ -98,6 +100,15 @@ def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
         raise InvalidCell(
             f"cell.height × cell.width is {cell.height * cell.width}; "
             f"this server runs at most {settings.max_pixels} (--max-pixels)"
+        )
+    if shape.frame_multiple == 0:
+        if cell.frames != 1:
+            raise InvalidCell(f"cell.frames is {cell.frames}; {family.name} makes images, give 1")
+        return
+    if shape.max_frames and cell.frames > shape.max_frames:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; {family.name} makes at most {shape.max_frames} in one "
+            "sampling loop, and longer clips in several, which share no schedule"
         )
     if cell.frames == 0 or (cell.frames - 1) % shape.frame_multiple:
         raise InvalidCell(
@@ -135,4 +146,27 @@ def _check_guidance(cell: pb.Cell, family: Family) -> None:
         raise InvalidCell(
             f"cell.true_cfg_scale is {cell.true_cfg_scale}; "
             "pipelines run true CFG only above 1, and 1 is none"
+        )
+
+
+def _check_image(cell: pb.Cell, family: Family) -> None:
+    if not cell.HasField("image"):
+        if family.needs_image:
+            raise InvalidCell(
+                f"cell.image is missing; {family.name} is conditioned by a picture, send a PNG, "
+                f"JPEG or WebP of {cell.width}×{cell.height} pixels"
+            )
+        return
+    if not family.needs_image:
+        raise InvalidCell(f"cell.image has {len(cell.image)} bytes; {family.name} takes no picture")
+    try:
+        width, height = read_image(cell.image).size
+    except OSError as error:
+        raise InvalidCell(
+            f"cell.image has {len(cell.image)} bytes that are no picture; send PNG, JPEG or WebP"
+        ) from error
+    if (width, height) != (cell.width, cell.height):
+        raise InvalidCell(
+            f"cell.image has {width}×{height} pixels; the cell has {cell.width}×{cell.height}, and "
+            "nothing is resized here"
         )

@@ -97,7 +97,9 @@ class Bench:
         self.settings = settings
         self.model = load_model(settings)
         self.store = ArtifactStore(2**30)
-        self.engine = Engine(self.model, provenance(self.model, settings), self.store)
+        self.engine = Engine(
+            self.model, provenance(self.model, settings), self.store, settings.max_batch
+        )
 
     def run(
         self,
@@ -132,7 +134,7 @@ class Bench:
 @pytest.fixture(scope="session")
 def bench() -> Iterator[Bench]:
     """The bundled model as a CPU runs it: float32."""
-    bench = Bench(parse_settings(["--device", "cpu"]))
+    bench = Bench(parse_settings(["--device", "cpu", "--max-batch", "1"]))
     yield bench
     bench.close()
 
@@ -140,7 +142,7 @@ def bench() -> Iterator[Bench]:
 @pytest.fixture(scope="session")
 def bfloat16_bench() -> Iterator[Bench]:
     """The bundled model with its transformer in bfloat16, as on a GPU."""
-    bench = Bench(parse_settings(["--device", "cpu", "--dtype", "bfloat16"]))
+    bench = Bench(parse_settings(["--device", "cpu", "--dtype", "bfloat16", "--max-batch", "1"]))
     yield bench
     bench.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from conftest import PROMPT, flow_shift, make_cell
 from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoPipeline
 
 from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
+from l1probe_server.forward import Forward, Output, run
 from l1probe_server.settings import BUNDLED_MODEL
 from l1probe_server.taps import observe, open_transformer_seam
 
@@ -105,11 +108,12 @@ class Silent:
 
     def on_schedule(self, scheduler: Any) -> None: ...
 
-    def before_forward(self) -> None: ...
+    def compute(self, forward: Forward) -> Output:
+        return run(forward)
 
     def on_forward(
         self,
-        label: str | None,
+        forward: Forward,
         latent_in: torch.Tensor,
         timestep: torch.Tensor,
         prediction: torch.Tensor,
@@ -122,8 +126,9 @@ def test_a_seam_is_silent_in_threads_that_observe_nothing(bench):
     seen: list[str] = []
 
     class Eavesdropper(Silent):
-        def before_forward(self) -> None:
+        def compute(self, forward: Forward) -> Output:
             seen.append("forward")
+            return super().compute(forward)
 
     with observe(Eavesdropper()):
         bench.run(make_cell())  # in the engine's thread, not in this one
@@ -150,16 +155,19 @@ def test_model_code_hears_its_own_dtype_inside_forward():
         def dtype(self) -> torch.dtype:
             return torch.bfloat16
 
-        def forward(self, hidden_states: torch.Tensor, timestep: torch.Tensor):
+        def forward(
+            self, hidden_states: torch.Tensor, timestep: torch.Tensor, return_dict: bool = True
+        ):
             heard.update(own=self.dtype, state=hidden_states.dtype, timestep=timestep.dtype)
             return (hidden_states,)
 
     class Listening(Silent):
-        def on_forward(self, label, latent_in, timestep, prediction) -> None:
+        def on_forward(self, forward, latent_in, timestep, prediction) -> None:
             heard.update(latent_in=latent_in.dtype, prediction=prediction.dtype)
 
     model = Model()
-    open_transformer_seam(model, frozenset({"hidden_states"}))
+    family = replace(HUNYUAN_VIDEO, low_precision_inputs=frozenset({"hidden_states"}))
+    open_transformer_seam(model, "transformer", family)
     assert isinstance(model, Model)
     assert model.dtype == torch.bfloat16
     with observe(Listening()):

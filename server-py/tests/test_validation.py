@@ -34,7 +34,10 @@ REFUSED = {
     "zero inside": ({"sigmas": [1.0, 0.0, 0.5]}, "cell.sigmas[1] is 0.0; every sigma is in (0, 1]"),
     "vanishing": ({"sigmas": [1.0, 1e-60]}, "which float32 rounds to 0"),
     "too long": ({"sigmas": [1 - i / 101 for i in range(101)]}, "at most 100 (--max-steps)"),
-    "sampler": ({"sampler": "eular"}, "cell.sampler is 'eular'; this server has euler"),
+    "sampler": (
+        {"sampler": "eular"},
+        "cell.sampler is 'eular'; hunyuan_video predicts velocity and runs with euler",
+    ),
     "wide seed": ({"seed": 2**32}, "cell.seed is 4294967296; PyTorch reads only 32 bits"),
     "state": ({"solver_state": 0}, "cell.solver_state is 0"),
     "height": ({"height": 60}, "cell.height is 60; hunyuan_video needs a multiple of 16"),

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from PIL.Image import Image
+
 from l1probe.v1.probe_pb2 import Cell
-from l1probe_server.families.family import Family, Shape
+from l1probe_server.families.family import (
+    Family,
+    PaddedText,
+    Shape,
+    frames_on_axis,
+    negative_prompt,
+)
 
 
-def _arguments(cell: Cell) -> Mapping[str, Any]:
-    # The pipeline runs true CFG only where both are given, and says nothing otherwise.
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return {
         "prompt": cell.prompt,
-        "negative_prompt": cell.negative_prompt if cell.HasField("negative_prompt") else None,
+        "negative_prompt": negative_prompt(cell),
         "guidance_scale": cell.guidance_scale,
         "true_cfg_scale": cell.true_cfg_scale,
         "height": cell.height,
@@ -25,13 +32,13 @@ def _arguments(cell: Cell) -> Mapping[str, Any]:
 HUNYUAN_VIDEO = Family(
     name="hunyuan_video",
     pipeline_classes=("HunyuanVideoPipeline",),
-    transformers=("transformer",),
-    frame_axis=2,
     shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(2),
     embedded_guidance=True,
     true_cfg=True,
     arguments=_arguments,
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
 )

@@ -1,13 +1,7 @@
-"""Models with untrained weights, made from published configurations: no download needed.
-
-Their timings are those of the real model; their pictures and curves mean nothing, and
-every record made with them says so.
-"""
+"""HunyuanVideo at full size, for timings: 12.8 billion parameters in the transformer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -25,24 +19,21 @@ from transformers import (
     LlamaModel,
 )
 
+from l1probe_server.random_models.weights import SEED, made_on
 from l1probe_server.settings import BUNDLED_MODEL
 
-SEED = 0
 
-
-def hunyuan_video(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """HunyuanVideo at full size: 12.8 billion parameters in the transformer.
-
-    The transformer and the VAE are diffusers' defaults, which are the published sizes. The
+def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
+    """The transformer and the VAE are diffusers' defaults, which are the published sizes. The
     text encoders have the published width and three layers, enough for the hidden state that
     the pipeline reads; the tokenizers are those of the bundled model.
     """
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer")
     tokenizer_2 = AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer_2")
     torch.manual_seed(SEED)
-    with _made_on(device, transformer):
+    with made_on(device, transformer):
         denoiser = HunyuanVideoTransformer3DModel()
-    with _made_on(device, rest):
+    with made_on(device, rest):
         vae = AutoencoderKLHunyuanVideo()
         llama = LlamaModel(
             LlamaConfig(
@@ -79,20 +70,3 @@ def hunyuan_video(device: torch.device, transformer: torch.dtype, rest: torch.dt
         text_encoder_2=clip,
         tokenizer_2=tokenizer_2,
     )
-
-
-RANDOM_MODELS: dict[str, Callable[[torch.device, torch.dtype, torch.dtype], Any]] = {
-    "hunyuan-video": hunyuan_video,
-}
-
-
-@contextmanager
-def _made_on(device: torch.device, dtype: torch.dtype):
-    # Making weights in place spares a float32 copy that would not fit beside them.
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        with device:
-            yield
-    finally:
-        torch.set_default_dtype(before)

@@ -1,0 +1,87 @@
+"""One call of a transformer, taken out of the pipeline that asked for it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Hashable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+#: What a transformer returned, in its own order; the first is the prediction.
+Output = tuple[Tensor, ...]
+
+# Model code that asks for its own dtype inside forward must hear the truth.
+_inside: ContextVar[bool] = ContextVar("inside_forward", default=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Forward:
+    """What the transformer is asked, with every argument by its name.
+
+    Attributes:
+        module: the transformer.
+        stock: its class in diffusers.
+        component: its name in the pipeline, for example `transformer_2`.
+        label: what the pipeline calls this forward, None if it has no name for it.
+        inputs: arguments of the module's forward, in the dtypes that it wants.
+        shared_inputs: names of inputs without a batch axis.
+        size: height, width and frames of the cell.
+        same_as: forwards with equal values have equal inputs; None where nothing is known.
+    """
+
+    module: nn.Module
+    stock: type[nn.Module]
+    component: str
+    label: str | None
+    inputs: Mapping[str, Any]
+    shared_inputs: frozenset[str] = frozenset()
+    size: tuple[int, int, int] = (0, 0, 0)
+    same_as: Hashable = None
+
+    @property
+    def rows(self) -> int:
+        """Samples in this forward; two where both ways of guidance are joined."""
+        return self.inputs["hidden_states"].shape[0]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a forward gave, and in whose company.
+
+    Attributes:
+        output: of this forward's rows alone.
+        batch_size: rows that went through the transformer together, padding included.
+        shared: whether it was computed for another forward with equal inputs.
+    """
+
+    output: Output
+    batch_size: int
+    shared: bool = False
+
+
+def run(forward: Forward) -> Output:
+    """Calls the stock module, with all its hooks."""
+    token = _inside.set(True)
+    try:
+        output: Any = forward.stock.__call__(forward.module, **forward.inputs, return_dict=False)
+    finally:
+        _inside.reset(token)
+    return tuple(output)
+
+
+def is_inside() -> bool:
+    """Whether this thread is inside :func:`run`."""
+    return _inside.get()
+
+
+def by_name(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[dict[str, Any], bool]:
+    """Arguments as keywords, without `return_dict`, which comes beside them."""
+    bound = dict(signature.bind(*args, **kwargs).arguments)
+    extra = bound.pop("kwargs", {})
+    named = {**bound, **extra}
+    return named, named.pop("return_dict", True)

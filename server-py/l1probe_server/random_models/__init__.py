@@ -1,0 +1,34 @@
+"""Models with untrained weights, made in place from a configuration: no download needed.
+
+Those at full size have the timings of the real model, the tiny ones its code on a few channels.
+Their pictures and curves mean nothing, and every record made with them says so.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+#: `random:NAME` to the module of this package whose `make` builds it; imported when asked for,
+#: since a wrong name must be answered before torch is imported.
+RANDOM_MODELS = {
+    "hunyuan-video": "hunyuan_video",
+}
+
+
+def make_random(
+    name: str, device: torch.device, transformer: torch.dtype, rest: torch.dtype
+) -> Any:
+    """The pipeline of a key of RANDOM_MODELS.
+
+    Args:
+        name: which.
+        device: where its weights are made; the same seed gives others on another kind of device.
+        transformer: dtype of the transformers.
+        rest: dtype of the VAE and the text encoders.
+    """
+    module = importlib.import_module(f"{__name__}.{RANDOM_MODELS[name]}")
+    return module.make(device, transformer, rest)
