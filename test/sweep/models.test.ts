@@ -1,0 +1,176 @@
+/** Sweeps whose cells name models, on servers that are played. */
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { rows } from "../../src/analysis/row.ts";
+import { provisionalId } from "../../src/experiment/identity.ts";
+import { type DeepPartial, DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import { readRecord } from "../../src/record/readRecord.ts";
+import { runSweep } from "../../src/sweep/runSweep.ts";
+import { picture } from "../experiment/pictures.ts";
+import { provenance } from "../record/sample.ts";
+import { good, type Play, type Stage, stage } from "./stage.ts";
+
+const experiment = {
+  name: "a",
+  base: { prompt: "x", height: 64, width: 64, frames: 9, steps: 3, schedule: "linear" },
+  grid: { seed: [0, 1], model: ["random:tiny-a", "models/b"] },
+};
+
+let directory: string;
+const servers: Stage[] = [];
+beforeEach(async () => {
+  directory = join(await mkdtemp(join(tmpdir(), "l1probe-")), "sweep");
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.kill();
+});
+
+/** A server of the model `id`, whose weights are its own unless they are said. */
+async function serverOf(id: string, said: DeepPartial<DescribeResponse> = {}, play: Play = good, fingerprint = id) {
+  const model = { ...provenance.model, id, fingerprint };
+  const server = await stage(play, {
+    describe: DescribeResponse.fromPartial({ ...said, provenance: { ...provenance, model }, samplers: ["euler"] }),
+  });
+  servers.push(server);
+  return server;
+}
+
+test("each cell goes to the server that says it runs the cell's model; a folder is met by its name", async () => {
+  const [b, a] = [await serverOf("b"), await serverOf("random:tiny-a")];
+  const end = await runSweep({ experiment, directory, server: [b.address, a.address] });
+  expect(end).toMatchObject({ cells: 4, finished: 4, failed: 0 });
+  const { manifest, cells } = await readRecord(directory);
+  const idsOf = (model: string) => cells.filter(({ cell }) => cell.model === model).map(({ cellId }) => cellId);
+  expect(a.asked.map(({ cellId }) => cellId)).toEqual(idsOf("random:tiny-a"));
+  expect(b.asked.map(({ cellId }) => cellId)).toEqual(idsOf("models/b"));
+  expect(manifest.axes).toEqual(["seed", "model"]);
+  expect(Object.entries(manifest.models).map(([name, { model }]) => [name, model?.id])).toEqual([
+    ["random:tiny-a", "random:tiny-a"],
+    ["models/b", "b"],
+  ]);
+  // As it is in the manifest, whatever the order in which servers were asked.
+  expect(rows(await readRecord(directory)).map(({ seed, model, step }) => [seed, model, step])).toEqual(
+    [0, 1].flatMap((seed) => ["random:tiny-a", "models/b"].flatMap((model) => [0, 1, 2].map((k) => [seed, model, k]))),
+  );
+});
+
+test("one server may run all cells of an experiment that names its model", async () => {
+  const { address } = await serverOf("b");
+  const named = { ...experiment, base: { ...experiment.base, model: "owner/b" }, grid: { seed: [0, 1] } };
+  expect(await runSweep({ experiment: named, directory, server: address })).toMatchObject({ finished: 2 });
+});
+
+test.each<[string, string[], RegExp]>([
+  ["no server runs", ["b"], /^grid\.model\[0\]: model is random:tiny-a, which no server runs; there is b at 127/],
+  [
+    "two servers run",
+    ["random:tiny-a", "b", "b"],
+    /^grid\.model\[1\]: model is models\/b, which several servers run \(b at .*, b at .*\); name one of them\.$/,
+  ],
+])("a model that %s is refused before any work", async (_, ids, message) => {
+  for (const id of ids) await serverOf(id);
+  const server = servers.map(({ address }) => address);
+  await expect(runSweep({ experiment, directory, server })).rejects.toMatchObject({
+    kind: "input",
+    message: expect.stringMatching(message),
+  });
+  expect(servers.flatMap(({ asked }) => asked)).toEqual([]);
+  await expect(readRecord(directory)).rejects.toThrow(/holds no manifest/);
+});
+
+test("a cell that does not fit the last of several servers is refused before the first runs any", async () => {
+  const [a, b] = [await serverOf("random:tiny-a"), await serverOf("b", { shapeRules: { frameMultiple: 0 } })];
+  await expect(runSweep({ experiment, directory, server: [a.address, b.address] })).rejects.toThrow(
+    /frames is 9; the model makes images/,
+  );
+  expect(a.asked).toEqual([]);
+});
+
+test("several servers are refused where cells name no model, and one server twice", async () => {
+  const [a, b] = [await serverOf("a"), await serverOf("b")];
+  const unnamed = { ...experiment, grid: { seed: [0, 1] } };
+  await expect(runSweep({ experiment: unnamed, directory, server: [a.address, b.address] })).rejects.toThrow(
+    /^The cells name no model, and there are several servers \(a at .*, b at .*\)/,
+  );
+  await expect(runSweep({ experiment, directory, server: [a.address, a.address] })).rejects.toThrow(
+    /is named twice; name it once\.$/,
+  );
+});
+
+test("a model beside those of the experiment is refused", async () => {
+  await expect(runSweep({ experiment, directory, model: "c" })).rejects.toMatchObject({
+    kind: "input",
+    path: "grid.model[0]",
+    message: "grid.model[0]: model is random:tiny-a, and model c is asked for, too; leave out one of them.",
+  });
+});
+
+test("the same weights under two names are refused, as their cells would be the same", async () => {
+  const [a, b] = [await serverOf("random:tiny-a", {}, good, "same"), await serverOf("b", {}, good, "same")];
+  await expect(runSweep({ experiment, directory, server: [a.address, b.address] })).rejects.toThrow(
+    /^The models random:tiny-a and models\/b of the experiment are the same \(same\)/,
+  );
+});
+
+test("a sweep goes on model by model: what is finished asks for no server, other weights are refused", async () => {
+  const a = await serverOf("random:tiny-a");
+  const dying = await serverOf("b", {}, (cell) => {
+    setTimeout(() => dying.kill(), 20);
+    return good(cell).slice(0, 3);
+  });
+  await expect(runSweep({ experiment, directory, server: [a.address, dying.address] })).rejects.toMatchObject({
+    kind: "unreachable",
+  });
+  const other = await serverOf("b", {}, good, "other");
+  await expect(runSweep({ experiment, directory, server: other.address })).rejects.toThrow(
+    /holds another sweep: its model b has fingerprint b, the server's b has other/,
+  );
+  const again = await serverOf("b");
+  expect(await runSweep({ experiment, directory, server: again.address })).toMatchObject({ finished: 4, made: 2 });
+  expect(a.asked).toHaveLength(2);
+  expect(rows(await readRecord(directory))).toHaveLength(12);
+  // Nothing is left to ask.
+  expect(await runSweep({ experiment, directory })).toMatchObject({ cells: 4, finished: 4, made: 0 });
+});
+
+test("until a model is met its cells are missing, under ids that stand for theirs", async () => {
+  const a = await serverOf("random:tiny-a");
+  const one = { ...experiment, grid: { model: ["random:tiny-a"] } };
+  await runSweep({ experiment: one, directory, server: a.address });
+  const file = join(directory, "manifest.json");
+  const manifest = JSON.parse(await readFile(file, "utf8"));
+  const [first] = manifest.cells;
+  const waiting = { ...first.cell, model: "models/b" };
+  manifest.cells.push({ cellId: provisionalId(waiting), cell: waiting });
+  await writeFile(file, JSON.stringify(manifest));
+  expect((await readRecord(directory)).cells.map(({ status }) => status)).toEqual(["finished", "missing"]);
+  const b = await serverOf("b");
+  await runSweep({
+    experiment: { ...experiment, grid: { model: ["random:tiny-a", "models/b"] } },
+    directory,
+    server: b.address,
+  });
+  const { cells } = await readRecord(directory);
+  expect(cells.map(({ cellId }) => cellId)).toEqual([first.cellId, b.asked[0]?.cellId]);
+  expect(b.asked[0]?.cellId).not.toBe(provisionalId(waiting));
+});
+
+test("a picture travels with its cell and never into the record; one that changed is another sweep's", async () => {
+  const { address, asked } = await serverOf("b", { image: 2 });
+  const base = { ...experiment.base, height: 24, width: 40, image: "red.png" };
+  const pictured = { name: "a", base, grid: { seed: [0, 1] } };
+  let bytes = picture;
+  const options = { experiment: pictured, directory, server: address, ports: { readBytes: () => bytes } };
+  await runSweep(options);
+  expect(asked.map(({ image }) => image && Buffer.from(image).equals(picture))).toEqual([true, true]);
+  for (const file of ["manifest.json", "journal.jsonl"])
+    expect(await readFile(join(directory, file), "utf8")).not.toContain(Buffer.from(picture).toString("base64"));
+  const { manifest } = await readRecord(directory);
+  expect(manifest.cells.map(({ cell }) => cell.image)).toEqual(["red.png", "red.png"]);
+  bytes = Buffer.concat([picture, Buffer.from([0])]);
+  await expect(runSweep(options)).rejects.toThrow(
+    /holds another sweep: the picture red\.png has changed since \(sha256 [0-9a-f]{12}… then, [0-9a-f]{12}… now\)/,
+  );
+});
