@@ -121,7 +121,7 @@ test("doctor tells what the server is", async () => {
   const { code, out } = await l1probe(["doctor", "--server", server.address]);
   expect(code).toBe(0);
   expect(out).toMatch(new RegExp(`server +${server.address} SERVING`));
-  expect(out).toMatch(/model +tiny \(bundled, HunyuanVideoPipeline, float32, /);
+  expect(out).toMatch(/model +tiny \(bundled weights, sha256:/);
   expect(out).toMatch(/load +0 running, 0 queued/);
 });
 
