@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ProbeError } from "../../../src/errors.ts";
 import { parseSchedule } from "../../../src/schedule/index.ts";
 import { FAMILIES } from "../../../src/schedule/registry.ts";
 import { golden } from "../golden.ts";
@@ -43,7 +44,8 @@ describe.each(["trailing", "leading", "linspace", "thousandths"])("%s", (name) =
         try {
           const schedule = parseSchedule(spec, FILES);
           sent = schedule.sigmas(schedule.fixedSteps ?? steps);
-        } catch {
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProbeError);
           return;
         }
         for (const sigma of sent) {
