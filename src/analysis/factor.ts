@@ -12,7 +12,7 @@ export interface Level {
 
 /**
  * What a sweep varies: one key of the experiment, or several that vary together (as zip makes them), so that their
- * values tell the same cells apart.
+ * values tell the same cells apart. What each model has a single value of goes with the model, whose name stands for it.
  */
 export interface Factor {
   readonly axes: readonly Axis[];
@@ -56,7 +56,7 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
   const varying = [...axes].sort((a, b) => place(named, a) - place(named, b)).filter((axis) => differs(cells, axis));
   const groups = new Map<string, Axis[]>();
   for (const axis of varying) {
-    const key = partition(cells, axis);
+    const key = partition(cells, goesWithModel(cells, axis) ? "model" : axis);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [axis]);
     else group.push(axis);
@@ -64,11 +64,28 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
   return [...groups.values()].map((group) => factorOf(cells, group));
 }
 
-/** A cell's value of an axis, for people; texts of a person's own are quoted, so that the prompt "none" is not no prompt. */
-export function axisText(cell: Cell, axis: Axis): string {
-  const value = cell[axis];
-  if (value === null) return "none";
-  return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);
+/**
+ * The cells' values of an axis, for people: texts of a person's own are quoted, so that the prompt "none" is not no
+ * prompt, and models go by what follows their last slash where that tells them apart.
+ */
+export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[] {
+  const texts = cells.map(({ cell: { [axis]: value } }) => {
+    if (value === null) return "none";
+    return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);
+  });
+  if (axis !== "model") return texts;
+  const names = texts.map((text) => text.replace(/\/+$/, "").split("/").at(-1) ?? text);
+  return new Set(names).size === new Set(texts).size ? names : texts;
+}
+
+/** Whether models are swept and each has a single value of an axis, as where zip gives every model its own size. */
+export function goesWithModel(cells: readonly IdentifiedCell[], axis: Axis): boolean {
+  if (!differs(cells, "model")) return false;
+  const values = new Map<unknown, unknown>();
+  return cells.every(({ cell }) => {
+    if (!values.has(cell.model)) values.set(cell.model, cell[axis]);
+    return values.get(cell.model) === cell[axis];
+  });
 }
 
 /** Whether two cells differ in an axis. */
@@ -78,10 +95,12 @@ export function differs(cells: readonly IdentifiedCell[], axis: Axis): boolean {
 }
 
 function factorOf(cells: readonly IdentifiedCell[], group: readonly Axis[]): Factor {
-  const lead = group.find((axis) => ordered.has(axis)) ?? group[0];
+  const named = group.includes("model") ? (["model"] as const) : group;
+  const lead = named.find((axis) => ordered.has(axis)) ?? named[0];
+  const texts = named.map((axis) => axisTexts(cells, axis));
   const byValue = new Map<string, IdentifiedCell[]>();
-  for (const cell of cells) {
-    const text = group.map((axis) => axisText(cell.cell, axis)).join(", ");
+  for (const [i, cell] of cells.entries()) {
+    const text = texts.map((of) => of[i]).join(", ");
     const members = byValue.get(text);
     if (members === undefined) byValue.set(text, [cell]);
     else members.push(cell);

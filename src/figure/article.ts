@@ -1,4 +1,5 @@
 import { curve, progress } from "../analysis/curve.ts";
+import { expertsText } from "../analysis/experts.ts";
 import { distinctMetrics, type Metric } from "../analysis/metric.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { caption } from "./caption.ts";
@@ -21,6 +22,7 @@ export function articleFigure(record: SweepRecord): Figure {
     notes: [
       ...(drawn.cells.length === 0 ? ["No cell has finished: there is nothing to draw yet."] : []),
       ...(drawn.cells.some(({ steps }) => steps.some(({ evaluation }) => evaluation > 0)) ? [correctionsNote] : []),
+      ...expertNotes(drawn),
       ...(metrics.includes("cfg") ? [] : ["No cell runs true CFG, so cfg equals cond and is not drawn again."]),
     ],
     caption: caption(record),
@@ -29,6 +31,24 @@ export function articleFigure(record: SweepRecord): Figure {
 
 const correctionsNote =
   "Where a sampler looks twice at one sigma, to correct itself, that look is in the table and not in the curves.";
+
+/** Cells named in a note; the table tells of all. */
+const mostNamed = 3;
+
+/** Where experts take turns, as a curve may break there. */
+function expertNotes({ cells, series }: DrawnCells): string[] {
+  const told = cells.flatMap((cell, i) => {
+    const text = expertsText(cell);
+    return text === null ? [] : [{ text, label: series[i]?.label ?? cell.cellId }];
+  });
+  const [first] = told;
+  if (first === undefined) return [];
+  if (told.every(({ text }) => text === first.text) && told.length === cells.length)
+    return [`Experts take turns: ${first.text}.`];
+  const named = told.slice(0, mostNamed).map(({ label, text }) => `${label}: ${text}`);
+  const more = told.length > mostNamed ? [`${told.length - mostNamed} more in the table`] : [];
+  return [`Experts take turns in ${[...named, ...more].join("; ")}.`];
+}
 
 /** What each metric compares, for titles. */
 export const metricTitles: Record<Metric, string> = {

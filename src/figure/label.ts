@@ -1,4 +1,4 @@
-import { axisText, differs } from "../analysis/factor.ts";
+import { axisTexts, differs, goesWithModel } from "../analysis/factor.ts";
 import type { Axis, Cell } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
@@ -7,14 +7,15 @@ const longest = 30;
 
 /**
  * What the legend says of each cell: the article's `step=%d, shift=%2.1f, frame=%d`, the schedule's short form where no
- * shift is known, and every other swept axis after it, so that no two cells that differ read alike.
+ * shift is known, and every other swept axis after it, so that no two cells that differ read alike. What goes with the model is
+ * not said beside its name.
  *
  * @param named the experiment's swept axes, in the order in which extra ones are appended
  * @returns one label a cell, in order
  */
 export function labels(cells: readonly IdentifiedCell[], named: readonly string[]): string[] {
   const extras = named.filter((axis): axis is Axis => isExtra(cells, axis));
-  const texts = extras.map((axis) => shortened(cells.map(({ cell }) => axisText(cell, axis))));
+  const texts = extras.map((axis) => shortened(axisTexts(cells, axis)));
   return cells.map(({ cell }, i) =>
     [articleLabel(cell), ...extras.map((axis, k) => `${axis}=${texts[k]?.[i] ?? ""}`)].join(", "),
   );
@@ -28,6 +29,7 @@ export function articleLabel(cell: Cell): string {
 
 function isExtra(cells: readonly IdentifiedCell[], axis: string): boolean {
   if (axis === "steps" || axis === "frames") return false;
+  if (axis !== "model" && goesWithModel(cells, axis as Axis)) return false;
   if (axis === "schedule") return hidesSchedules(cells);
   return differs(cells, axis as Axis);
 }

@@ -24,9 +24,9 @@ export function legendOf(encoding: Encoding, series: number): Legend {
   return { kind: "factors", bar, groups };
 }
 
-/** `steps`, or `height, width` where they vary together. */
-export function factorName(factor: Factor): string {
-  return factor.axes.join(", ");
+/** `steps`, or `height, width` where they vary together; a model stands for what goes with it. */
+export function factorName({ axes }: Factor): string {
+  return axes.includes("model") ? "model" : axes.join(", ");
 }
 
 function group(factor: Factor, styleOf: (level: number) => LegendKey["style"]) {

@@ -25,6 +25,17 @@ describe("factors", () => {
     expect(others).toEqual([]);
   });
 
+  test("let a model stand for what it has a single value of, and not for what it is crossed with", () => {
+    const cells = (["owner/b", "owner/a", "c"] as const).flatMap((model, i) =>
+      [5, 10].map((steps) => syntheticCell({ model, steps, height: i === 0 ? 64 : 96, seed: i })),
+    );
+    const [first, second, ...others] = factors(identified(cells), ["model", "height", "seed", "steps"]);
+    expect(first).toMatchObject({ axes: ["model", "height", "seed"], ordered: false });
+    expect(first?.levels.map(({ text }) => text)).toEqual(["b", "a", "c"]);
+    expect(second?.axes).toEqual(["steps"]);
+    expect(others).toEqual([]);
+  });
+
   test("put numbers in order whatever the experiment's order", () => {
     const cells = [20, 5, 10].map((steps) => syntheticCell({ steps }));
     expect(factors(identified(cells), ["steps"])[0]?.levels.map(({ text }) => text)).toEqual(["5", "10", "20"]);

@@ -97,6 +97,22 @@ test("without true CFG, cfg is not drawn again and a sentence says why", () => {
   expect(articleFigure(syntheticRecord([plain, syntheticCell()])).rows).toHaveLength(3);
 });
 
+test("where experts take turns a note says from which step, once where all cells agree", () => {
+  const record = syntheticRecord([1, 3].map((shift) => syntheticCell({ shift, steps: 4 })));
+  const experts = record.cells.map((cell) => ({
+    ...cell,
+    steps: cell.steps.map((step) => ({ ...step, expert: step.step < 2 ? "transformer" : "transformer_2" })),
+  }));
+  expect(articleFigure({ ...record, cells: experts }).notes).toEqual([
+    "Experts take turns: transformer, transformer_2 from step 2.",
+  ]);
+  const [, other] = experts;
+  if (other === undefined) throw new Error("the sample lacks a cell");
+  expect(articleFigure(withCell(record, 1, other)).notes).toEqual([
+    "Experts take turns in step=4, shift=3.0, frame=9: transformer, transformer_2 from step 2.",
+  ]);
+});
+
 test("cells that have not finished have no series, and the others keep their colours", () => {
   const whole = articleFigure(syntheticRecord());
   const part = articleFigure(withCell(syntheticRecord(), 1, { status: "missing", steps: [] }));

@@ -34,6 +34,19 @@ describe("labels", () => {
     ]);
   });
 
+  test("name models by what follows the last slash, where that tells them apart, and nothing that goes with them", () => {
+    const of = (...models: string[]) => {
+      const cells = models.map((model, i) => syntheticCell({ model, height: 64 + 32 * i }));
+      return labels(identified(cells), ["model", "height"]).map((label) => label.split("frame=9, ")[1]);
+    };
+    expect(of("hunyuanvideo-community/HunyuanVideo", "hunyuanvideo-community/HunyuanVideo-I2V")).toEqual([
+      "model=HunyuanVideo",
+      "model=HunyuanVideo-I2V",
+    ]);
+    expect(of("one/tiny", "two/tiny/")).toEqual(["model=one/tiny", "model=two/tiny/"]);
+    expect(of("random:tiny-wan", "random:tiny-sd3")).toEqual(["model=random:tiny-wan", "model=random:tiny-sd3"]);
+  });
+
   test("number long prompts that begin alike", () => {
     const start = "a photo of an astronaut riding a horse on ";
     const cells = ["Mars", "the Moon"].map((place) => syntheticCell({ prompt: start + place }));

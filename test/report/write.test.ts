@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
+import type { SweepRecord } from "../../src/record/record.ts";
 import type { ReportData } from "../../src/report/data.ts";
 import { writeReport } from "../../src/report/write.ts";
 import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
@@ -96,6 +97,23 @@ describe("the page", () => {
       const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
       expect(data.cells[0]?.constant.cond_abs_mean).toBe("NaN");
     });
+  });
+
+  test("says in its table which experts a cell asked, and has no such column where there are none", async () => {
+    const page = async (some: SweepRecord) => {
+      let html = "";
+      await inDirectory(some, async (directory) => {
+        html = await readFile((await writeReport(directory)).files.html, "utf8");
+      });
+      return html;
+    };
+    expect(await page(record)).not.toContain(">experts</th>");
+    const [first] = record.cells;
+    const steps = (first?.steps ?? []).map((step) => ({ ...step, expert: step.step < 6 ? "high" : "low" }));
+    const html = await page(withCell(record, 0, { steps }));
+    expect(html).toContain(">experts</th>");
+    expect(html.match(/<td>high, low from step 6<\/td>/g)).toHaveLength(1);
+    expect(html.match(/<td>one<\/td>/g)).toHaveLength(3);
   });
 
   test("carries clips inside while they are small, and points to those that are not", async () => {

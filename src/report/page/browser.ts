@@ -132,13 +132,14 @@ export function inBrowser(): void {
     show();
   };
 
-  /** The steps of the chosen cell: the article's six columns and the relative L1. */
+  /** The steps of the chosen cell: the article's six columns, the relative L1, and the expert where there are several. */
   const listSteps = () => {
     const cell = chosen === null ? undefined : data.cells[chosen];
     if (stepTable === null) return;
     stepTable.hidden = cell === undefined;
     if (cell === undefined || chosen === null) return;
-    const columns = data.step_columns.slice(0, 11);
+    const experts = cell.columns.expert !== undefined || (cell.constant.expert ?? null) !== null;
+    const columns = [...data.step_columns.slice(0, 11), ...(experts ? (["expert"] as const) : [])];
     const head = columns.map((column) => `<th scope="col">${column}</th>`).join("");
     const series = chosen;
     const body = Array.from({ length: cell.rows }, (_, row) => {

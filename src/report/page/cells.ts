@@ -1,3 +1,4 @@
+import { expertsText } from "../../analysis/experts.ts";
 import { distinctMetrics, type Metric } from "../../analysis/metric.ts";
 import { cost, type Extremum, summarize } from "../../analysis/summary.ts";
 import type { Figure, Series } from "../../figure/figure.ts";
@@ -12,37 +13,46 @@ import { sample } from "./sample.ts";
  */
 export function cellsSection(record: SweepRecord, figure: Figure): string {
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
+  const experts = record.cells.some((cell) => expertsText(cell) !== null);
   const series = new Map(figure.series.map(({ id }, i) => [id, i]));
   const label = labels(record.manifest.cells, record.manifest.axes);
   const body = record.cells.map((cell, i) => {
     const index = series.get(cell.cellId);
     const drawn = index === undefined ? undefined : figure.series[index];
-    return drawn === undefined ? undrawnRow(cell, label[i] ?? "", metrics.length) : row(cell, metrics, drawn, index);
+    return drawn === undefined
+      ? undrawnRow(cell, label[i] ?? "", 3 * metrics.length + 2 + Number(experts))
+      : row(cell, metrics, experts, drawn, index);
   });
   const groups = metrics.map((metric) => `<th colspan="3" scope="colgroup">${metric} relative L1</th>`);
   const heads = metrics.map(() => '<th scope="col">maximum</th><th scope="col">minimum</th><th scope="col">last</th>');
   return `<section><h2>Cells</h2>
 <p class="quiet">Maximum and minimum with the step at which they lie. Choose a cell to keep its curves in front and to read its steps.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of cells"><table id="cells">
-<thead><tr><th rowspan="2" scope="col">cell</th>${groups.join("")}<th colspan="2" scope="colgroup">cost in seconds</th></tr>
+<thead><tr><th rowspan="2" scope="col">cell</th>${groups.join("")}<th colspan="2" scope="colgroup">cost in seconds</th>${experts ? '<th rowspan="2" scope="col">experts</th>' : ""}</tr>
 <tr>${heads.join("")}<th scope="col">whole</th><th scope="col">a step</th></tr></thead>
 <tbody>${body.join("")}</tbody></table></div>
 <div id="steps" hidden></div></section>`;
 }
 
-function undrawnRow(cell: CellRecord, label: string, metrics: number): string {
+function undrawnRow(cell: CellRecord, label: string, columns: number): string {
   const reason = cell.failed === null ? "" : `: ${cell.failed.message}`;
-  return `<tr class="undrawn"><th scope="row" title="cell ${escapeHtml(cell.cellId)}">${escapeHtml(label)}</th><td colspan="${3 * metrics + 2}">${escapeHtml(cell.status + reason)}</td></tr>`;
+  return `<tr class="undrawn"><th scope="row" title="cell ${escapeHtml(cell.cellId)}">${escapeHtml(label)}</th><td colspan="${columns}">${escapeHtml(cell.status + reason)}</td></tr>`;
 }
 
-function row(cell: CellRecord, metrics: readonly Metric[], series: Series, index: number | undefined): string {
+function row(
+  cell: CellRecord,
+  metrics: readonly Metric[],
+  experts: boolean,
+  series: Series,
+  index: number | undefined,
+): string {
   const values = metrics.map((metric) => {
     const { maximum, minimum, last } = summarize(cell, metric);
     return `${extremum(maximum)}${extremum(minimum)}<td>${shortNumber(last?.value ?? null)}</td>`;
   });
   const { seconds, secondsPerStep } = cost(cell);
   const button = `<button type="button" class="entry" data-series="${index}" aria-pressed="false" title="cell ${escapeHtml(cell.cellId)}">${sample(series.style)}${escapeHtml(series.label)}</button>`;
-  return `<tr data-series="${index}"><th scope="row">${button}</th>${values.join("")}<td>${shortNumber(seconds)}</td><td>${shortNumber(secondsPerStep)}</td></tr>`;
+  return `<tr data-series="${index}"><th scope="row">${button}</th>${values.join("")}<td>${shortNumber(seconds)}</td><td>${shortNumber(secondsPerStep)}</td>${experts ? `<td>${escapeHtml(expertsText(cell) ?? "one")}</td>` : ""}</tr>`;
 }
 
 function extremum(found: Extremum | null): string {
