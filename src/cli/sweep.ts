@@ -1,10 +1,12 @@
 import type { CommandModule } from "yargs";
+import { ProbeError } from "../errors.ts";
 import type { SweepEnd } from "../sweep/runSweep.ts";
+import { DRY_RUN_FORMATS } from "./dryRun.ts";
 import { EXIT } from "./exit.ts";
 import type { ExperimentFile } from "./experimentFile.ts";
 import { interruptible } from "./interrupt.ts";
 import { once } from "./once.ts";
-import { say, write } from "./output.ts";
+import { write } from "./output.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
 import { quoted } from "./shell.ts";
@@ -21,6 +23,7 @@ interface Arguments {
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
   readonly "dry-run": boolean;
+  readonly format?: (typeof DRY_RUN_FORMATS)[number] | undefined;
   readonly show: boolean;
   readonly report: boolean;
   readonly quiet: boolean;
@@ -70,14 +73,20 @@ async function run(typed: Arguments): Promise<void> {
   const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
   if (typed["dry-run"]) {
     const { dryRun } = await import("./dryRun.ts");
-    for (const sentence of expansion.notes) say(`note: ${sentence}`);
-    await write(dryRun(expansion, directory));
+    await dryRun(typed, expansion, directory);
     return;
   }
   const end = await sweepThrough(typed, file, directory);
   process.exitCode = exitCode(end);
   await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
   if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
+}
+
+function formatOfDryRun(typed: Readonly<Record<string, unknown>>): true {
+  if (typed.format === undefined || typed["dry-run"] === true) return true;
+  throw new ProbeError("input", `--format ${typed.format} is that of --dry-run; give both, or leave it out.`, {
+    path: "format",
+  });
 }
 
 /** `l1probe sweep FILE`: runs an experiment, or what is missing of it. */
@@ -130,8 +139,11 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("dry-run", {
         type: "boolean",
         default: false,
-        describe: "print cells, steps and evaluations; run nothing",
+        describe:
+          "print cells, steps and model evaluations, with --server also time and memory by what it has measured; run " +
+          "nothing",
       })
+      .option("format", { choices: DRY_RUN_FORMATS, requiresArg: true, describe: "of --dry-run; text if not given" })
       .option("show", { type: "boolean", default: false, describe: "open the pictures when the sweep is done" })
       .option("report", {
         type: "boolean",
@@ -139,9 +151,11 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "draw report.html and the figures; --no-report leaves that to l1probe report",
       })
       .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
-      .check(once("model", "out", "profile", "concurrency"))
+      .check(once("model", "out", "profile", "concurrency", "format"))
+      .check(formatOfDryRun)
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
-      .example("$0 sweep experiments/shift.yaml --dry-run", "what it would cost"),
+      .example("$0 sweep experiments/shift.yaml --dry-run", "what it would cost")
+      .example("$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151", "in time and memory there"),
   handler: run,
 };

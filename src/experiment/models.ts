@@ -1,5 +1,6 @@
 import { ProbeError } from "../errors.ts";
 import type { Axis, Cell } from "./cell.ts";
+import type { Expansion } from "./expand.ts";
 
 /** The models that cells name, in the order in which they first come; null alone where they name none. */
 export function modelsOf(cells: readonly Cell[]): (string | null)[] {
@@ -22,4 +23,11 @@ export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: A
     `${path} is null where other cells name a model (${named.model}); name one for each, or none.`,
     { path },
   );
+}
+
+/** @throws ProbeError kind input where cells name models and another one is asked for beside them */
+export function checkModelChoice({ cells, refuse }: Expansion, model: string | undefined): void {
+  const [first] = cells;
+  if (model === undefined || first === undefined || first.model === null) return;
+  throw refuse(first, "model", `model is ${first.model}, and model ${model} is asked for, too; leave out one of them.`);
 }

@@ -3,9 +3,13 @@ import type { Cell } from "./cell.ts";
 /** The size of what a cell samples: pixels and video frames. Forwards of one shape can share a batch. */
 export type Shape = Readonly<Pick<Cell, "height" | "width" | "frames">>;
 
-/** height × width × frames: what the work of a forward is taken to grow with. */
-export function volume({ height, width, frames }: Shape): number {
-  return height * width * frames;
+/**
+ * Pixels × latent frames: what the work of a forward is taken to grow with.
+ *
+ * @param frameMultiple of ShapeRules: as many frames after the first are one of the latent
+ */
+export function volume({ height, width, frames }: Shape, frameMultiple: number): number {
+  return height * width * (1 + (frames - 1) / frameMultiple);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

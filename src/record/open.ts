@@ -25,7 +25,8 @@ export interface OpenRecord {
   close(): void;
 }
 
-function refuse(directory: string, why: string): ProbeError {
+/** The refusal of a directory that holds something else than is asked for. */
+export function otherSweep(directory: string, why: string): ProbeError {
   return new ProbeError(
     "input",
     `${directory} holds another sweep: ${why}. Name another folder with --out, or delete this one.`,
@@ -51,7 +52,7 @@ async function hold(directory: string, manifest: Manifest, release: () => void):
       const { name } = model;
       const recorded = provenanceFor(record.manifest, name);
       const different = modelDifferences(recorded?.model, model.model);
-      if (different.length > 0) throw refuse(directory, different.join("; "));
+      if (different.length > 0) throw otherSweep(directory, different.join("; "));
       if (recorded !== undefined || name === null) return;
       const known = met(record.manifest, { ...model, name });
       await writeManifest(directory, known);
@@ -78,7 +79,7 @@ export async function reopenRecord(directory: string, asked: SomeCells): Promise
     const manifest = await readManifest(directory);
     if (manifest === null) throw new ProbeError("failed", `${join(directory, MANIFEST)} went away while it was read.`);
     const different = cellDifferences(cellsIn(manifest), asked);
-    if (different.length > 0) throw refuse(directory, different.join("; "));
+    if (different.length > 0) throw otherSweep(directory, different.join("; "));
     return await hold(directory, manifest, release);
   } catch (thrown) {
     release();

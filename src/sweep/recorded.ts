@@ -8,6 +8,8 @@ import type { CellRecord } from "../record/record.ts";
 interface Attempt {
   readonly cellId: string;
   readonly began: number;
+  /** Elements of its latent: what its share of a forward is taken to go by. */
+  readonly elements: number;
   /** When it ended, or was last heard of. */
   ended: number;
   /** Σ of its steps' seconds, on the server's clock. */
@@ -24,7 +26,9 @@ function attemptsOf(entries: Iterable<Entry>): Attempt[] {
     const { cellId } = entry;
     const now = Date.parse(entry.time);
     if (entry.event === "started") {
-      const begun = { cellId, began: now, ended: now, seconds: 0, steps: 0, peakMemoryBytes: 0n, finished: false };
+      const elements = entry.body.latentShape.reduce((product, length) => product * length, 1);
+      const none = { seconds: 0, steps: 0, peakMemoryBytes: 0n, finished: false };
+      const begun: Attempt = { cellId, elements, began: now, ended: now, ...none };
       attempts.push(begun);
       open.set(cellId, begun);
       continue;
@@ -46,11 +50,14 @@ function attemptsOf(entries: Iterable<Entry>): Attempt[] {
   return attempts;
 }
 
-/** Of each attempt, the mean number of cells that ran while it did: its length over ∫ dt / (cells that ran at t). */
-function company(attempts: readonly Attempt[]): Map<Attempt, number> {
+/**
+ * The share that each attempt had of the time in which it ran, at most 1: what runs at the same time shares it by the
+ * elements of its latents.
+ */
+function shares(attempts: readonly Attempt[]): Map<Attempt, number> {
   const times = [...new Set(attempts.flatMap(({ began, ended }) => [began, ended]))].sort((a, b) => a - b);
   const byBeginning = [...attempts].sort((a, b) => a.began - b.began).values();
-  const share = new Map(attempts.map((attempt) => [attempt, 0]));
+  const own = new Map(attempts.map((attempt) => [attempt, 0]));
   let running: Attempt[] = [];
   let next = byBeginning.next();
   for (const [i, time] of times.entries()) {
@@ -60,29 +67,31 @@ function company(attempts: readonly Attempt[]): Map<Attempt, number> {
       next = byBeginning.next();
     }
     const length = (times[i + 1] ?? time) - time;
-    for (const one of running) share.set(one, (share.get(one) ?? 0) + length / running.length);
+    const together = running.reduce((sum, { elements }) => sum + elements, 0);
+    for (const one of running) own.set(one, (own.get(one) ?? 0) + (length * one.elements) / together);
   }
   return new Map(
     attempts.map((attempt) => {
       const length = attempt.ended - attempt.began;
-      // Too short for the journal's clock: nothing is known of its company.
-      return [attempt, length > 0 ? length / (share.get(attempt) ?? length) : 1];
+      // Too short for the journal's clock: nothing is known of what ran beside it.
+      return [attempt, length > 0 ? (own.get(attempt) ?? length) / length : 1];
     }),
   );
 }
 
 /**
  * What a sweep's own steps say of the time of a model evaluation, by shape, as a server would tell it of forwards of one
- * row. A step's seconds are its cell's wall time, in which the device worked for every cell that ran, so each finished
- * cell is counted with Σ seconds / k, where k is the mean number of cells that ran beside it, itself included. Summed
- * over the cells that is the time in which any ran, whatever the batches were; what a step shared is in the mean.
+ * row. A step's seconds are its cell's wall time, in which the device worked for every cell that ran; so of each finished
+ * cell Σ seconds / k counts, where k is how many cells ran at once, itself included, on the mean over its time, each
+ * weighed by its latent's elements. Summed over the cells that is the time in which any ran, whatever the batches were;
+ * what first steps shared is in the mean.
  *
  * @param cells whose steps count
- * @param entries the whole journal, since other cells were company
+ * @param entries the whole journal, since other cells ran beside them
  */
 export function recordedTimes(cells: readonly CellRecord[], entries: Iterable<Entry>): Measured[] {
   const attempts = attemptsOf(entries);
-  const beside = company(attempts);
+  const share = shares(attempts);
   const known = new Map(cells.map((cell) => [cell.cellId, cell]));
   const shapes = new Map<string, { shape: Shape; seconds: number; evaluations: number; peakMemoryBytes: bigint }>();
   for (const attempt of attempts) {
@@ -97,7 +106,7 @@ export function recordedTimes(cells: readonly CellRecord[], entries: Iterable<En
       peakMemoryBytes: 0n,
     };
     shapes.set(key, sum);
-    sum.seconds += attempt.seconds / (beside.get(attempt) ?? 1);
+    sum.seconds += attempt.seconds * (share.get(attempt) ?? 1);
     sum.evaluations += attempt.steps * forwards(cell);
     if (attempt.peakMemoryBytes > sum.peakMemoryBytes) sum.peakMemoryBytes = attempt.peakMemoryBytes;
   }

@@ -1,9 +1,8 @@
 import { stringify } from "yaml";
-import { checkServers, type DescribedServer, openServers, type Servers } from "../client/servers.ts";
+import { checkServers, openServers, type Servers } from "../client/servers.ts";
 import { ProbeError } from "../errors.ts";
 import type { ExpandOptions, Expansion } from "../experiment/expand.ts";
-import { checkFit } from "../experiment/fit.ts";
-import { modelsOf } from "../experiment/models.ts";
+import { checkModelChoice, modelsOf } from "../experiment/models.ts";
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
@@ -11,10 +10,11 @@ import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/open.ts";
 import { askedManifest, metModel } from "./askedManifest.ts";
 import type { AttemptEnd } from "./attempt.ts";
+import { fittingServer } from "./fittingServer.ts";
 import { keptNotes } from "./kept.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
 import { runCells } from "./runCells.ts";
-import { slotsOf } from "./slots.ts";
+import { checkConcurrency, slotsOf } from "./slots.ts";
 
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** A YAML file's text, read by `readSource`, or an object. */
@@ -72,13 +72,6 @@ function sourceOf(experiment: Source | Experiment): Source {
   return { text: stringify(experiment), file: "(object)", value: experiment, place: () => "" };
 }
 
-function checkConcurrency(concurrency: number | undefined): void {
-  if (concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)) return;
-  throw new ProbeError("input", `concurrency is ${concurrency}; it must be a whole number from 1.`, {
-    path: "concurrency",
-  });
-}
-
 /** A sweep under way. */
 interface Running {
   readonly options: SweepOptions;
@@ -103,27 +96,6 @@ function turns({ expansion, opened }: Running): (string | null)[] {
   );
 }
 
-async function fitting({ expansion, servers }: Running, model: string | null): Promise<DescribedServer> {
-  const cells = expansion.cells.filter((cell) => cell.model === model);
-  const refused = (thrown: unknown) => {
-    const { kind, path, message } = ProbeError.from(thrown);
-    const [first] = cells;
-    return kind === "input" && path === "model" && first !== undefined && model !== null
-      ? expansion.refuse(first, "model", message)
-      : thrown;
-  };
-  const server = await servers.open(model).catch((thrown: unknown) => {
-    throw refused(thrown);
-  });
-  try {
-    checkFit(expansion, server.description, cells);
-    return server;
-  } catch (thrown) {
-    await server.close();
-    throw thrown;
-  }
-}
-
 function begunTally({ opened, expansion }: Running, now: () => number): Tally {
   const cells = opened?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));
   const having = (finished: boolean) =>
@@ -136,7 +108,7 @@ async function takeTurn(running: Running, model: string | null): Promise<boolean
   const { options, source, expansion, ends } = running;
   const { directory, command = "runSweep", concurrency, keep = [], signal, progress, note = () => undefined } = options;
   const waits = seconds();
-  const server = await fitting(running, model);
+  const server = await fittingServer(expansion, running.servers, model);
   try {
     const { client, description } = server;
     const asked = metModel(model, description);
@@ -181,7 +153,7 @@ async function runTurns(running: Running): Promise<SweepEnd> {
     for (const sentence of [...opened.record.warnings, ...keptNotes(opened.record, keep)]) note?.(sentence);
   const models = turns(running);
   // Where it takes no work, all models are asked whether their cells fit before any of them runs.
-  if (servers.running) for (const model of models) await fitting(running, model);
+  if (servers.running) for (const model of models) await fittingServer(running.expansion, servers, model);
   for (const model of models) {
     if (await takeTurn(running, model)) continue;
     const { finished, cells, directory } = result(running);
@@ -191,12 +163,6 @@ async function runTurns(running: Running): Promise<SweepEnd> {
     );
   }
   return result(running);
-}
-
-function checkModel({ cells, refuse }: Expansion, model: string | undefined): void {
-  const [first] = cells;
-  if (model === undefined || first === undefined || first.model === null) return;
-  throw refuse(first, "model", `model is ${first.model}, and model ${model} is asked for, too; leave out one of them.`);
 }
 
 /**
@@ -214,7 +180,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   checkServers(choice);
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
-  checkModel(expansion, model);
+  checkModelChoice(expansion, model);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load; what can be known without it is said before.
   const opened = await reopenRecord(directory, expansion);

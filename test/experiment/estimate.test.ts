@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { batches } from "../../src/experiment/batches.ts";
-import { estimate, type Work } from "../../src/experiment/estimate.ts";
+import { type Estimate, estimate as estimateBy, type Work } from "../../src/experiment/estimate.ts";
+import { measurements } from "../../src/experiment/measurements.ts";
 import { Measured } from "../../src/generated/l1probe/v1/probe.ts";
 
 const small = { height: 64, width: 64, frames: 9 };
@@ -12,6 +13,10 @@ const measured = (shape: typeof small, batchSize: number, seconds: number, peak 
   Measured.fromPartial({ ...shape, batchSize, seconds, forwards: 10, peakMemoryBytes: peak });
 const work = (shape: typeof small, ...lengths: number[]): Work[] =>
   lengths.map((evaluations) => ({ shape, evaluations }));
+
+/** Of a model whose frames are each one of the latent. */
+const estimate = (asked: Work[], some: Measured[], slots: number): Estimate | null =>
+  estimateBy(asked, measurements(some, 1), slots);
 
 test("where every batch was measured, the estimate is the sum of their forwards", () => {
   const bySize = [0.1, 0.15, 0.18, 0.2].map((seconds, i) => measured(small, i + 1, seconds));
@@ -44,6 +49,15 @@ test("what was not measured is scaled by rows × pixels × frames from the neare
   expect(shape?.shapes).toMatchObject([{ shape: long, basis: "other shape", from: [one] }]);
 });
 
+test("frames are scaled as the latent's, where it is known how many are one", () => {
+  const seconds = (frameMultiple: number) =>
+    estimateBy(work({ ...small, frames: 17 }, 10), measurements([measured(small, 1, 0.3)], frameMultiple), 1)?.seconds;
+  expect(seconds(4)).toBeCloseTo(10 * 0.5, 12);
+  expect(seconds(1)).toBeCloseTo((10 * 0.3 * 17) / 9, 12);
+  // A model that makes images says 0.
+  expect(seconds(0)).toBe(seconds(1));
+});
+
 test("the nearest is of the same shape first, then of the nearest size, then of the nearest rows", () => {
   const from = (...some: Measured[]) => estimate(work(small, 5, 5), some, 2)?.shapes[0]?.from;
   const own = measured(small, 16, 1);
@@ -56,6 +70,15 @@ test("the nearest is of the same shape first, then of the nearest size, then of 
   expect(from(own, three)).toEqual([three]);
   // Other sides of one size are another shape.
   expect(from(measured({ height: 32, width: 128, frames: 9 }, 2, 1), own)).toEqual([own]);
+});
+
+test("one or two forwards are taken only where there are no more, as the first are slow", () => {
+  const first = { ...measured(small, 1, 9), forwards: 2 };
+  const settled = { ...measured(small, 4, 0.4), forwards: 3 };
+  const from = (...some: Measured[]) => estimate(work(small, 5), some, 1)?.shapes[0];
+  expect(from(first, settled)).toMatchObject({ from: [settled], seconds: expect.closeTo(0.5, 12) });
+  expect(from(first)).toMatchObject({ from: [first], basis: "measured" });
+  expect(from(first, measured(long, 1, 0.2))).toMatchObject({ from: [first] });
 });
 
 test("shapes are told apart, in the order in which they come, and their seconds add up", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { estimate } from "../../src/experiment/estimate.ts";
+import { measurements } from "../../src/experiment/measurements.ts";
 import { Finished, Started, Step } from "../../src/generated/l1probe/v1/probe.ts";
 import { cellsOf } from "../../src/record/cells.ts";
 import type { Entry } from "../../src/record/entry.ts";
@@ -34,7 +35,8 @@ function journal(cells: readonly IdentifiedCell[], slots: number, cost: (open: r
       const { value } = waiting.next();
       if (value === undefined) break;
       open.push({ identified: value, step: 0 });
-      const body = Started.fromPartial({ runId: value.cellId, cellId: value.cellId });
+      const { cellId, cell } = value;
+      const body = Started.fromPartial({ runId: cellId, cellId, latentShape: [1, 16, cell.frames, 8, 8] });
       entries.push({ ...head(value, now), event: "started", body });
     }
     if (open.length === 0) return { entries, seconds: now / 1000 };
@@ -78,25 +80,25 @@ test("however many cells ran at once, a record's own times give the time that th
         const { entries, seconds } = journal(manifest.cells, slots, (open) => launch + row * open.length);
         const measured = recordedTimes(recordOf(manifest, entries), entries);
         expect(measured).toMatchObject([{ batchSize: 1, forwards: shapes.reduce((sum, { steps }) => sum + steps, 0) }]);
-        expect(estimate(workOf(manifest.cells), measured, 1)?.seconds).toBeCloseTo(seconds, 9);
+        expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
       },
     ),
   );
 });
 
-test("shapes have times of their own", () => {
-  const manifest = manifestWith([
-    { steps: 4, frames: 5 },
-    { steps: 6, frames: 5 },
-    { steps: 3, frames: 17 },
-  ]);
-  const { entries, seconds } = journal(manifest.cells, 1, ([only]) => 10 * (only?.cell.frames ?? 0));
-  const measured = recordedTimes(recordOf(manifest, entries), entries);
-  expect(measured.map((one) => [one.frames, one.seconds])).toEqual([
-    [5, expect.closeTo(0.05, 9)],
-    [17, expect.closeTo(0.17, 9)],
-  ]);
-  expect(estimate(workOf(manifest.cells), measured, 1)?.seconds).toBeCloseTo(seconds, 9);
+test("shapes have times of their own, also where they ran at once", () => {
+  const shape = fc.record({ steps: fc.integer({ min: 1, max: 9 }), frames: fc.constantFrom(5, 17, 33) });
+  fc.assert(
+    fc.property(fc.array(shape, { minLength: 1, maxLength: 9 }), fc.integer({ min: 1, max: 5 }), (shapes, slots) => {
+      const manifest = manifestWith(shapes);
+      // Where arithmetic is the limit, a round takes what its latents have of elements.
+      const arithmetic = (open: readonly IdentifiedCell[]) => open.reduce((sum, { cell }) => sum + 10 * cell.frames, 0);
+      const { entries, seconds } = journal(manifest.cells, slots, arithmetic);
+      const measured = recordedTimes(recordOf(manifest, entries), entries);
+      for (const one of measured) expect(one.seconds).toBeCloseTo(one.frames / 100, 9);
+      expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
+    }),
+  );
 });
 
 test("cells that broke off count as company, not as work", () => {

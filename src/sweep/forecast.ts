@@ -1,0 +1,153 @@
+import { checkServers, openServers } from "../client/servers.ts";
+import { sharedEvaluations } from "../experiment/beginning.ts";
+import { type Cost, cost, evaluations } from "../experiment/cost.ts";
+import { type Estimate, estimate } from "../experiment/estimate.ts";
+import type { Expansion } from "../experiment/expand.ts";
+import { measurements } from "../experiment/measurements.ts";
+import { checkModelChoice, modelsOf } from "../experiment/models.ts";
+import { runOrder } from "../experiment/order.ts";
+import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
+import { cellDifferences, cellsIn, modelDifferences } from "../record/difference.ts";
+import type { Entry } from "../record/entry.ts";
+import { readManifest } from "../record/files.ts";
+import { readJournal } from "../record/journal.ts";
+import { provenanceFor } from "../record/manifest.ts";
+import { otherSweep } from "../record/open.ts";
+import { assemble } from "../record/readRecord.ts";
+import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { fittingServer } from "./fittingServer.ts";
+import { recordedTimes } from "./recorded.ts";
+import { checkConcurrency, slotsOf } from "./slots.ts";
+
+export interface ForecastOptions {
+  readonly expansion: Expansion;
+  /** The sweep's directory; it is read if it is there. */
+  readonly directory: string;
+  /** `HOST:PORT` of servers that run, each asked what it has measured. */
+  readonly servers: readonly string[];
+  /** The model of a server that would be started. */
+  readonly model?: string | undefined;
+  /** Cells that would be asked for at once; if not given, as many as fill each server's batch. */
+  readonly concurrency?: number | undefined;
+  /** Hears what is waited for. */
+  readonly status?: ((text: string) => void) | undefined;
+}
+
+/** A server that was asked, and how many cells it would run at once. */
+export interface AskedServer {
+  readonly address: string;
+  readonly description: DescribeResponse;
+  readonly slots: number;
+}
+
+/** The cells of one model, which run on one server. */
+export interface Turn extends Cost {
+  readonly model: string | null;
+  /** null where none was named. */
+  readonly server: AskedServer | null;
+  /** Where it would run, or ran so far; null where neither is known. */
+  readonly device: Device | null;
+  /** Of the evaluations, those that the server computes for another cell anyway. */
+  readonly shared: number;
+  /** What measured the seconds of the estimate. */
+  readonly source: "server" | "record" | null;
+  readonly estimate: Estimate | null;
+}
+
+/** What a sweep would do, and what that would take. */
+export interface Forecast {
+  /** Cells that the directory has already; null where no sweep was begun there. */
+  readonly finished: number | null;
+  readonly left: Cost;
+  /** The cells that are left, or all of them again where none is, by model. */
+  readonly turns: readonly Turn[];
+  /** Of all turns; null where one of them cannot be estimated. */
+  readonly seconds: number | null;
+}
+
+interface Recorded {
+  readonly record: SweepRecord;
+  readonly entries: readonly Entry[];
+}
+
+async function recordedIn(directory: string, expansion: Expansion): Promise<Recorded | null> {
+  const manifest = await readManifest(directory);
+  if (manifest === null) return null;
+  const different = cellDifferences(cellsIn(manifest), expansion);
+  if (different.length > 0) throw otherSweep(directory, different.join("; "));
+  const journal = await readJournal(directory);
+  return { record: assemble(directory, manifest, journal), entries: journal.entries.map(({ entry }) => entry) };
+}
+
+type Pending = Pick<CellRecord, "cell" | "status">;
+
+function turnOf(
+  model: string | null,
+  pending: readonly Pending[],
+  server: AskedServer | null,
+  recorded: Recorded | null,
+): Turn {
+  const slots = server?.slots ?? 1;
+  const maxBatch = server?.description.maxBatch ?? 1;
+  const cells = runOrder(pending, slots).map(({ cell }) => cell);
+  // One at a time, cells come in an order in which the server may have forgotten how the one that began alike did.
+  const shares = slots > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
+  const work = cells.map((cell, i) => ({ shape: cell, evaluations: evaluations(cell) - (shares[i] ?? 0) }));
+  const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
+  const device = provenance?.device ?? null;
+  const common = { model, server, device, ...cost(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
+  const { measured = [], shapeRules } = server?.description ?? {};
+  const here = measurements(measured, shapeRules?.frameMultiple ?? 1);
+  const told = estimate(work, here, Math.min(slots, Math.max(1, maxBatch)));
+  if (told !== null) return { ...common, source: "server", estimate: told };
+  const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
+  const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
+  // What ran at once and what was shared is in a record's means already.
+  const whole = cells.map((cell) => ({ shape: cell, evaluations: evaluations(cell) }));
+  const again = estimate(whole, then, 1);
+  return { ...common, source: again === null ? null : "record", estimate: again };
+}
+
+/**
+ * Says what a sweep would do and what that would take, by what its servers have measured so far or, without, by what its
+ * own record has. Nothing is run or written.
+ *
+ * @throws ProbeError kind input where the sweep would be refused, or unreachable
+ */
+export async function forecast(options: ForecastOptions): Promise<Forecast> {
+  const { expansion, directory, model: wanted, concurrency, status } = options;
+  checkConcurrency(concurrency);
+  checkServers({ servers: options.servers, model: wanted });
+  checkModelChoice(expansion, wanted);
+  const recorded = await recordedIn(directory, expansion);
+  const cells: readonly Pending[] =
+    recorded?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));
+  const missing = cells.filter((cell) => cell.status !== "finished");
+  const pending = missing.length > 0 ? missing : cells;
+  const servers = options.servers.length === 0 ? null : await openServers({ servers: options.servers, status });
+  try {
+    const turns: Turn[] = [];
+    for (const model of modelsOf(pending.map(({ cell }) => cell))) {
+      const own = pending.filter(({ cell }) => cell.model === model);
+      const server = servers === null ? null : await fittingServer(expansion, servers, model);
+      const asked = server && { address: server.client.address, ...described(server.description, concurrency) };
+      const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
+      const different = modelDifferences(known ?? undefined, asked?.description.provenance?.model);
+      if (different.length > 0) throw otherSweep(directory, different.join("; "));
+      turns.push(turnOf(model, own, asked, recorded));
+    }
+    const seconds = turns.map(({ estimate: told }) => told?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
+    return {
+      finished: recorded === null ? null : cells.length - missing.length,
+      left: cost(missing.map(({ cell }) => cell)),
+      turns,
+      seconds: Number.isNaN(seconds) ? null : seconds,
+    };
+  } finally {
+    await servers?.close();
+  }
+}
+
+function described(description: DescribeResponse, concurrency: number | undefined) {
+  return { description, slots: slotsOf(description, concurrency) };
+}
