@@ -88,6 +88,7 @@ test("--dry-run prints what a sweep costs, without Python, a server or a folder"
       "  steps=10, schedule=shift:7",
       "  steps=20, schedule=linear",
       "  steps=20, schedule=shift:7",
+      "for an estimate of time and memory name a server that runs: --server HOST:PORT",
     ].join("\n"),
   );
   expect(err).toBe("");
