@@ -24,18 +24,22 @@ from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
+from l1probe_server.compiling import batch_sizes, compile_blocks, pick_mode
 from l1probe_server.enums import ArtifactKind
 from l1probe_server.evaluator import Alone, Batched
 from l1probe_server.images import frames_of, read_image
 from l1probe_server.loading import LoadedModel
 from l1probe_server.masks import let_masks_go
 from l1probe_server.meter import Meter
+from l1probe_server.model_name import CannotLoad
 from l1probe_server.probe import Cancelled, Emit, Probe
 from l1probe_server.prompts import PromptCache, open_prompt_seam
 from l1probe_server.readback import Readback
-from l1probe_server.rounds import Rounds
+from l1probe_server.rounds import Evaluator, Rounds
 from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler
+from l1probe_server.settings import Settings
 from l1probe_server.taps import observe, open_scheduler_seam
+from l1probe_server.warm_up import batches, smallest_size
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,8 @@ class Run:
     emit: Emit
     run_id: str = field(default_factory=lambda: uuid4().hex)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    ended: Future[None] = field(default_factory=Future)
+    #: Holds why it failed, or None.
+    ended: Future[str | None] = field(default_factory=Future)
 
 
 class Engine:
@@ -62,16 +67,18 @@ class Engine:
         model: LoadedModel,
         provenance: pb.Provenance,
         store: ArtifactStore,
-        max_batch: int = 1,
+        settings: Settings,
     ) -> None:
         self.model = model
         self.provenance = provenance
         self.store = store
-        self.max_batch = max_batch
+        self.max_batch = settings.max_batch
+        #: Done when runs go at full speed; holds what a warm-up raised.
+        self.ready: Future[None] = Future()
+        self._settings = settings
         self._readback = Readback()
         self.meter = Meter(self._readback, model.device)
-        evaluator = Alone(self.meter) if max_batch == 1 else self._batched()
-        self._rounds = Rounds(max_batch, evaluator)
+        self._rounds = Rounds(self.max_batch, self._evaluator())
         self._prompts = PromptCache()
         self._queue: Queue[Run | None] = Queue()
         self._runs: dict[str, Run] = {}
@@ -81,7 +88,7 @@ class Engine:
         self._worker = threading.Thread(target=self._work, name="pipelines")
         self._worker.start()
 
-    def submit(self, run: Run) -> Future[None]:
+    def submit(self, run: Run) -> Future[str | None]:
         """Queues a run; its last event is `finished` or `failed`, whatever happens."""
         with self._lock:
             position = len(self._runs)
@@ -115,16 +122,48 @@ class Engine:
         self._finisher.shutdown(wait=True)
         self._readback.close()
 
-    def _batched(self) -> Batched:
-        for name in self.model.family.transformers:
-            if (transformer := getattr(self.model.pipeline, name, None)) is not None:
-                let_masks_go(transformer)
-        return Batched(self.meter, None, self.model.family.padded_text)
+    def _evaluator(self) -> Evaluator:
+        if self.max_batch == 1:
+            return Alone(self.meter)
+        model, asked = self.model, self._settings
+        for transformer in model.transformers:
+            let_masks_go(transformer)
+        mode = pick_mode(asked.compile, model.device, asked.offload, asked.max_batch)
+        self.provenance.compiled = compile_blocks(model.transformers, mode)
+        sizes = batch_sizes(self.max_batch) if self.provenance.compiled else None
+        return Batched(self.meter, sizes, model.family.padded_text)
+
+    def _warm_up(self) -> None:
+        """Compiles, if anything is, for every batch that may come."""
+        if not self.provenance.compiled:
+            return
+        began, family = time.perf_counter(), self.model.family
+        sizes = self._settings.warm_up or (smallest_size(family),)
+        for cells in batches(family, sizes, batch_sizes(self.max_batch)):
+            runs = [Run(pb.RunRequest(cell=cell), _ignore) for cell in cells]
+            for run in runs:
+                self._rounds.enter(partial(self._sample, run))
+            while self._rounds.open:
+                self._rounds.advance()
+            for run in runs:
+                if (error := run.ended.result()) is not None:
+                    raise CannotLoad(
+                        f"--compile {self._settings.compile} failed in the warm-up ({error}); "
+                        "serve with --compile off"
+                    )
+        self.meter.clear()
+        log.info("compiled for batches in %.0f s", time.perf_counter() - began)
 
     def _work(self) -> None:
         # Each pipeline turns gradients off and then back to what it found, which in one thread
         # would turn them on for its neighbours.
         torch.set_grad_enabled(False)
+        try:
+            self._warm_up()
+        except Exception as error:
+            self.ready.set_exception(error)
+            return
+        self.ready.set_result(None)
         while True:
             while self._rounds.open < self.max_batch:
                 if not self._rounds.open:
@@ -201,7 +240,7 @@ class Engine:
             self._runs.pop(run.run_id, None)
             self._running.discard(run.run_id)
         run.emit(last)
-        run.ended.set_result(None)
+        run.ended.set_result(last.failed.message if last.HasField("failed") else None)
 
     def _finished(
         self, run: Run, probe: Probe, output: Any, trace: dict[str, Tensor] | None, began: float
@@ -259,6 +298,10 @@ def _without_paths(error: Exception) -> str:
     return re.sub(
         r"(?:/[\w.+-]+){2,}", lambda m: Path(m[0]).name, f"{type(error).__name__}: {first}"
     )
+
+
+def _ignore(event: pb.RunResponse) -> None:
+    pass
 
 
 def _raise(error: Exception) -> NoReturn:

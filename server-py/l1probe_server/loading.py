@@ -32,6 +32,7 @@ class LoadedModel:
     device: torch.device
     call_defaults: Mapping[str, Any]
     default_schedule: str
+    transformers: tuple[Any, ...]
     experts: tuple[str, ...]
     description: pb.Model
 
@@ -78,6 +79,7 @@ def load_model(settings: Settings) -> LoadedModel:
         device=device,
         call_defaults=defaults,
         default_schedule=(family.default_schedule or _default_schedule)(pipeline.scheduler.config),
+        transformers=tuple(parts.values()),
         experts=tuple(parts) if len(parts) > 1 else (),
         description=pb.Model(
             id=named.path.name if isinstance(named, Folder) else settings.model,

@@ -17,14 +17,13 @@ PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "
 
 
 def provenance(model: LoadedModel, settings: Settings) -> pb.Provenance:
-    """Everything about this server that can change a number."""
+    """Everything about this server that can change a number; `compiled` is the engine's to say."""
     return pb.Provenance(
         model=model.description,
         device=describe_device(model.device),
         versions=versions(),
         offload=settings.offload,
         vae_tiling=settings.vae_tiling,
-        compiled=False,
         max_batch=settings.max_batch,
     )
 

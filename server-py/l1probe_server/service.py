@@ -166,7 +166,8 @@ async def serve(settings: Settings, ready: Callable[[str], None], stop: asyncio.
         # A thread of its own, since the default pool would wait for it on exit.
         with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
             model = await asyncio.get_running_loop().run_in_executor(loader, load_model, settings)
-        engine = Engine(model, provenance(model, settings), store, settings.max_batch)
+        engine = Engine(model, provenance(model, settings), store, settings)
+        await asyncio.wrap_future(engine.ready)
         service.open(engine)
         for name in ("", SERVICE):
             await health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -10,6 +10,7 @@ from pathlib import Path
 BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "models" / "tiny"
 
 DTYPES = ("auto", "bfloat16", "float16", "float32")
+COMPILE_MODES = ("auto", "dynamic", "static", "off")
 OFFLOADS = ("none", "model", "group")
 
 
@@ -25,6 +26,8 @@ class Settings:
     offload: str
     vae_tiling: bool
     max_batch: int
+    compile: str
+    warm_up: tuple[tuple[int, int, int], ...]
     exit_with_stdin: bool
     max_steps: int
     max_frames: int
@@ -62,6 +65,20 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         default=16,
         help="rows of one forward, and so cells at once; 1 runs each as the stock pipeline does",
     )
+    add(
+        "--compile",
+        choices=COMPILE_MODES,
+        default="auto",
+        help="the transformer's blocks: dynamic, once for all sizes; static, once for each, which "
+        "is faster for long clips; auto: dynamic on a GPU that holds the model",
+    )
+    add(
+        "--warm-up",
+        type=_sizes,
+        default=(),
+        metavar="HxWxF,…",
+        help="sizes to compile for before serving; else one small size",
+    )
     add("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     add("--max-steps", type=_positive, default=1000, help="longest schedule accepted")
     add("--max-frames", type=_positive, default=257, help="longest clip accepted")
@@ -87,3 +104,16 @@ def _port(text: str) -> int:
     if not 0 <= value <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
     return value
+
+
+def _sizes(text: str) -> tuple[tuple[int, int, int], ...]:
+    sizes = []
+    for part in text.split(","):
+        numbers = part.split("x")
+        if len(numbers) != 3 or not all(n.isdecimal() and int(n) > 0 for n in numbers):
+            raise argparse.ArgumentTypeError(
+                f"{part!r} is not a size; give height, width and frames as in 320x512x17"
+            )
+        height, width, frames = (int(number) for number in numbers)
+        sizes.append((height, width, frames))
+    return tuple(sizes)

@@ -9,10 +9,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import pytest
+from conformance_table import Outcome, table, worst
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -97,9 +98,7 @@ class Bench:
         self.settings = settings
         self.model = load_model(settings)
         self.store = ArtifactStore(2**30)
-        self.engine = Engine(
-            self.model, provenance(self.model, settings), self.store, settings.max_batch
-        )
+        self.engine = Engine(self.model, provenance(self.model, settings), self.store, settings)
 
     def run(
         self,
@@ -107,18 +106,40 @@ class Bench:
         keep: Sequence[ArtifactKind] = (),
         on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
     ) -> Result:
+        return self.collect(self.start(cell, keep, on_event))
+
+    def together(self, cells: Sequence[pb.Cell], keep: Sequence[ArtifactKind] = ()) -> list[Result]:
+        """Runs cells at once: the first waits after its first forward until all are queued."""
+        queued = threading.Event()
+
+        def wait(run: Run, event: pb.RunResponse) -> None:
+            if event.WhichOneof("event") == "started":
+                assert queued.wait(60)
+
+        first, *others = cells
+        started = [self.start(first, keep, wait), *(self.start(cell, keep) for cell in others)]
+        queued.set()
+        return [self.collect(one) for one in started]
+
+    def start(
+        self,
+        cell: pb.Cell,
+        keep: Sequence[ArtifactKind] = (),
+        on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
+    ) -> tuple[Run, Result]:
         result = Result()
-        done = threading.Event()
 
         def emit(event: pb.RunResponse) -> None:
             result.events.append(event)
             on_event(run, event)
-            if event.WhichOneof("event") in ("finished", "failed"):
-                done.set()
 
         run = Run(pb.RunRequest(cell=cell, keep=keep), emit)
-        self.engine.submit(run).result(timeout=120)
-        assert done.wait(10)
+        self.engine.submit(run)
+        return run, result
+
+    def collect(self, started: tuple[Run, Result]) -> Result:
+        run, result = started
+        run.ended.result(timeout=120)
         for finished in result.of("finished"):
             for artifact in finished.artifacts:
                 path = self.store.path(artifact.artifact_id)
@@ -173,6 +194,35 @@ def server() -> Iterator[Server]:
         yield Server(process, line["address"], rpc.ProbeServiceStub(channel))
     process.stdin.close()
     assert process.wait(20) == 0, "the server did not stop with its standard input"
+
+
+_conformance: dict[tuple[str, str], list[Outcome]] = {}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test of the conformance suite says with each of its reports which cell it is of."""
+    marker = item.get_closest_marker("conformance")
+    if marker is not None and isinstance(item, pytest.Function):
+        cell = (item.callspec.params["engines"].name, *marker.args)
+        item.user_properties.append(("conformance", cell))
+        _conformance[cell] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for name, cell in report.user_properties:
+        if name == "conformance" and (report.when == "call" or not report.passed):
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+            outcome = (str(report.outcome), reason.removeprefix("Skipped: "))
+            _conformance[cast("tuple[str, str]", cell)].append(outcome)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of families and checks, where the suite ran."""
+    outcomes = {cell: worst(all_) for cell, all_ in _conformance.items() if all_}
+    if outcomes:
+        terminalreporter.section("conformance of the model families")
+        for line in table(outcomes):
+            terminalreporter.write_line(line)
 
 
 __all__ = ["BUNDLED_MODEL", "PROMPT", "Bench", "Result", "Server", "flow_shift", "make_cell"]

@@ -1,0 +1,54 @@
+"""Compilation of the transformer's repeated blocks, and the batch sizes that it is made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import nn
+
+#: Graphs of one block that are kept before PyTorch falls back to uncompiled code.
+KEPT_GRAPHS = 64
+
+
+def pick_mode(asked: str, device: torch.device, offload: str, max_batch: int) -> str:
+    """What `auto` means here: dynamic where it pays, on a GPU that holds the model.
+
+    The reference mode (`max_batch` 1) runs the stock pipeline's own code, so nothing is compiled.
+    """
+    if asked != "auto":
+        return asked
+    pays = device.type == "cuda" and offload == "none" and max_batch > 1
+    return "dynamic" if pays else "off"
+
+
+def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
+    """Compiles the repeated blocks of transformers that name some, at their first use.
+
+    Returns:
+        Whether anything will be compiled.
+    """
+    if mode == "off":
+        return False
+    torch._dynamo.config.recompile_limit = KEPT_GRAPHS
+    found = False
+    for transformer in transformers:
+        if getattr(transformer, "_repeated_blocks", None):
+            any_module: Any = transformer
+            any_module.compile_repeated_blocks(dynamic=mode == "dynamic")
+            found = True
+    return found
+
+
+def leave_uncompiled(transformers: Iterable[nn.Module]) -> None:
+    """Takes back what :func:`compile_blocks` did."""
+    for transformer in transformers:
+        for module in transformer.modules():
+            module._compiled_call_impl = None
+
+
+def batch_sizes(max_batch: int) -> tuple[int, ...]:
+    """Rows that batches are padded to, so that each is compiled once: powers of 2 and the most."""
+    powers = [1 << k for k in range(max_batch.bit_length()) if 1 << k < max_batch]
+    return (*powers, max_batch)
