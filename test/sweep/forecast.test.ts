@@ -129,6 +129,6 @@ test("what the sweep would refuse is refused", async () => {
   const model = { ...provenance.model, fingerprint: "sha256:4567" };
   const { address: changed } = await serverThat({ provenance: { ...provenance, model } });
   await expect(forecast({ expansion, directory, servers: [changed] })).rejects.toThrow(
-    /holds another sweep: its model tiny has fingerprint sha256:0123, the server's tiny has fingerprint sha256:4567/,
+    /holds another sweep: its model tiny has fingerprint sha256:0123, the server's tiny has sha256:4567/,
   );
 });
