@@ -1,0 +1,91 @@
+/** A sweep over two models without a server: the real command starts one for each in turn. Chapters, as in sweep.test.ts. */
+import { existsSync } from "node:fs";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeAll, expect, test, vi } from "vitest";
+import { rows } from "../../src/analysis/row.ts";
+import { bundledModel } from "../../src/client/python.ts";
+import { readRecord } from "../../src/record/readRecord.ts";
+import { l1probe, start } from "../cli/command.ts";
+import { childrenOf } from "../processes.ts";
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
+
+const experiment = {
+  name: "models",
+  base: { prompt: "a red circle", height: 64, width: 64, frames: 1, schedule: "shift:7" },
+  grid: { model: ["one", "./folders/two"], steps: [3, 60] },
+};
+
+let cwd: string;
+const directory = () => join(cwd, "out");
+const sweep = ["sweep", "experiments/models.yaml", "--out", "out", "--no-report"];
+
+beforeAll(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "l1probe-models-"));
+  const folder = join(cwd, "experiments");
+  await cp(bundledModel, join(folder, "one"), { recursive: true });
+  await cp(bundledModel, join(folder, "folders/two"), { recursive: true });
+  // What a model's folder says to the pipeline is part of what the model is.
+  await writeFile(join(folder, "folders/two/call_defaults.json"), '{"max_sequence_length": 12}');
+  await writeFile(join(folder, "models.yaml"), JSON.stringify(experiment));
+});
+
+/** How many servers a command has started that still run; Linux only. */
+async function serversOf(command: number): Promise<number> {
+  const children = await childrenOf(command);
+  const commands = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
+  return commands.filter((words) => words.includes("l1probe_server")).length;
+}
+
+const statusesOf = async () => (await readRecord(directory())).cells.map(({ status }) => status);
+
+test("the second model's server starts when the first one's cells are done, and a stop there keeps them", async () => {
+  const running = start(sweep, { cwd });
+  let most = 0;
+  const watch = setInterval(async () => {
+    most = Math.max(most, await serversOf(running.pid ?? 0));
+  }, 20);
+  const lines = () => readFile(join(directory(), "journal.jsonl"), "utf8").then((text) => text.split("\n").length - 1);
+  // Two cells of 5 and 62 lines, and some of the second model's.
+  await expect.poll(() => lines().catch(() => 0), { timeout: 180_000, interval: 20 }).toBeGreaterThanOrEqual(75);
+  running.kill("SIGINT");
+  const { exitCode, stderr } = await running;
+  clearInterval(watch);
+  expect(stderr).toMatch(
+    /starting a server of one on this machine\n(.*\n)*starting a server of \.\/folders\/two on this machine\n/,
+  );
+  expect(stderr).toMatch(/Stopped with [23] of 4 cells in out; the same command goes on from there\.$/);
+  expect(exitCode).toBe(130);
+  if (existsSync("/proc/self/stat")) expect(most).toBe(1);
+  expect((await statusesOf()).slice(0, 2)).toEqual(["finished", "finished"]);
+  expect((await statusesOf()).at(-1)).not.toBe("finished");
+});
+
+test("the same command goes on with the second model alone, and then with none", async () => {
+  const { code, err } = await l1probe(sweep, { cwd });
+  expect(code).toBe(0);
+  expect(err).not.toContain("server of one ");
+  expect(err).toContain("starting a server of ./folders/two on this machine\n");
+  expect(await statusesOf()).toEqual(["finished", "finished", "finished", "finished"]);
+  const again = await l1probe(sweep, { cwd });
+  expect(again).toMatchObject({ code: 0, err: "", out: "out: 4 of 4 cells" });
+});
+
+test("the record tells the models apart, by name and by provenance", async () => {
+  const record = await readRecord(directory());
+  expect(Object.values(record.manifest.models).map(({ model }) => [model?.id, model?.callDefaultsJson])).toEqual([
+    ["one", expect.stringContaining("16")],
+    ["two", expect.stringContaining("12")],
+  ]);
+  expect(new Set(record.cells.map(({ cellId }) => cellId)).size).toBe(4);
+  expect([...new Set(rows(record).map(({ model }) => model))]).toEqual(["one", "./folders/two"]);
+  for (const { cell, started } of record.cells) expect(started?.sigmas).toEqual(cell.sigmas);
+});
+
+test("a model beside those of the experiment is refused with its line, before any server starts", async () => {
+  const { code, err } = await l1probe([...sweep, "--model", "server-py/models/tiny"], { cwd });
+  expect(code).toBe(2);
+  expect(err).toMatch(/^l1probe: experiments\/models\.yaml:1:\d+: grid\.model\[0\]: model is one, and model server-py/);
+});
