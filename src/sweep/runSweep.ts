@@ -155,7 +155,12 @@ async function runTurns(running: Running): Promise<SweepEnd> {
   // Where it takes no work, all models are asked whether their cells fit before any of them runs.
   if (servers.running) for (const model of models) await fittingServer(running.expansion, servers, model);
   for (const model of models) {
-    if (await takeTurn(running, model)) continue;
+    const taken = await takeTurn(running, model).catch((thrown: unknown) => {
+      // Stopped while a server started: what was done before is worth the same sentence.
+      if (running.opened !== null && ProbeError.from(thrown).kind === "interrupted") return false;
+      throw thrown;
+    });
+    if (taken) continue;
     const { finished, cells, directory } = result(running);
     throw new ProbeError(
       "interrupted",
