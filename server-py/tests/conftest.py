@@ -203,7 +203,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """A test of the conformance suite says with each of its reports which cell it is of."""
     marker = item.get_closest_marker("conformance")
     if marker is not None and isinstance(item, pytest.Function):
-        cell = (item.callspec.params["engines"].name, *marker.args)
+        subject: Any = item.callspec.params["engines"]
+        cell = (subject.name, *marker.args)
         item.user_properties.append(("conformance", cell))
         _conformance[cell] = []
 
