@@ -1,4 +1,5 @@
-import { provenanceOf, weightsWord } from "../analysis/provenance.ts";
+import { provenanceOf, type WeightsWord, weightsWord } from "../analysis/provenance.ts";
+import type { Provenance } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
 
 /**
@@ -16,9 +17,7 @@ export function provenanceParts(record: SweepRecord): string[] {
   const told = cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
   const over = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
-  const models = over(
-    told.map(({ model }) => `${model?.id ?? "unknown model"} (${weightsWord(model?.weights)} weights)`),
-  );
+  const models = over(weightsGroups(told));
   return [
     models === "" ? "unknown model" : models,
     over(told.map(({ model }) => model?.transformerDtype)),
@@ -29,6 +28,16 @@ export function provenanceParts(record: SweepRecord): string[] {
     named("l1probe", over([manifest.client.l1probe, ...told.map(({ versions }) => versions.l1probe)])),
     startOf(manifest.created),
   ].filter((part) => part !== "");
+}
+
+/** `a, b (random weights)`, models of one kind of weights together. */
+function weightsGroups(told: readonly Provenance[]): string[] {
+  const groups = new Map<WeightsWord, Set<string>>();
+  for (const { model } of told) {
+    const word = weightsWord(model?.weights);
+    groups.set(word, (groups.get(word) ?? new Set()).add(model?.id ?? "unknown model"));
+  }
+  return [...groups].map(([word, ids]) => `${[...ids].join(", ")} (${ids.size > 1 ? "all " : ""}${word} weights)`);
 }
 
 function named(name: string, version: string): string {

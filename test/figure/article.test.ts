@@ -3,7 +3,8 @@ import { articleFigure } from "../../src/figure/article.ts";
 import { densityFigure } from "../../src/figure/density.ts";
 import { rangeOf } from "../../src/figure/domain.ts";
 import type { Panel } from "../../src/figure/figure.ts";
-import { shifted, syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
+import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
+import { shifted, syntheticCell, syntheticProvenance, syntheticRecord, withCell } from "../analysis/synthetic.ts";
 
 const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
 
@@ -88,6 +89,20 @@ describe("the article's figure", () => {
       expect(densityFigure(syntheticRecord()).caption).toContain(word);
     }
   });
+});
+
+test("a caption names models of one kind of weights together, and says of which kind", () => {
+  const cells = ["random:a", "random:b", "c"].map((model) => syntheticCell({ model }));
+  const record = syntheticRecord(cells, ["model"]);
+  const told = record.cells.map((cell) => {
+    const { model = null } = cell.cell;
+    const weights = model === "c" ? Weights.WEIGHTS_PRETRAINED : Weights.WEIGHTS_RANDOM;
+    const provenance = { ...syntheticProvenance, model: Model.fromPartial({ id: model ?? "", weights }) };
+    return { ...cell, started: cell.started && { ...cell.started, provenance } };
+  });
+  expect(articleFigure({ ...record, cells: told }).caption).toMatch(
+    /^random:a, random:b \(all random weights\) \/ c \(trained weights\) · /,
+  );
 });
 
 test("without true CFG, cfg is not drawn again and a sentence says why", () => {
