@@ -32,13 +32,18 @@ async function readText(file: string): Promise<string> {
   }
 }
 
+/** What an experiment may read: files that are named relative to its folder. */
+export function portsIn(folder: string): ExperimentFile["ports"] {
+  return {
+    readFile: (path) => readFileSync(resolve(folder, path), "utf8"),
+    readBytes: (path) => readFileSync(resolve(folder, path)),
+  };
+}
+
 /** @throws ProbeError kind input, with the file's line and column */
 export async function expandFile(file: string, profile: string | undefined): Promise<ExperimentFile> {
   const source = readSource(await readText(file), file);
   const folder = dirname(file);
-  const ports = {
-    readFile: (path: string) => readFileSync(resolve(folder, path), "utf8"),
-    readBytes: (path: string) => readFileSync(resolve(folder, path)),
-  };
+  const ports = portsIn(folder);
   return { source, ports, folder, expansion: expandSource(source, { profile, ports }) };
 }

@@ -18,6 +18,11 @@ export interface Finding {
   readonly figures: readonly FigureKind[];
   /** Commands that belong to it beside the sweep. */
   readonly commands?: readonly string[];
+  /**
+   * Whether its cells name models of their own, so that a server starts for each: made only when it is asked for, as
+   * that takes minutes.
+   */
+  readonly ownModels?: boolean;
   /** Whether the article's table is shown. */
   readonly table?: boolean;
   /**

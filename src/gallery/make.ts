@@ -1,13 +1,13 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { connect } from "../client/connect.ts";
-import { startLocalServer } from "../client/localServer.ts";
+import { portsIn } from "../cli/experimentFile.ts";
+import { startServer } from "../client/openServer.ts";
 import { bundledModel } from "../client/python.ts";
 import { ProbeError } from "../errors.ts";
 import { expandSource, readSource, type Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { didYouMean } from "../nearest.ts";
-import { differences } from "../record/difference.ts";
+import { cellDifferences, cellsIn, differences } from "../record/difference.ts";
 import { isMissing, readManifest, writeWhole } from "../record/files.ts";
 import { readRecord } from "../record/readRecord.ts";
 import { svgFigure } from "../report/static.ts";
@@ -31,7 +31,7 @@ export const places = {
 } as const;
 
 export interface GalleryOptions {
-  /** Names of experiments to run; all where it is empty. */
+  /** Names of experiments to run; where it is empty, all that run on the bundled model. */
   readonly only: readonly string[];
   /** Stops within one step; the same call goes on from there. */
   readonly signal?: AbortSignal | undefined;
@@ -41,8 +41,9 @@ export interface GalleryOptions {
 }
 
 /**
- * Runs the experiments on the bundled model, all on one server, draws their figures and writes the page. Sweeps go on
- * where they were; one whose experiment or model has changed since begins anew.
+ * Runs the experiments on the bundled model, all on one server, or those with models of their own on theirs, draws
+ * their figures and writes the page. Sweeps go on where they were; one whose experiment or model has changed since begins
+ * anew.
  *
  * @throws ProbeError kind input where a name is no experiment's or an experiment has no finding; failed where a cell
  * fails or a sentence is not true any more; and those of `runSweep`
@@ -50,19 +51,28 @@ export interface GalleryOptions {
 export async function makeGallery({ only, signal, note, progress }: GalleryOptions): Promise<void> {
   const sources = await readSources();
   const chosen = choose(only, sources);
-  const server = await startLocalServer({ model: bundledModel, signal });
-  const client = connect(server.address);
+  const bundled = chosen.some(({ finding }) => !finding.ownModels) ? await startBundled(signal) : null;
   try {
-    const description = await client.describe();
     for (const [i, { finding, source }] of chosen.entries()) {
       note(`${finding.name} (${i + 1} of ${chosen.length})`);
-      await runOne(finding, source, { description, server: server.address, signal, note, progress });
+      await runOne(finding, source, { bundled: finding.ownModels ? null : bundled, signal, note, progress });
     }
   } finally {
-    client.close();
-    await server.stop();
+    await bundled?.stop();
   }
   await writePage(sources);
+}
+
+/** The server of the bundled model, with what it says of itself. */
+interface Bundled {
+  readonly address: string;
+  readonly description: DescribeResponse;
+  stop(): Promise<void>;
+}
+
+async function startBundled(signal: AbortSignal | undefined): Promise<Bundled> {
+  const { client, close } = await startServer({ model: bundledModel, signal });
+  return { address: client.address, description: await client.describe(), stop: close };
 }
 
 /** The experiments' files, each with a finding of its own. */
@@ -98,7 +108,7 @@ function choose(
     );
   }
   return gallery
-    .filter(({ name }) => only.length === 0 || only.includes(name))
+    .filter(({ name, ownModels }) => (only.length === 0 ? !ownModels : only.includes(name)))
     .map((finding) => {
       const source = sources.get(finding.name);
       if (source !== undefined) return { finding, source };
@@ -107,16 +117,20 @@ function choose(
 }
 
 interface Running extends Omit<GalleryOptions, "only"> {
-  readonly description: DescribeResponse;
-  readonly server: string;
+  /** null where the experiment names models of its own. */
+  readonly bundled: Bundled | null;
 }
 
+/** What an experiment of the gallery may read, and where its models lie. */
+const around = { ports: portsIn(places.experiments), folder: places.experiments };
+
 async function runOne(finding: Finding, source: Source, running: Running): Promise<void> {
-  const { description, note, ...options } = running;
+  const { bundled, note, ...options } = running;
   const directory = join(places.runs, finding.name);
   const command = `npx l1probe sweep ${source.file}`;
   await removeStale(directory, source, command, running);
-  const end = await runSweep({ ...options, note, experiment: source, directory, command });
+  const server = bundled?.address;
+  const end = await runSweep({ ...options, ...around, server, note, experiment: source, directory, command });
   if (end.finished < end.cells) {
     throw new ProbeError("failed", `${end.cells - end.finished} of ${end.cells} cells of ${finding.name} failed.`);
   }
@@ -133,12 +147,15 @@ async function removeStale(
   directory: string,
   source: Source,
   command: string,
-  { description, note }: Running,
+  { bundled, note }: Running,
 ): Promise<void> {
   const recorded = await readManifest(directory);
   if (recorded === null) return;
-  const asked = await askedManifest(source, expandSource(source), metModel(null, description), command);
-  const [first] = differences(recorded, asked);
+  const expansion = expandSource(source, around);
+  const [first] =
+    bundled === null
+      ? cellDifferences(cellsIn(recorded), expansion)
+      : differences(recorded, await askedManifest(source, expansion, metModel(null, bundled.description), command));
   if (first === undefined) return;
   note(`${directory} is made anew: ${first}.`);
   await rm(directory, { recursive: true });

@@ -41,7 +41,7 @@ Each file asks one question, most of them the article's. \`base\` is sized for t
 guidance_scale 1), for a server that runs it: \`make serve MODEL=hunyuanvideo-community/HunyuanVideo\` on the GPU's host
 and \`ssh -N -L 50151:127.0.0.1:50151 gpu-host\` beside the client.
 
-All figures and numbers below are the bundled model's, of one prompt and one seed unless they say otherwise. The kinds of
+Figures and numbers below are the bundled model's, of one prompt and one seed, unless they say otherwise. The kinds of
 curves are those of big models; heights, places and orders are its own and say nothing about another model. In each
 figure \`cond\` and \`cfg\` are the relative L1 of a prediction against the one before it, before and after guidance;
 \`latent\` is that of the solver's state after a step against before it.
@@ -64,14 +64,14 @@ function anchor(title: string): string {
 
 function section({ finding, yaml }: Shown, all: Measured, images: string): string {
   const measured = all[finding.name];
-  const { name, title, commands = [] } = finding;
-  const file = `experiments/${name}.yaml`;
+  const { name, title, ownModels = false, commands = [] } = finding;
+  const sweep = `npx l1probe sweep experiments/${name}.yaml`;
   return `## ${title}
 
 ${question(yaml)}
 
 \`\`\`sh
-${[`npx l1probe sweep ${file}`, `npx l1probe sweep ${file} --profile hunyuan --server 127.0.0.1:50151`, ...commands].join("\n")}
+${[sweep, ...(ownModels ? [] : [`${sweep} --profile hunyuan --server 127.0.0.1:50151`]), ...commands].join("\n")}
 \`\`\`
 
 ${measured === undefined ? `Not drawn yet: \`make gallery ONLY=${name}\`.\n` : shownPart(finding, measured, all, images)}`;
