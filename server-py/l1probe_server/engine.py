@@ -210,7 +210,8 @@ class Engine:
         cell, family = run.request.cell, self.model.family
         # A shallow copy has the same modules and its own scheduler and call state.
         pipeline = copy.copy(self.model.pipeline)
-        pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed)
+        model_config = self.model.pipeline.scheduler.config
+        pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed, model_config)
         probe.plan(pipeline.scheduler)
         open_scheduler_seam(pipeline.scheduler)
         open_prompt_seam(pipeline, self._prompts, probe.lifts)

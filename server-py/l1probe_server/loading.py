@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from l1probe_server.model_name import CannotLoad, Folder, HubId, RandomModel, pa
 from l1probe_server.random_models import make_random
 from l1probe_server.random_models.weights import SEED
 from l1probe_server.settings import Settings
-from l1probe_server.taps import open_transformer_seam
+from l1probe_server.taps import open_decoder_seam, open_transformer_seam
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,18 @@ def load_model(settings: Settings) -> LoadedModel:
     if isinstance(named, RandomModel):
         folder, mark = None, f"random:seed={SEED}"
         pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
+        if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
+            pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
     else:
         folder = named.path if isinstance(named, Folder) else _download(named)
         index = json.loads((folder / "model_index.json").read_text())
         # Asked before gigabytes are read.
-        transformers = _family(index.get("_class_name", "")).transformers
+        asked = _family(index.get("_class_name", ""))
         mark = fingerprint(folder)
         pipeline = DiffusionPipeline.from_pretrained(
             folder,
-            dtype={"default": other_dtype}
-            | {name: transformer_dtype for name in transformers if name in index},
+            dtype={"default": transformer_dtype if asked.single_dtype else other_dtype}
+            | {name: transformer_dtype for name in asked.transformers if name in index},
         )
     family = _family(type(pipeline).__name__)
     defaults = _call_defaults(folder, pipeline)
@@ -68,10 +70,12 @@ def load_model(settings: Settings) -> LoadedModel:
     pipeline.set_progress_bar_config(disable=True)
     # Wan's second expert is optional.
     parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
+    family = _as_made(family, next(iter(parts.values())).config)
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():
         open_transformer_seam(transformer, name, family)
+    open_decoder_seam(pipeline.vae)
     transformers = list(parts.values())
     return LoadedModel(
         pipeline=pipeline,
@@ -175,6 +179,12 @@ def _weights(folder: Path | None) -> Weights:
             json.loads(label.read_text()).get("weights"), pb.WEIGHTS_PRETRAINED
         )
     return pb.WEIGHTS_PRETRAINED
+
+
+def _as_made(family: Family, config: Mapping[str, Any]) -> Family:
+    """The family without a guidance embedding, where its transformer was made without one."""
+    has_embedding = family.embedded_guidance and config.get("guidance_embeds", True)
+    return replace(family, embedded_guidance=has_embedding)
 
 
 def _default_schedule(config: Mapping[str, Any]) -> str:

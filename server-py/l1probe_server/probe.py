@@ -209,7 +209,8 @@ class Probe:
             predictions[pb.SIGNAL_COND] = family.prediction_of(parts[1])
             predictions[pb.SIGNAL_UNCOND] = family.prediction_of(parts[0])
         else:
-            is_cond = forward.label in CONDITIONAL if forward.label else not predictions
+            named = forward.label is not None and not family.joined_guidance
+            is_cond = forward.label in CONDITIONAL if named else not predictions
             signal = pb.SIGNAL_COND if is_cond else pb.SIGNAL_UNCOND
             predictions[signal] = family.prediction_of(prediction)
         if self._last is not None:
@@ -291,7 +292,7 @@ class Probe:
                 evaluation=call.evaluation,
                 sigma=call.sigma,
                 sigma_next=call.sigma_next,
-                timestep=float(table[0, 0]),
+                timestep=float(table[0, 0]) * self._family.timestep_unit,
                 seconds=seconds,
                 batch_size=evaluation.batch_size,
                 expert=evaluation.component if self._has_experts else "",

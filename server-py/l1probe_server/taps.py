@@ -111,6 +111,23 @@ def open_transformer_seam(module: nn.Module, component: str, family: Family) -> 
     module.__class__ = type(stock.__name__, (stock,), members)
 
 
+def open_decoder_seam(vae: nn.Module) -> None:
+    """Lets a VAE of low precision decode the float32 latents that a lifting observer leaves.
+
+    Several pipelines hand the solver's state to the decoder as it is.
+    """
+    stock: Any = type(vae)
+
+    @functools.wraps(stock.decode)
+    def decode(self: Any, latents: Tensor, *args: Any, **kwargs: Any) -> Any:
+        observer = _observer.get()
+        if observer is not None and observer.lifts:
+            latents = latents.to(self.dtype)
+        return stock.decode(self, latents, *args, **kwargs)
+
+    vae.__class__ = type(stock.__name__, (stock,), {"decode": decode})
+
+
 def open_scheduler_seam(scheduler: Any) -> None:
     """Opens the second seam: the guided prediction and the latents after the step."""
     stock: Any = type(scheduler)

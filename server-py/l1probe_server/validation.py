@@ -14,6 +14,9 @@ from l1probe_server.settings import Settings
 #: Longest prompt accepted, so that a slip of the hand costs no memory.
 MAX_PROMPT_CHARACTERS = 20_000
 
+#: Float32 moves a whole thousandth by 3e-5 of a timestep at most.
+WHOLE_WITHIN = 1e-4
+
 
 class InvalidCell(ValueError):
     """A cell that this server will not run; the message is one sentence."""
@@ -27,6 +30,8 @@ def check_request(request: pb.RunRequest, family: Family, settings: Settings) ->
     _check_prompts(cell)
     _check_sigmas(cell, settings.max_steps)
     _check_choices(cell, family)
+    if family.whole_timesteps:
+        _check_whole_timesteps(cell, family)
     _check_size(cell, family, settings)
     _check_guidance(cell, family)
     _check_image(cell, family)
@@ -86,6 +91,17 @@ def _check_choices(cell: pb.Cell, family: Family) -> None:
         raise InvalidCell(
             f"cell.solver_state is {cell.solver_state}; give FLOAT32 (1) or STOCK (2)"
         )
+
+
+def _check_whole_timesteps(cell: pb.Cell, family: Family) -> None:
+    for index, sent in enumerate(cell.sigmas):
+        thousandths = float(np.float32(sent)) * 1000
+        if round(thousandths) < 1 or abs(thousandths - round(thousandths)) > WHOLE_WITHIN:
+            raise InvalidCell(
+                f"cell.sigmas[{index}] is {sent!r}; {family.name} predicts {family.prediction} at "
+                "whole training timesteps t = 0 … 999, for which σ = (t + 1)/1000 stands, so give "
+                "whole thousandths"
+            )
 
 
 def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:

@@ -26,6 +26,9 @@ FLOW_SAMPLERS = (
     "deis3",
 )
 
+#: Solvers for noise of constant variance at whole training timesteps.
+VARIANCE_PRESERVING_SAMPLERS = ("ddim",)
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -99,9 +102,14 @@ class Family:
             the solver's state is float32; timesteps, guidance and ids stay as they come.
         transformers: components whose forward is the first seam; several are experts that
             take turns by timestep.
+        single_dtype: whether the pipeline runs only with its text encoders and VAE in the dtype
+            of the transformer, as it casts nothing between them.
+        timestep_unit: training timesteps in a unit of the timestep that the loop hands over;
+            1000 where it hands σ.
         needs_image: whether the cell's image conditions the model.
         samplers: names in the samplers' registry that fit what the model predicts.
-        prediction: velocity, v or epsilon.
+        prediction: velocity, v or epsilon; the last two at whole training timesteps, for which
+            σ = (t + 1)/1000 stands.
         joined_guidance: whether both ways of guidance are one forward of [uncond, cond];
             else they are two, named by the pipeline or else cond first.
         shared_inputs: tensors (and tuples of them) among the forward's arguments that have
@@ -118,7 +126,8 @@ class Family:
             and other components that hold a cell's settings.
         adjust: once on the loaded pipeline, for what a float32 state needs of its modules.
         default_schedule: the client's short form of the schedule that a scheduler's
-            configuration asks for, or "" where no short form says it; None reads its shift.
+            configuration asks for, a preset's name where it depends on the size too, or "" where
+            no short form says it; None reads its shift.
     """
 
     name: str
@@ -130,6 +139,8 @@ class Family:
     arguments: Callable[[Cell, Image | None], Mapping[str, Any]]
     low_precision_inputs: frozenset[str]
     transformers: tuple[str, ...] = ("transformer",)
+    single_dtype: bool = False
+    timestep_unit: float = 1.0
     needs_image: bool = False
     samplers: tuple[str, ...] = FLOW_SAMPLERS
     prediction: str = "velocity"
@@ -143,6 +154,11 @@ class Family:
     set_up: Callable[[Any, Cell], None] = no_change
     adjust: Callable[[Any], None] | None = None
     default_schedule: Callable[[Mapping[str, Any]], str] | None = None
+
+    @property
+    def whole_timesteps(self) -> bool:
+        """Whether sigmas stand for the whole timesteps of a variance-preserving model."""
+        return self.prediction != "velocity"
 
     def latent_frames(self, cell: Cell) -> int:
         """How many latent frames a cell's clip has; 1 for an image."""

@@ -55,11 +55,21 @@ class Verbatim:
     sigmas: Tensor
     timesteps: Tensor
 
-    def __init__(self, schedule: Float32[Tensor, " steps"], seed: int) -> None:
+    def __init__(
+        self, schedule: Float32[Tensor, " steps"], seed: int, model: Mapping[str, Any]
+    ) -> None:
         stock: Any = super()
-        stock.__init__(num_train_timesteps=TRAIN_TIMESTEPS, **self.stock_settings)
+        stock.__init__(num_train_timesteps=TRAIN_TIMESTEPS, **self.settings_for(model))
         self._schedule = schedule
         self._seed = seed
+
+    def settings_for(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Arguments of the stock constructor, for a model's own scheduler configuration."""
+        return self.stock_settings
+
+    def timesteps_at(self, sigmas: Float32[Tensor, " values"]) -> Tensor:
+        """What the model is told for each sigma, in the dtype that its loop expects."""
+        return sigmas * TRAIN_TIMESTEPS
 
     def set_timesteps(
         self,
@@ -79,7 +89,7 @@ class Verbatim:
         # What the solver remembers is cleared by the solver's own code, whose grid is replaced.
         stock.set_timesteps(len(self._schedule), device=device)
         self.num_inference_steps = len(self._schedule)
-        self.timesteps = self.per_call(self._schedule.to(device) * TRAIN_TIMESTEPS)
+        self.timesteps = self.timesteps_at(self.per_call(self._schedule.to(device)))
         self.sigmas = self._solver_sigmas(device)
         self._step_index = None
         self._begin_index = 0

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float32
 from torch import Tensor
 
-from l1probe_server.samplers.verbatim import TRAIN_TIMESTEPS, SolverCall
+from l1probe_server.samplers.verbatim import SolverCall
 
 
 class SigmasNotVerbatim(Exception):
@@ -20,7 +20,8 @@ def what_runs(scheduler: Any, sent: Float32[Tensor, " steps"]) -> list[SolverCal
 
     Raises:
         SigmasNotVerbatim: the sigmas that its `step` reads are not `sent` bit for bit and then
-            0, repeated only where a step evaluates again; or a timestep is not 1000σ in float32.
+            0, repeated only where a step evaluates again; or a timestep is not 1000σ in float32
+            (for whole timesteps, the one that σ stands for).
     """
     # float64 holds every float32, so nothing is rounded on the way to the comparison.
     solver = scheduler.sigmas.detach().to("cpu", torch.float64)
@@ -35,8 +36,8 @@ def what_runs(scheduler: Any, sent: Float32[Tensor, " steps"]) -> list[SolverCal
     if starts != bounds[:-1] or any(call.sigma_next != bounds[call.step + 1] for call in calls):
         raise SigmasNotVerbatim(f"the scheduler would make {calls}, not the {len(sent)} steps sent")
     timesteps = scheduler.timesteps.detach().to("cpu")
-    evaluated_at = torch.tensor([c.sigma for c in calls], dtype=torch.float32) * TRAIN_TIMESTEPS
-    if timesteps.dtype != torch.float32 or not torch.equal(timesteps, evaluated_at):
+    evaluated_at = scheduler.timesteps_at(torch.tensor([c.sigma for c in calls]))
+    if timesteps.dtype != evaluated_at.dtype or not torch.equal(timesteps, evaluated_at):
         raise SigmasNotVerbatim(
             f"the scheduler would ask the model at the timesteps {timesteps.tolist()}, "
             f"not at {evaluated_at.tolist()}"

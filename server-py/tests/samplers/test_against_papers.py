@@ -13,7 +13,7 @@ import torch
 from conftest import flow_shift
 from gaussian_flow import GaussianFlow, solve
 
-from l1probe_server.samplers import SAMPLERS
+from l1probe_server.families.family import FLOW_SAMPLERS
 from l1probe_server.samplers.noise import solver_noise
 
 SEED = 5
@@ -53,7 +53,7 @@ def velocity_of(flow: GaussianFlow) -> Callable[[np.ndarray, float], np.ndarray]
 
 
 def test_every_sampler_has_its_paper():
-    assert SOLVERS.keys() | STOCHASTIC_SOLVERS.keys() == SAMPLERS.keys()
+    assert SOLVERS.keys() | STOCHASTIC_SOLVERS.keys() == set(FLOW_SAMPLERS)
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
@@ -82,7 +82,7 @@ def test_a_stochastic_sampler_takes_them_with_the_cells_noise(sampler, schedule)
 
 
 @pytest.mark.parametrize("sigma", [1.0, 0.8])
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_one_step_is_the_prediction_of_the_clean_point(sampler, sigma):
     flow = GaussianFlow(0.3, DEVIATIONS)
     clean = POINTS - sigma * flow.velocity(POINTS, float(np.float32(sigma)))

@@ -19,7 +19,7 @@ from conftest import flow_shift
 from gaussian_flow import GaussianFlow, solve
 from linear_response import law_of_the_end
 
-from l1probe_server.samplers import SAMPLERS
+from l1probe_server.families.family import FLOW_SAMPLERS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "samplers.md"
 STEPS = (192, 384)
@@ -96,7 +96,7 @@ def measure(sampler: str) -> Measured:
 
 @pytest.fixture(scope="module")
 def measured() -> dict[str, Measured]:
-    return {sampler: measure(sampler) for sampler in SAMPLERS}
+    return {sampler: measure(sampler) for sampler in FLOW_SAMPLERS}
 
 
 def test_the_measured_orders_are_printed_and_are_those_documented(measured, capsys):

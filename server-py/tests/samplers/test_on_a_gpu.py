@@ -9,7 +9,7 @@ import torch
 from conftest import Bench, flow_shift, make_cell, ratio
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.samplers import SAMPLERS
+from l1probe_server.families.family import FLOW_SAMPLERS
 from l1probe_server.settings import parse_settings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
@@ -30,7 +30,7 @@ def float32_gpu_bench() -> Iterator[Bench]:
 
 
 @pytest.mark.parametrize("state", [pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK])
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_every_row_is_finite_in_both_solver_states(bfloat16_gpu_bench, sampler, state):
     for steps in (1, 2, 3, 10, 20):
         for shift in (1, 7, 17):
@@ -40,7 +40,7 @@ def test_every_row_is_finite_in_both_solver_states(bfloat16_gpu_bench, sampler, 
             assert not any(s.whole.non_finite for step in result.steps for s in step.signals)
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_a_gpu_streams_the_curves_of_a_cpu_noise_included(bench, float32_gpu_bench, sampler):
     cell = make_cell(flow_shift(7, 6), frames=5, sampler=sampler)
     on_cpu, on_gpu = bench.run(cell), float32_gpu_bench.run(cell)

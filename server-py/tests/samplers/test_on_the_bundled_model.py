@@ -9,8 +9,8 @@ from conftest import Result, flow_shift, make_cell
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.enums import Signal
+from l1probe_server.families.family import FLOW_SAMPLERS
 from l1probe_server.probe import SIGNAL_NAMES, trace_key
-from l1probe_server.samplers import SAMPLERS
 
 FOLLOWED = {
     pb.DIFFERENCE_COND: pb.SIGNAL_COND,
@@ -31,7 +31,7 @@ def rows_of(sampler: str, sigmas: list[float]) -> list[tuple[int, int, float, fl
 
 
 @pytest.mark.parametrize("shift", [1, 7, 17])
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_from_noise_to_clean_every_row_is_finite_and_where_it_should_be(bench, sampler, shift):
     global_generator = torch.get_rng_state()
     for steps in (1, 2, 3, 10):
@@ -48,7 +48,7 @@ def test_from_noise_to_clean_every_row_is_finite_and_where_it_should_be(bench, s
     assert torch.equal(torch.get_rng_state(), global_generator)
 
 
-@pytest.fixture(scope="module", params=list(SAMPLERS))
+@pytest.fixture(scope="module", params=FLOW_SAMPLERS)
 def traced(request, bench) -> tuple[str, Result]:
     cell = make_cell(flow_shift(7, 4), sampler=request.param, height=16, width=32, frames=5)
     return request.param, bench.run(cell, (pb.ARTIFACT_KIND_TRACE,))
@@ -127,7 +127,7 @@ def test_the_last_step_of_every_sampler_ends_at_its_prediction_of_the_clean_late
     assert signal(result, pb.SIGNAL_LATENT_OUT, last) == pytest.approx(clean, abs=1e-5)
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_both_solver_states_run_on_a_bfloat16_transformer(bfloat16_bench, sampler):
     for state in (pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK):
         cell = make_cell(

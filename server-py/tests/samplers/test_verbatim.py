@@ -13,6 +13,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
+from l1probe_server.families.family import FLOW_SAMPLERS
 from l1probe_server.samplers import (
     SAMPLERS,
     SigmasNotVerbatim,
@@ -30,7 +31,7 @@ sigma_arrays = (
 )
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 @given(sigmas=sigma_arrays)
 def test_what_was_sent_is_what_runs(sampler, sigmas):
     scheduler = make_scheduler(sampler, sigmas, 0)
@@ -74,7 +75,10 @@ def test_a_scheduler_that_would_run_other_sigmas_is_refused(bench, monkeypatch):
     class Shifted(FlowMatchEulerDiscreteScheduler):
         """What a server would do that let a model's own shift through."""
 
-    monkeypatch.setitem(SAMPLERS, "euler", lambda sigmas, seed: Shifted(shift=7.0))
+        def set_timesteps(self, *args: Any, **kwargs: Any) -> None:
+            super().set_timesteps(sigmas=flow_shift(1, 3))
+
+    monkeypatch.setitem(SAMPLERS, "euler", lambda sigmas, seed, model: Shifted(shift=7.0))
     result = bench.run(make_cell(flow_shift(1, 3)))
     assert result.failed.reason == 2  # SIGMAS_NOT_VERBATIM
     assert result.failed.steps_done == 0
@@ -133,7 +137,7 @@ def with_float64_timesteps(scheduler):
         with_float64_timesteps,
     ],
 )
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_a_scheduler_whose_own_arrays_are_not_what_was_sent_is_refused(sampler, spoil):
     scheduler = make_scheduler(sampler, SENT, 0)
     scheduler.set_timesteps()
@@ -143,7 +147,7 @@ def test_a_scheduler_whose_own_arrays_are_not_what_was_sent_is_refused(sampler, 
         what_runs(scheduler, sigmas_float32(SENT))
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_pipelines_find_the_parameters_that_they_look_for(sampler):
     scheduler = make_scheduler(sampler, SENT, 0)
     open_scheduler_seam(scheduler)
@@ -151,7 +155,7 @@ def test_pipelines_find_the_parameters_that_they_look_for(sampler):
     assert parameters >= {"num_inference_steps", "device", "sigmas", "mu", "timesteps"}
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS)
+@pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_a_second_run_of_a_scheduler_begins_anew(sampler):
     scheduler = make_scheduler(sampler, SENT, 0)
     ends = []
