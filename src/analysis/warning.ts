@@ -1,3 +1,4 @@
+import { repeatText } from "../experiment/repeats.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
 import { roundingShare } from "./rounding.ts";
@@ -5,7 +6,16 @@ import { nonFinite } from "./row.ts";
 
 /** Something that a reader has to know before believing a figure. */
 export interface Warning {
-  readonly kind: "weights" | "record" | "cells" | "non_finite" | "solver_state" | "provenance" | "sigmas" | "batched";
+  readonly kind:
+    | "weights"
+    | "record"
+    | "cells"
+    | "repeats"
+    | "non_finite"
+    | "solver_state"
+    | "provenance"
+    | "sigmas"
+    | "batched";
   /** Where it belongs: the whole figure, the curves, or the latent's curves. */
   readonly about: "figure" | "curves" | "latent";
   /** A sentence. */
@@ -19,6 +29,7 @@ export function warnings(record: SweepRecord): Warning[] {
   return [
     ...weightsWarnings(record),
     ...cellWarnings(record),
+    ...repeatWarnings(record),
     ...nonFiniteWarnings(record),
     ...sigmaWarnings(record),
     ...solverStateWarnings(record),
@@ -62,6 +73,16 @@ function cellWarnings(record: SweepRecord): Warning[] {
       (n) => `${count(n, "cell")} failed (${reasons.slice(0, 3).join("; ")}${reasons.length > 3 ? "; …" : ""}).`,
     ),
   ];
+}
+
+/** Who looks for a cell by the name that the experiment gives it finds it here. */
+function repeatWarnings({ manifest: { repeats = [] } }: SweepRecord): Warning[] {
+  if (repeats.length === 0) return [];
+  const cells = repeats.reduce((total, repeat) => total + repeat.cells, 0);
+  const texts = repeats.map((repeat) => `${repeatText(repeat)}${repeat.cells > 1 ? ` (${repeat.cells} cells)` : ""}`);
+  const repeat = cells === 1 ? "repeats another" : "repeat others";
+  const message = `${count(cells, "cell")} of the experiment ${repeat} and ran once: ${texts.join("; ")}.`;
+  return [{ kind: "repeats", about: "figure", message, cells: [] }];
 }
 
 function nonFiniteWarnings(record: SweepRecord): Warning[] {

@@ -9,8 +9,9 @@ import { askedGeneration } from "./identity.ts";
 import { type Image, type ImagePorts, Images } from "./images.ts";
 import { layers } from "./layers.ts";
 import { checkModels } from "./models.ts";
-import { repeatNotes, shadowNotes } from "./notes.ts";
+import { shadowNotes } from "./notes.ts";
 import { checkExperiment } from "./refusal.ts";
+import { type Repeat, repeatNotes, repeatsOf } from "./repeats.ts";
 import { Schedules } from "./schedules.ts";
 import type { Experiment } from "./schema.ts";
 
@@ -20,6 +21,8 @@ export interface Expansion {
   readonly profile: string | null;
   /** Each generation once, in the documented order. */
   readonly cells: readonly Cell[];
+  /** What the experiment names and is a cell already. */
+  readonly repeats: readonly Repeat[];
   /** The keys that differ between cells, in the order in which the experiment names them. */
   readonly axes: readonly Axis[];
   /** The pictures that condition cells, by their sha256. */
@@ -41,13 +44,14 @@ export interface ExpandOptions {
 
 interface Merged {
   readonly origins: ReadonlyMap<Cell, Assignment>;
-  readonly repeats: readonly [Cell, Cell][];
+  /** Cells that came again, each with the one before it. */
+  readonly pairs: readonly (readonly [Cell, Cell])[];
 }
 
 function merge(given: readonly Assignment[], schedules: Schedules, images: Images): Merged {
   const origins = new Map<Cell, Assignment>();
   const firsts = new Map<string, Cell>();
-  const repeats: [Cell, Cell][] = [];
+  const pairs: [Cell, Cell][] = [];
   for (const assignment of given) {
     const cell = build(assignment, schedules, images);
     const key = askedGeneration(cell);
@@ -55,30 +59,29 @@ function merge(given: readonly Assignment[], schedules: Schedules, images: Image
     if (first === undefined) {
       firsts.set(key, cell);
       origins.set(cell, assignment);
-    } else repeats.push([cell, first]);
+    } else pairs.push([cell, first]);
   }
-  return { origins, repeats };
+  return { origins, pairs };
 }
 
 function expandChecked(experiment: Experiment, { profile, ports = {}, place = () => "" }: ExpandOptions): Expansion {
   const laid = layers(experiment, profile);
   const given = assignments(laid);
   const images = new Images(ports);
-  const { origins, repeats } = merge(given, new Schedules(ports), images);
+  const { origins, pairs } = merge(given, new Schedules(ports), images);
   const cells = [...origins.keys()];
   const named = namedAxes(laid);
+  const repeats = repeatsOf(pairs, named);
   const pathOf = (cell: Cell, axis: Axis) => origins.get(cell)?.get(axis)?.path ?? axis;
   checkModels(cells, pathOf);
   return {
     name: experiment.name,
     profile: profile ?? null,
     cells,
+    repeats,
     axes: axes(cells, named),
     images: images.bySha256(),
-    notes: [
-      ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
-      ...repeatNotes(repeats, given.length, named),
-    ],
+    notes: [...(given[0] === undefined ? [] : shadowNotes(laid, given[0])), ...repeatNotes(repeats, given.length)],
     refuse(cell, axis, why) {
       const path = pathOf(cell, axis);
       return new ProbeError("input", `${place(path)}${path}: ${why}`, { path });

@@ -24,6 +24,13 @@ export const manifestSchema = z
       .describe(
         "In the order in which the experiment expands. The id of a cell whose model has not been met yet is provisional.",
       ),
+    repeats: z
+      .array(z.strictObject({ asked: z.string(), as: z.string(), cells: z.number() }).readonly())
+      .readonly()
+      .optional()
+      .describe(
+        "What the experiment names and is a cell by another name already, by what differs; left out where nothing is.",
+      ),
     provenance: provenance.describe("Of the server that was asked first, when the sweep was first started."),
     models: z
       .record(z.string(), provenance)

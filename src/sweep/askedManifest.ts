@@ -34,6 +34,7 @@ export async function askedManifest(
       cellId: cell.model === name ? cellId(cell, model) : provisionalId(cell),
       cell,
     })),
+    ...(expansion.repeats.length === 0 ? {} : { repeats: expansion.repeats }),
     provenance,
     models: name === null ? {} : { [name]: provenance },
     client: await clientVersions(),

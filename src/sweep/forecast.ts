@@ -8,7 +8,6 @@ import { checkModelChoice, modelsOf } from "../experiment/models.ts";
 import { runOrder } from "../experiment/order.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { cellDifferences, cellsIn, modelDifferences } from "../record/difference.ts";
-import type { Entry } from "../record/entry.ts";
 import { readManifest } from "../record/files.ts";
 import { readJournal } from "../record/journal.ts";
 import { provenanceFor } from "../record/manifest.ts";
@@ -16,7 +15,7 @@ import { otherSweep } from "../record/open.ts";
 import { assemble } from "../record/readRecord.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { fittingServer } from "./fittingServer.ts";
-import { recordedTimes } from "./recorded.ts";
+import { recordedTimes, type TimedEntry } from "./recorded.ts";
 import { checkConcurrency, slotsOf } from "./slots.ts";
 
 export interface ForecastOptions {
@@ -67,7 +66,7 @@ export interface Forecast {
 
 interface Recorded {
   readonly record: SweepRecord;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly TimedEntry[];
 }
 
 async function recordedIn(directory: string, expansion: Expansion): Promise<Recorded | null> {

@@ -1,8 +1,15 @@
 import { forwards } from "../experiment/cost.ts";
 import type { Shape } from "../experiment/shape.ts";
-import { Measured } from "../generated/l1probe/v1/probe.ts";
-import type { Entry } from "../record/entry.ts";
-import type { CellRecord } from "../record/record.ts";
+import { type Finished, Measured, type Started, type Step } from "../generated/l1probe/v1/probe.ts";
+import type { IdentifiedCell } from "../record/record.ts";
+
+/** What of a journal's entry is read here; its time is ISO 8601. */
+export type TimedEntry = { readonly time: string; readonly cellId: string } & (
+  | { readonly event: "started"; readonly body: Pick<Started, "latentShape"> }
+  | { readonly event: "step"; readonly body: Pick<Step, "seconds"> }
+  | { readonly event: "finished"; readonly body: Pick<Finished, "peakMemoryBytes"> }
+  | { readonly event: "failed" }
+);
 
 /** One attempt at a cell, on the journal's clock in milliseconds. */
 interface Attempt {
@@ -19,7 +26,7 @@ interface Attempt {
   finished: boolean;
 }
 
-function attemptsOf(entries: Iterable<Entry>): Attempt[] {
+function attemptsOf(entries: Iterable<TimedEntry>): Attempt[] {
   const attempts: Attempt[] = [];
   const open = new Map<string, Attempt>();
   for (const entry of entries) {
@@ -89,7 +96,7 @@ function shares(attempts: readonly Attempt[]): Map<Attempt, number> {
  * @param cells whose steps count
  * @param entries the whole journal, since other cells ran beside them
  */
-export function recordedTimes(cells: readonly CellRecord[], entries: Iterable<Entry>): Measured[] {
+export function recordedTimes(cells: readonly IdentifiedCell[], entries: Iterable<TimedEntry>): Measured[] {
   const attempts = attemptsOf(entries);
   const share = shares(attempts);
   const known = new Map(cells.map((cell) => [cell.cellId, cell]));

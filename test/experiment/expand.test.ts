@@ -186,6 +186,28 @@ test("the same generation twice is run once, and a note says which", () => {
   expect(notes).toEqual(["1 of 3 cells repeat others and run once; for example, schedule=shift:1 is schedule=linear."]);
 });
 
+test("every cell that repeats another is told by the names that the experiment has for both", () => {
+  const { cells, repeats, notes } = expand({
+    name: "a",
+    base: still,
+    grid: { steps: [4, 5], schedule: ["linear", "shift:1", { sigmas: [1, 0.75, 0.5, 0.25] }] },
+    exclude: [{ steps: 5, schedule: { sigmas: [1, 0.75, 0.5, 0.25] } }],
+  });
+  expect(cells.map(({ steps, schedule }) => [steps, schedule])).toEqual([
+    [4, "linear"],
+    [5, "linear"],
+  ]);
+  expect(repeats).toEqual([
+    { asked: "schedule=shift:1", as: "schedule=linear", cells: 2 },
+    { asked: expect.stringMatching(/^schedule=sigmas:/), as: "schedule=linear", cells: 1 },
+  ]);
+  expect(notes[0]).toMatch(/^3 of 5 cells repeat others/);
+  const draws = { count: 3, seed: 0, draw: { seed: { choice: [7] } } };
+  expect(expand({ name: "a", base, random: draws }).repeats).toEqual([
+    { asked: "steps=4, schedule=linear", as: "steps=4, schedule=linear", cells: 2 },
+  ]);
+});
+
 test("a value that a section overrides is told", () => {
   expect(expand({ name: "a", base: { ...base, seed: 7 }, grid: { seed: [1, 2] } }).notes).toEqual([
     "base.seed has no effect, as grid.seed gives it.",

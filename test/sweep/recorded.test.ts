@@ -3,7 +3,6 @@ import { expect, test } from "vitest";
 import { estimate } from "../../src/experiment/estimate.ts";
 import { measurements } from "../../src/experiment/measurements.ts";
 import { Finished, Started, Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { cellsOf } from "../../src/record/cells.ts";
 import type { Entry } from "../../src/record/entry.ts";
 import type { IdentifiedCell } from "../../src/record/record.ts";
 import { recordedTimes } from "../../src/sweep/recorded.ts";
@@ -59,9 +58,6 @@ const head = ({ cellId }: IdentifiedCell, now: number) => ({
   runId: cellId,
 });
 
-const recordOf = (manifest: ReturnType<typeof manifestWith>, entries: readonly Entry[]) =>
-  cellsOf(manifest, { entries: entries.map((entry, i) => ({ line: i + 1, entry })), torn: null }, "journal.jsonl");
-
 const workOf = (cells: readonly IdentifiedCell[]) =>
   cells.map(({ cell }) => ({ shape: cell, evaluations: cell.steps }));
 
@@ -78,7 +74,7 @@ test("however many cells ran at once, a record's own times give the time that th
       (shapes, slots, launch, row) => {
         const manifest = manifestWith(shapes);
         const { entries, seconds } = journal(manifest.cells, slots, (open) => launch + row * open.length);
-        const measured = recordedTimes(recordOf(manifest, entries), entries);
+        const measured = recordedTimes(manifest.cells, entries);
         expect(measured).toMatchObject([{ batchSize: 1, forwards: shapes.reduce((sum, { steps }) => sum + steps, 0) }]);
         expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
       },
@@ -94,7 +90,7 @@ test("shapes have times of their own, also where they ran at once", () => {
       // Where arithmetic is the limit, a round takes what its latents have of elements.
       const arithmetic = (open: readonly IdentifiedCell[]) => open.reduce((sum, { cell }) => sum + 10 * cell.frames, 0);
       const { entries, seconds } = journal(manifest.cells, slots, arithmetic);
-      const measured = recordedTimes(recordOf(manifest, entries), entries);
+      const measured = recordedTimes(manifest.cells, entries);
       for (const one of measured) expect(one.seconds).toBeCloseTo(one.frames / 100, 9);
       expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
     }),
@@ -110,9 +106,7 @@ test("cells that broke off count as company, not as work", () => {
   const [, lost] = manifest.cells;
   // Of the second cell all but the end is there, as after a crash.
   const torn = entries.filter(({ cellId, event }) => cellId !== lost?.cellId || event !== "finished");
-  expect(recordedTimes(recordOf(manifest, torn), torn)).toMatchObject([
-    { forwards: 5, seconds: expect.closeTo(0.05, 9) },
-  ]);
+  expect(recordedTimes(manifest.cells, torn)).toMatchObject([{ forwards: 5, seconds: expect.closeTo(0.05, 9) }]);
 });
 
 test("true CFG is two evaluations a step, and a record without a finished cell has no times", () => {
@@ -122,8 +116,6 @@ test("true CFG is two evaluations a step, and a record without a finished cell h
     cells: manifest.cells.map(({ cellId, cell }) => ({ cellId, cell: { ...cell, true_cfg_scale: 3 } })),
   };
   const { entries } = journal(guided.cells, 1, () => 100);
-  expect(recordedTimes(recordOf(guided, entries), entries)).toMatchObject([
-    { forwards: 10, seconds: expect.closeTo(0.05, 9) },
-  ]);
-  expect(recordedTimes(recordOf(guided, entries.slice(0, 3)), entries.slice(0, 3))).toEqual([]);
+  expect(recordedTimes(guided.cells, entries)).toMatchObject([{ forwards: 10, seconds: expect.closeTo(0.05, 9) }]);
+  expect(recordedTimes(guided.cells, entries.slice(0, 3))).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
+import { warnings } from "../../src/analysis/warning.ts";
 import {
   ArtifactKind,
   DescribeResponse,
@@ -316,6 +317,26 @@ test("cells run shape by shape; the record and the table keep the experiment's o
     [3, 9],
   ]);
   expect(cells.map(({ cell }) => cell)).toEqual(manifest.cells.map(({ cell }) => cell));
+});
+
+test("cells that come to one generation run once, and the record keeps the names of both", async () => {
+  const { address, asked } = await stage(good);
+  const twice = { ...experiment, grid: { seed: [0, 1], schedule: ["linear", "shift:1"] } };
+  const notes: string[] = [];
+  const end = await runSweep({
+    experiment: twice,
+    directory,
+    server: address,
+    note: (sentence) => notes.push(sentence),
+  });
+  expect(end).toMatchObject({ cells: 2, finished: 2 });
+  expect(asked).toHaveLength(2);
+  expect(notes).toContain("2 of 4 cells repeat others and run once; for example, schedule=shift:1 is schedule=linear.");
+  const record = await readRecord(directory);
+  expect(record.manifest.repeats).toEqual([{ asked: "schedule=shift:1", as: "schedule=linear", cells: 2 }]);
+  expect(warnings(record).map(({ message }) => message)).toContain(
+    "2 cells of the experiment repeat others and ran once: schedule=shift:1 is schedule=linear (2 cells).",
+  );
 });
 
 test.each([0, 1.5, Number.NaN])("a concurrency of %s is refused", async (concurrency) => {
