@@ -36,6 +36,8 @@ OPTIONS = (
     # Clients watch a silent long step by pings, which the default takes for abuse.
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
+    # A cell carries its picture, which is soon above gRPC's own limit of 4 MiB.
+    ("grpc.max_receive_message_length", 64 << 20),
 )
 
 

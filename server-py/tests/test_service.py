@@ -68,6 +68,14 @@ def test_health_and_reflection_answer(server):
     assert {service.SERVICE, "grpc.health.v1.Health"} <= names
 
 
+def test_a_large_picture_comes_through(server):
+    cell = make_cell([1.0, 0.5])
+    cell.image = bytes(5 << 20)
+    with pytest.raises(grpc.RpcError, match="takes no picture") as refusal:
+        list(server.stub.Run(pb.RunRequest(cell=cell)))
+    assert refusal.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+
+
 def test_bad_input_is_refused_before_any_event(server):
     with pytest.raises(grpc.RpcError) as refusal:
         list(server.stub.Run(pb.RunRequest(cell=make_cell([1.0, 0.5, 0.6]))))
