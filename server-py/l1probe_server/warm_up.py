@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterator, Sequence
 
 from PIL import Image
@@ -26,13 +27,14 @@ def smallest_size(family: Family) -> Size:
 
 def batches(family: Family, sizes: Sequence[Size], rows: Sequence[int]) -> Iterator[list[pb.Cell]]:
     """Cells of one step that, run together, make every batch: each size, alike and mixed."""
+    # Equal seeds would share their first step and leave a batch smaller than it should be.
+    seeds = itertools.count()
     for size in sizes:
         for count in rows:
-            yield [_cell(family, size, SHORT, seed) for seed in range(count)]
+            yield [_cell(family, size, SHORT, next(seeds)) for _ in range(count)]
             if count > 1 and family.padded_text:
-                yield [
-                    _cell(family, size, LONG if seed % 2 else SHORT, seed) for seed in range(count)
-                ]
+                prompts = [LONG if k % 2 else SHORT for k in range(count)]
+                yield [_cell(family, size, prompt, next(seeds)) for prompt in prompts]
 
 
 def _cell(family: Family, size: Size, prompt: str, seed: int) -> pb.Cell:
