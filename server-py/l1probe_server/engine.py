@@ -194,6 +194,7 @@ class Engine:
             trace,
             self._rounds.answer,
             has_experts=bool(self.model.experts),
+            has_statistics=not run.request.without_statistics,
         )
         began = time.perf_counter()
         try:

@@ -98,6 +98,7 @@ class Probe:
         readback: brings sums to the host.
         answer: runs a forward, alone or with others.
         has_experts: whether steps say which transformer was asked.
+        has_statistics: whether steps carry sums; without, only what it costs is learnt.
         trace: where to keep copies of every signal, or None.
     """
 
@@ -113,6 +114,7 @@ class Probe:
         trace: dict[str, Tensor] | None,
         answer: Callable[[Forward], Answer],
         has_experts: bool = False,
+        has_statistics: bool = True,
     ) -> None:
         self.lifts = cell.solver_state == pb.SOLVER_STATE_FLOAT32
         self.latents: Tensor | None = None
@@ -126,6 +128,7 @@ class Probe:
         self._trace = trace
         self._answer = answer
         self._has_experts = has_experts
+        self._has_statistics = has_statistics
         self._first_step = first_step_of(cell)
         self._order = 0
         self._last: Answer | None = None
@@ -250,6 +253,8 @@ class Probe:
             if signal in signals and signal in self._previous:
                 pairs[difference] = (signals[signal], self._previous[signal])
         self._previous = {s: signals[s] for s in _FOLLOWED.values() if s in signals}
+        if not self._has_statistics:
+            signals, pairs = {}, {}
         call = self._calls[self._calls_done]
         self._keep(signals, call)
         self._post(signals, pairs, call, evaluation)
@@ -272,15 +277,17 @@ class Probe:
         call: SolverCall,
         evaluation: Evaluation,
     ) -> None:
-        by_frame = {signal: self._by_frame(tensor) for signal, tensor in signals.items()}
-        per_frame = elements_per_frame(by_frame[pb.SIGNAL_LATENT_IN])
+        by_frame = [self._by_frame(tensor) for tensor in signals.values()]
         later = [self._by_frame(a) for a, _ in pairs.values()]
         reference = [self._by_frame(b) for _, b in pairs.values()]
-        sums = signal_sums(list(by_frame.values())).flatten(0, 1)
-        blocks = (sums, pair_sums(later, reference).flatten(0, 1))
         # One copy a call: the timestep rides along as a first row of its own.
-        head = evaluation.timestep.reshape(-1)[:1].to(sums).expand(1, sums.shape[1])
-        packed = torch.cat((head, *blocks))
+        packed = head = evaluation.timestep.reshape(1, -1)[:, :1]
+        per_frame = 0
+        if by_frame:
+            per_frame = elements_per_frame(by_frame[0])
+            sums = signal_sums(by_frame).flatten(0, 1)
+            head = head.to(sums).expand(1, sums.shape[1])
+            packed = torch.cat((head, sums, pair_sums(later, reference).flatten(0, 1)))
         signal_keys, pair_keys = list(signals), list(pairs)
 
         def arrived(values: Float[Tensor, "rows frames"]) -> None:

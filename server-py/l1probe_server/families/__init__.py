@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from l1probe_server.families.family import Family
+from l1probe_server.families.flux import FLUX
 from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
+from l1probe_server.families.sd3 import SD3
 
-FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO,)
+FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO, SD3, FLUX)
 
 
 def family_of(pipeline_class: str) -> Family:

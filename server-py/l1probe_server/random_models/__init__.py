@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: since a wrong name must be answered before torch is imported.
 RANDOM_MODELS = {
     "hunyuan-video": "hunyuan_video",
+    "tiny-sd3": "tiny_sd3",
+    "tiny-flux": "tiny_flux",
 }
 
 
