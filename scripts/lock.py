@@ -21,6 +21,7 @@ SERVE = [
     "numpy",
     "pillow",
     "greenlet",
+    "ftfy",
     "grpcio",
     "grpcio-health-checking",
     "grpcio-reflection",
