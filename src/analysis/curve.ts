@@ -1,3 +1,4 @@
+import type { Step } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
 import { differenceOf, type Metric } from "./metric.ts";
 import { relL1 } from "./ratio.ts";
@@ -39,7 +40,7 @@ export function curve(cell: CellRecord, metric: Metric): Curve {
   return {
     ...progress(cell),
     metric,
-    values: cell.steps.map((step) => relL1(differenceOf(step, metric)?.whole)),
+    values: cell.steps.map((step) => relL1(step.pairs(differenceOf[metric]))),
     apart: cell.steps.map(
       ({ sigma, sigmaNext }, i) => sigma !== (metric === "latent" ? sigmaNext : cell.steps[i - 1]?.sigma),
     ),
@@ -49,10 +50,12 @@ export function curve(cell: CellRecord, metric: Metric): Curve {
 /**
  * A metric's relative L1 by latent frame, each against the same frame of its reference.
  *
+ * @param steps of one cell, as `readSteps` gives them
  * @returns one series a latent frame, each with one value an evaluation
  */
-export function frameSeries(cell: CellRecord, metric: Metric): (number | null)[][] {
-  const sums = cell.steps.map((step) => differenceOf(step, metric)?.frames);
+export function frameSeries(steps: readonly Step[], metric: Metric): (number | null)[][] {
+  const wanted = differenceOf[metric];
+  const sums = steps.map(({ differences }) => differences.find(({ difference }) => difference === wanted)?.frames);
   const frames = sums.reduce((most, step) => Math.max(most, step?.length ?? 0), 0);
   return Array.from({ length: frames }, (_, frame) => sums.map((step) => relL1(step?.[frame])));
 }

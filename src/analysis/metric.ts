@@ -1,11 +1,5 @@
 import type { Cell } from "../experiment/cell.ts";
-import {
-  Difference,
-  type DifferenceSums,
-  type Signal,
-  type SignalSums,
-  type Step,
-} from "../generated/l1probe/v1/probe.ts";
+import { Difference } from "../generated/l1probe/v1/probe.ts";
 
 /** The three curves of the article, in the order in which they are drawn. */
 export const metrics = ["cond", "cfg", "latent"] as const;
@@ -16,20 +10,12 @@ export const metrics = ["cond", "cfg", "latent"] as const;
  */
 export type Metric = (typeof metrics)[number];
 
-const differences: Record<Metric, Difference> = {
+/** What the wire calls the difference that a metric is of; the first step has none of predictions. */
+export const differenceOf: Readonly<Record<Metric, Difference>> = {
   cond: Difference.DIFFERENCE_COND,
   cfg: Difference.DIFFERENCE_CFG,
   latent: Difference.DIFFERENCE_LATENT,
 };
-
-/** The difference sums of a metric in one step, or undefined where the step has none (the first has no prediction before it). */
-export function differenceOf(step: Step, metric: Metric): DifferenceSums | undefined {
-  return step.differences.find(({ difference }) => difference === differences[metric]);
-}
-
-export function signalOf(step: Step, signal: Signal): SignalSums | undefined {
-  return step.signals.find((candidate) => candidate.signal === signal);
-}
 
 /** Whether a cell runs an unconditional forward too, so that cfg differs from cond. */
 export function runsTrueCfg(cell: Cell): boolean {

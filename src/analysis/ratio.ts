@@ -1,4 +1,5 @@
 import type { PairSums, Sums } from "../generated/l1probe/v1/probe.ts";
+import type { Counted } from "../record/evaluation.ts";
 
 /*
  * Every division of l1probe: sums from the wire in, ratios out. A ratio is null where the sums are absent
@@ -11,35 +12,35 @@ export function ratio(numerator: number, denominator: number): number | null {
 }
 
 /** Mean of |x|: Σ|x| / count, in the signal's own unit. */
-export function absMean(sums: Sums | undefined): number | null {
+export function absMean(sums: Counted<Sums> | undefined): number | null {
   return sums === undefined ? null : ratio(sums.sumAbs, Number(sums.count));
 }
 
 /** Root mean square of x: √(Σx² / count), in the signal's own unit. */
-export function rms(sums: Sums | undefined): number | null {
+export function rms(sums: Counted<Sums> | undefined): number | null {
   const mean = sums === undefined ? null : ratio(sums.sumSquares, Number(sums.count));
   return mean === null ? null : Math.sqrt(mean);
 }
 
 /** Relative L1, dimensionless: Σ|a − b| / Σ|b|, the measure of TeaCache (arXiv:2411.19108) with b as the reference. */
-export function relL1(pair: PairSums | undefined): number | null {
+export function relL1(pair: Counted<PairSums> | undefined): number | null {
   return pair === undefined ? null : ratio(pair.sumAbsDifference, pair.sumAbsReference);
 }
 
 /** Σb² of a pair, from Σ(a − b)² = Σa² + Σb² − 2Σab; `a` is the signal that the pair compares with its reference. */
-function referenceSquares(pair: PairSums, a: Sums): number {
+function referenceSquares(pair: Counted<PairSums>, a: Counted<Sums>): number {
   return pair.sumSquaredDifference - a.sumSquares + 2 * pair.sumProduct;
 }
 
 /** Relative L2, dimensionless: √(Σ(a − b)² / Σb²). */
-export function relL2(pair: PairSums | undefined, a: Sums | undefined): number | null {
+export function relL2(pair: Counted<PairSums> | undefined, a: Counted<Sums> | undefined): number | null {
   if (pair === undefined || a === undefined) return null;
   const squared = ratio(pair.sumSquaredDifference, referenceSquares(pair, a));
   return squared === null ? null : Math.sqrt(squared);
 }
 
 /** Cosine similarity of a and b over all elements: Σab / √(Σa²·Σb²), in [−1, 1] within rounding. */
-export function cosine(pair: PairSums | undefined, a: Sums | undefined): number | null {
+export function cosine(pair: Counted<PairSums> | undefined, a: Counted<Sums> | undefined): number | null {
   if (pair === undefined || a === undefined) return null;
   return ratio(pair.sumProduct, Math.sqrt(a.sumSquares * referenceSquares(pair, a)));
 }

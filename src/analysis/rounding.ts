@@ -1,6 +1,6 @@
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
-import { differenceOf, signalOf } from "./metric.ts";
+import { differenceOf } from "./metric.ts";
 import { absMean, ratio, relL1 } from "./ratio.ts";
 
 /** How much of a cell's steps its solver state rounded away. */
@@ -26,9 +26,9 @@ export function roundingShare(cell: CellRecord): RoundingShare | null {
   let still = 0;
   let steps = 0;
   for (const step of cell.steps) {
-    const moved = relL1(differenceOf(step, "latent")?.whole);
-    const prediction = absMean(signalOf(step, Signal.SIGNAL_CFG)?.whole);
-    const state = absMean(signalOf(step, Signal.SIGNAL_LATENT_IN)?.whole);
+    const moved = relL1(step.pairs(differenceOf.latent));
+    const prediction = absMean(step.sums(Signal.SIGNAL_CFG));
+    const state = absMean(step.sums(Signal.SIGNAL_LATENT_IN));
     if (moved === null || prediction === null || state === null) continue;
     const asked = ratio((step.sigma - step.sigmaNext) * prediction, state);
     if (asked === null || !Number.isFinite(asked) || !Number.isFinite(moved)) continue;

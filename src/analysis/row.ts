@@ -1,49 +1,51 @@
-import { Difference, type PairSums, Signal, type Step, type Sums } from "../generated/l1probe/v1/probe.ts";
+import { Difference, type PairSums, Signal, type Sums } from "../generated/l1probe/v1/probe.ts";
+import type { Doubles, Evaluation } from "../record/evaluation.ts";
+import { DIFFERENCES, SIGNALS } from "../record/layout.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import type { Metric } from "./metric.ts";
 import { provenanceOf, weightsWord } from "./provenance.ts";
 import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
 
 /** One evaluation of the model with all that its columns are made of. */
-interface Evaluation {
+interface Reading {
   readonly record: SweepRecord;
   readonly cell: CellRecord;
-  readonly step: Step;
+  readonly step: Evaluation;
   /** Sums of the whole tensor, at the index of their signal. */
-  readonly sums: readonly (Sums | undefined)[];
+  readonly sums: readonly (Doubles<Sums> | undefined)[];
   /** Sums of the whole tensor, at the index of their difference. */
-  readonly pairs: readonly (PairSums | undefined)[];
+  readonly pairs: readonly (Doubles<PairSums> | undefined)[];
 }
 
-type Reader<T extends string | number | null> = (evaluation: Evaluation) => T;
+type Reader<T extends string | number | null> = (reading: Reading) => T;
 
 const meanOf =
   (signal: Signal): Reader<number | null> =>
-  (evaluation) =>
-    absMean(evaluation.sums[signal]);
+  (reading) =>
+    absMean(reading.sums[signal]);
 const rmsOf =
   (signal: Signal): Reader<number | null> =>
-  (evaluation) =>
-    rms(evaluation.sums[signal]);
+  (reading) =>
+    rms(reading.sums[signal]);
 const extremeOf =
   (signal: Signal, which: "min" | "max"): Reader<number | null> =>
-  (evaluation) =>
-    evaluation.sums[signal]?.[which] ?? null;
+  (reading) =>
+    reading.sums[signal]?.[which] ?? null;
 const relL1Of =
   (difference: Difference): Reader<number | null> =>
-  (evaluation) =>
-    relL1(evaluation.pairs[difference]);
+  (reading) =>
+    relL1(reading.pairs[difference]);
 const relL2Of =
   (difference: Difference, a: Signal): Reader<number | null> =>
-  (evaluation) =>
-    relL2(evaluation.pairs[difference], evaluation.sums[a]);
+  (reading) =>
+    relL2(reading.pairs[difference], reading.sums[a]);
 const cosineOf =
   (difference: Difference, a: Signal): Reader<number | null> =>
-  (evaluation) =>
-    cosine(evaluation.pairs[difference], evaluation.sums[a]);
+  (reading) =>
+    cosine(reading.pairs[difference], reading.sums[a]);
 const axis =
   <K extends keyof CellRecord["cell"]>(key: K) =>
-  ({ cell }: Evaluation): CellRecord["cell"][K] =>
+  ({ cell }: Reading): CellRecord["cell"][K] =>
     cell.cell[key];
 
 const { DIFFERENCE_LATENT, DIFFERENCE_COND, DIFFERENCE_UNCOND, DIFFERENCE_CFG } = Difference;
@@ -51,9 +53,9 @@ const { SIGNAL_LATENT_IN, SIGNAL_COND, SIGNAL_UNCOND, SIGNAL_CFG, SIGNAL_LATENT_
 
 /** What every step has, in DESIGN's order: where it is, the article's means, the relative L1. */
 const stepReaders = {
-  timestep: ({ step }: Evaluation) => step.timestep,
-  sigma: ({ step }: Evaluation) => step.sigma,
-  sigma_next: ({ step }: Evaluation) => step.sigmaNext,
+  timestep: ({ step }: Reading) => step.timestep,
+  sigma: ({ step }: Reading) => step.sigma,
+  sigma_next: ({ step }: Reading) => step.sigmaNext,
   latent_in_abs_mean: meanOf(SIGNAL_LATENT_IN),
   cond_abs_mean: meanOf(SIGNAL_COND),
   cfg_abs_mean: meanOf(SIGNAL_CFG),
@@ -80,7 +82,7 @@ const axisReaders = {
 };
 
 const furtherReaders = {
-  evaluation: ({ step }: Evaluation) => step.evaluation,
+  evaluation: ({ step }: Reading) => step.evaluation,
   uncond_abs_mean: meanOf(SIGNAL_UNCOND),
   uncond_rel_l1: relL1Of(DIFFERENCE_UNCOND),
   latent_rel_l2: relL2Of(DIFFERENCE_LATENT, SIGNAL_LATENT_OUT),
@@ -97,20 +99,20 @@ const furtherReaders = {
   latent_in_max: extremeOf(SIGNAL_LATENT_IN, "max"),
   cond_min: extremeOf(SIGNAL_COND, "min"),
   cond_max: extremeOf(SIGNAL_COND, "max"),
-  non_finite: ({ step }: Evaluation) => nonFinite(step),
-  expert: ({ step }: Evaluation) => (step.expert === "" ? null : step.expert),
-  batch_size: ({ step }: Evaluation) => step.batchSize,
-  shared: ({ step }: Evaluation) => Number(step.shared),
-  seconds: ({ step }: Evaluation) => step.seconds,
+  non_finite: ({ step }: Reading) => nonFinite(step),
+  expert: ({ step }: Reading) => (step.expert === "" ? null : step.expert),
+  batch_size: ({ step }: Reading) => step.batchSize,
+  shared: ({ step }: Reading) => Number(step.shared),
+  seconds: ({ step }: Reading) => step.seconds,
 };
 
 const provenanceReaders = {
-  scheduler: ({ cell }: Evaluation) => cell.started?.scheduler ?? null,
-  model: ({ record, cell }: Evaluation) => cell.cell.model ?? provenanceOf(record, cell)?.model?.id ?? null,
-  family: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.model?.family ?? null,
-  weights: ({ record, cell }: Evaluation) => weightsWord(provenanceOf(record, cell)?.model?.weights),
-  transformer_dtype: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.model?.transformerDtype ?? null,
-  device: ({ record, cell }: Evaluation) => provenanceOf(record, cell)?.device?.name ?? null,
+  scheduler: ({ cell }: Reading) => cell.started?.scheduler ?? null,
+  model: ({ record, cell }: Reading) => cell.cell.model ?? provenanceOf(record, cell)?.model?.id ?? null,
+  family: ({ record, cell }: Reading) => provenanceOf(record, cell)?.model?.family ?? null,
+  weights: ({ record, cell }: Reading) => weightsWord(provenanceOf(record, cell)?.model?.weights),
+  transformer_dtype: ({ record, cell }: Reading) => provenanceOf(record, cell)?.model?.transformerDtype ?? null,
+  device: ({ record, cell }: Reading) => provenanceOf(record, cell)?.device?.name ?? null,
 };
 
 /**
@@ -121,8 +123,8 @@ const provenanceReaders = {
  * experts that take turns.
  */
 const readers = {
-  cell_id: ({ cell }: Evaluation) => cell.cellId,
-  step: ({ step }: Evaluation) => step.step,
+  cell_id: ({ cell }: Reading) => cell.cellId,
+  step: ({ step }: Reading) => step.step,
   steps: axis("steps"),
   ...stepReaders,
   ...axisReaders,
@@ -147,40 +149,45 @@ export const columnOf = { cond: "cond_rel_l1", cfg: "cfg_rel_l1", latent: "laten
 >;
 
 /** Elements of all signals of a step that are NaN or infinite. */
-export function nonFinite(step: Step): number {
-  return step.signals.reduce((total, signal) => total + Number(signal.whole?.nonFinite ?? 0), 0);
+export function nonFinite(step: Evaluation): number {
+  return SIGNALS.reduce((total, signal) => total + (step.sums(signal)?.nonFinite ?? 0), 0);
 }
 
 /** One row a finished cell and evaluation: cells in the record's order, steps ascending. */
 export function rows(record: SweepRecord): Row[] {
-  return record.cells.flatMap((cell) => cellRows(record, cell));
+  return [...eachRow(record)];
+}
+
+/** The same, one after the other, so that a big record's rows need not be held. */
+export function* eachRow(record: SweepRecord): Generator<Row> {
+  for (const cell of record.cells) yield* cellRows(record, cell);
 }
 
 /** The rows of one cell; none where it did not finish. */
 export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
-  return evaluations(record, cell).map((evaluation) => {
+  return readings(record, cell).map((reading) => {
     const row: Partial<Record<Column, Row[Column]>> = { ...blank };
-    for (const name of columns) row[name] = readers[name](evaluation);
+    for (const name of columns) row[name] = readers[name](reading);
     return row as Row;
   });
 }
 
 /** The rows of one cell, column by column. */
 export function cellColumns(record: SweepRecord, cell: CellRecord): (readonly [Column, Row[Column][]])[] {
-  const all = evaluations(record, cell);
-  return columns.map((name) => [name, all.map((evaluation) => readers[name](evaluation))]);
+  const all = readings(record, cell);
+  return columns.map((name) => [name, all.map((reading) => readers[name](reading))]);
 }
 
 /** All columns in order: rows that begin as its copy share one shape, which makes them small and quick. */
 const blank = Object.fromEntries(columns.map((name) => [name, null]));
 
-function evaluations(record: SweepRecord, cell: CellRecord): Evaluation[] {
+function readings(record: SweepRecord, cell: CellRecord): Reading[] {
   if (cell.status !== "finished") return [];
   return cell.steps.map((step) => {
-    const sums: (Sums | undefined)[] = [];
-    const pairs: (PairSums | undefined)[] = [];
-    for (const { signal, whole } of step.signals) sums[signal] = whole;
-    for (const { difference, whole } of step.differences) pairs[difference] = whole;
+    const sums: (Doubles<Sums> | undefined)[] = [];
+    const pairs: (Doubles<PairSums> | undefined)[] = [];
+    for (const signal of SIGNALS) sums[signal] = step.sums(signal);
+    for (const difference of DIFFERENCES) pairs[difference] = step.pairs(difference);
     return { record, cell, step, sums, pairs };
   });
 }

@@ -1,5 +1,5 @@
 import { progress } from "../analysis/curve.ts";
-import { runsTrueCfg, signalOf } from "../analysis/metric.ts";
+import { runsTrueCfg } from "../analysis/metric.ts";
 import { absMean } from "../analysis/ratio.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
@@ -24,7 +24,7 @@ export function sizesFigure(record: SweepRecord): Figure {
   const panels = signals
     .filter(({ signal }) => guided || signal !== Signal.SIGNAL_CFG)
     .map(({ name, signal }) => {
-      const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(signalOf(step, signal)?.whole)));
+      const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(step.sums(signal))));
       const curves = drawn.cells.map((cell, i) => [progress(cell).elapsed, means[i] ?? []] as const);
       return panel(`${name}-size`, elapsedAxis, valueAxis(`mean |${name}|`, null, means), curves);
     });

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { type Curve, curve } from "../analysis/curve.ts";
 import { stepSizes } from "../analysis/density.ts";
-import { type Metric, signalOf } from "../analysis/metric.ts";
+import type { Metric } from "../analysis/metric.ts";
 import { absMean } from "../analysis/ratio.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { generation } from "../experiment/identity.ts";
+import { askedGeneration } from "../experiment/identity.ts";
 import { caption } from "../figure/caption.ts";
 import { labels } from "../figure/label.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
@@ -25,9 +25,9 @@ export function measure(record: SweepRecord, withTable: boolean): MeasuredExperi
   };
 }
 
-/** A sha256 over what of the cells can change their numbers. */
+/** A sha256 over what of the cells can change their numbers, and the names of their models. */
 export function cellsHash(cells: readonly Cell[]): string {
-  return createHash("sha256").update(cells.map(generation).join("\n")).digest("hex").slice(0, 16);
+  return createHash("sha256").update(cells.map(askedGeneration).join("\n")).digest("hex").slice(0, 16);
 }
 
 function measuredCell(cell: CellRecord, label: string, axes: readonly string[]): MeasuredCell {
@@ -77,7 +77,7 @@ function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
 }
 
 function measuredSize(cell: CellRecord, signal: Signal) {
-  const means = cell.steps.flatMap((step) => absMean(signalOf(step, signal)?.whole) ?? []).map(short);
+  const means = cell.steps.flatMap((step) => absMean(step.sums(signal)) ?? []).map(short);
   const [first, second] = means;
   const last = means.at(-1);
   if (first === undefined || second === undefined || last === undefined) throw lacking(cell, "fewer than two steps");

@@ -1,13 +1,14 @@
 import { ProbeError } from "../errors.ts";
-import type { Started, Step } from "../generated/l1probe/v1/probe.ts";
-import type { Entry } from "./entry.ts";
+import type { Started } from "../generated/l1probe/v1/probe.ts";
+import type { ReadEntry } from "./entry.ts";
+import type { Evaluation } from "./evaluation.ts";
 import { artifactPath } from "./files.ts";
 import type { ReadJournal } from "./journal.ts";
 import type { CellRecord, IdentifiedCell, Manifest } from "./record.ts";
 
 /** What a journal has told of a cell so far. */
 interface Tally {
-  attempt: { readonly runId: string; readonly started: Started; readonly steps: Step[] } | null;
+  attempt: { readonly runId: string; readonly started: Started; readonly steps: Evaluation[] } | null;
   record: CellRecord;
 }
 
@@ -15,7 +16,7 @@ function unknown(identified: IdentifiedCell): CellRecord {
   return { ...identified, status: "missing", started: null, steps: [], finished: null, failed: null, artifacts: [] };
 }
 
-function take(tally: Tally, entry: Entry): void {
+function take(tally: Tally, entry: ReadEntry): void {
   const { attempt, record } = tally;
   // The first attempt that finished is the cell; nothing that came later may change its rows.
   if (record.status === "finished") return;

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import { Failed, Finished, Started, Step } from "../generated/l1probe/v1/probe.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { Evaluations } from "./evaluations.ts";
 
 /** The proto's JSON mapping of each event's body; it writes non-finite numbers as strings. */
 const BODIES = { started: Started, step: Step, finished: Finished, failed: Failed } as const;
@@ -11,14 +13,25 @@ export type EventBody = {
   [Name in EventName]: { readonly event: Name; readonly body: ReturnType<Bodies[Name]["fromJSON"]> };
 }[EventName];
 
-/** One line of a journal. */
-export type Entry = EventBody & {
+interface Head {
   /** ISO 8601, on the client's clock. */
   readonly time: string;
   readonly cellId: string;
   /** The attempt: the server's run id, or "" where the server refused the cell before it had one. */
   readonly runId: string;
-};
+}
+
+/** One line of a journal, as it is written. */
+export type Entry = EventBody & Head;
+
+/** One line of a journal, as it is read: a step without its sums by latent frame. */
+export type ReadEntry = Head &
+  (Exclude<EventBody, { event: "step" }> | { readonly event: "step"; readonly body: Evaluation });
+
+/** An entry as it would be read. */
+export function asRead(entry: Entry, evaluations: Evaluations): ReadEntry {
+  return entry.event === "step" ? { ...entry, body: evaluations.add(entry.body) } : entry;
+}
 
 const envelope = z.strictObject({
   time: z.string(),

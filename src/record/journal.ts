@@ -1,35 +1,23 @@
-import { appendFileSync, closeSync, createReadStream, fsyncSync, openSync, truncateSync } from "node:fs";
+import { appendFileSync, closeSync, fsyncSync, openSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { type Entry, formatEntry, parseEntry } from "./entry.ts";
+import { asRead, type Entry, formatEntry, parseEntry, type ReadEntry } from "./entry.ts";
+import { Evaluations } from "./evaluations.ts";
 import { isMissing, JOURNAL } from "./files.ts";
+import { eachLine } from "./lines.ts";
+import { readStepLine } from "./stepLine.ts";
 
 /** A journal, read: its entries, and where its last line is torn, the bytes before it. */
 export interface ReadJournal {
-  readonly entries: readonly { readonly line: number; readonly entry: Entry }[];
+  readonly entries: readonly { readonly line: number; readonly entry: ReadEntry }[];
   readonly torn: { readonly line: number; readonly goodBytes: number } | null;
 }
 
-/** The lines of a file, each with the bytes that end with its newline; the last may lack one. */
-async function* lines(file: string): AsyncGenerator<{ text: string; whole: boolean; end: number }> {
-  let rest = Buffer.alloc(0);
-  let end = 0;
-  for await (const chunk of createReadStream(file)) {
-    rest = Buffer.concat([rest, chunk as Buffer]);
-    let newline = rest.indexOf(10);
-    while (newline !== -1) {
-      end += newline + 1;
-      yield { text: rest.toString("utf8", 0, newline), whole: true, end };
-      rest = rest.subarray(newline + 1);
-      newline = rest.indexOf(10);
-    }
-  }
-  if (rest.length > 0) yield { text: rest.toString("utf8"), whole: false, end };
-}
-
-function tryParse(text: string): { entry: Entry } | { fault: unknown } {
+function tryRead(line: Buffer, evaluations: Evaluations): ReadEntry | { fault: unknown } {
+  const head = readStepLine(line, evaluations);
+  if (head !== null) return { ...head, event: "step", body: evaluations.keep() };
   try {
-    return { entry: parseEntry(text) };
+    return asRead(parseEntry(line.toString("utf8")), evaluations);
   } catch (fault) {
     return { fault };
   }
@@ -52,19 +40,19 @@ function unreadable(file: string, line: number, cause: unknown): ProbeError {
  */
 export async function readJournal(directory: string): Promise<ReadJournal> {
   const file = join(directory, JOURNAL);
-  const entries: { line: number; entry: Entry }[] = [];
+  const evaluations = new Evaluations();
+  const entries: { line: number; entry: ReadEntry }[] = [];
   let torn: { line: number; goodBytes: number; cause: unknown } | null = null;
   let line = 0;
-  let goodBytes = 0;
   try {
-    for await (const { text, whole, end } of lines(file)) {
+    await eachLine(file, (bytes, before, whole) => {
       line += 1;
       if (torn !== null) throw unreadable(file, torn.line, torn.cause);
-      const entry = tryParse(text);
-      if (whole && "entry" in entry) entries.push({ line, entry: entry.entry });
-      else torn = { line, goodBytes, cause: entry };
-      goodBytes = end;
-    }
+      const entry = tryRead(bytes, evaluations);
+      if (whole && !("fault" in entry)) entries.push({ line, entry });
+      else torn = { line, goodBytes: before, cause: entry };
+      return true;
+    });
   } catch (thrown) {
     if (!isMissing(thrown)) throw thrown;
   }

@@ -1,5 +1,6 @@
 import type { Cell } from "../experiment/cell.ts";
-import type { Artifact, Failed, Finished, Started, Step } from "../generated/l1probe/v1/probe.ts";
+import type { Artifact, Failed, Finished, Started } from "../generated/l1probe/v1/probe.ts";
+import type { Evaluation } from "./evaluation.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type { Manifest } from "./manifest.ts";
@@ -13,8 +14,8 @@ export interface CellRecord {
   readonly cell: Cell;
   readonly status: "finished" | "failed" | "missing";
   readonly started: Started | null;
-  /** Empty unless finished. */
-  readonly steps: readonly Step[];
+  /** Every evaluation, in order; empty unless finished. */
+  readonly steps: readonly Evaluation[];
   readonly finished: Finished | null;
   readonly failed: Failed | null;
   /** Files kept, relative to the sweep's directory. */

@@ -5,7 +5,7 @@ import { density, stepSizes } from "../../src/analysis/density.ts";
 import { metrics } from "../../src/analysis/metric.ts";
 import { cost, summarize } from "../../src/analysis/summary.ts";
 import type { CellRecord } from "../../src/record/record.ts";
-import { shifted, synthetic, syntheticCell, syntheticCellRecord } from "./synthetic.ts";
+import { shifted, synthetic, syntheticCell, syntheticCellRecord, syntheticSteps, withSteps } from "./synthetic.ts";
 
 const cellOf = (steps: number, shift: number): CellRecord =>
   syntheticCellRecord({ cellId: "c", cell: syntheticCell({ steps, shift }) });
@@ -27,8 +27,8 @@ describe("a curve", () => {
 
   test("puts the evaluations of one step between it and the next", () => {
     const cell = cellOf(2, 1);
-    const steps = cell.steps.flatMap((step) => [step, { ...step, evaluation: 1 }]);
-    expect(progress({ ...cell, steps }).fraction).toEqual([0, 0.25, 0.5, 0.75]);
+    const twice = withSteps(cell, (step) => [step, { ...step, evaluation: 1 }]);
+    expect(progress(twice).fraction).toEqual([0, 0.25, 0.5, 0.75]);
   });
 
   test("adds up to the same way in sigma whatever the schedule, as the synthetic prediction does", () => {
@@ -44,7 +44,7 @@ describe("a curve", () => {
   test("has one series a latent frame, which together make the whole", () => {
     const cell = cellOf(10, 7);
     for (const metric of metrics) {
-      const series = frameSeries(cell, metric);
+      const series = frameSeries(syntheticSteps(cell.cell), metric);
       expect(series).toHaveLength(synthetic.latentFrames);
       const { values } = curve(cell, metric);
       for (const frame of series) {
@@ -78,9 +78,8 @@ describe("a density", () => {
 
   test("has no value where two evaluations share a sigma", () => {
     const cell = cellOf(4, 1);
-    const [first, second, ...rest] = cell.steps;
-    if (first === undefined || second === undefined) throw new Error("the synthetic cell has four steps");
-    const twice = { ...cell, steps: [first, { ...second, sigma: first.sigma }, ...rest] };
+    const [first] = cell.steps;
+    const twice = withSteps(cell, (step, i) => (i === 1 ? { ...step, sigma: first?.sigma ?? 0 } : step));
     expect(density(twice, "cond").values[1]).toBeNull();
   });
 });
@@ -101,8 +100,7 @@ describe("a summary", () => {
   });
 
   test("leaves out what is not finite and counts it", () => {
-    const cell = cellOf(6, 1);
-    const steps = cell.steps.map((step, i) => ({
+    const cell = withSteps(cellOf(6, 1), (step, i) => ({
       ...step,
       differences: step.differences.map((difference) =>
         i === 2 && difference.whole !== undefined
@@ -110,7 +108,7 @@ describe("a summary", () => {
           : difference,
       ),
     }));
-    const summary = summarize({ ...cell, steps }, "latent");
+    const summary = summarize(cell, "latent");
     expect(summary.nonFinite).toBe(1);
     expect(Number.isFinite(summary.maximum?.value)).toBe(true);
   });

@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import { expertSwitches, expertsText } from "../../src/analysis/experts.ts";
 import { rows } from "../../src/analysis/row.ts";
 import type { CellRecord } from "../../src/record/record.ts";
-import { syntheticCell, syntheticRecord, withCell } from "./synthetic.ts";
+import { syntheticCell, syntheticRecord, withCell, withSteps } from "./synthetic.ts";
 
 const record = syntheticRecord([syntheticCell({ steps: 4 })]);
 function withExperts(...experts: string[]): CellRecord {
   const [cell] = record.cells;
   if (cell === undefined) throw new Error("the sample lacks a cell");
-  return { ...cell, steps: cell.steps.map((step, i) => ({ ...step, expert: experts[i] ?? "" })) };
+  return withSteps(cell, (step, i) => ({ ...step, expert: experts[i] ?? "" }));
 }
 
 test("one transformer is no expert, and its column is empty", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { columns, nonFinite, rows } from "../../src/analysis/row.ts";
 import type { Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { synthetic, syntheticCell, syntheticRecord, withCell } from "./synthetic.ts";
+import type { SweepRecord } from "../../src/record/record.ts";
+import { synthetic, syntheticCell, syntheticRecord, withCell, withStepsOf } from "./synthetic.ts";
 
 /** DESIGN's exported columns; more may follow, none of these may move. */
 const promised = [
@@ -84,10 +85,9 @@ test("cells that did not finish have no rows", () => {
 describe("non-finite elements", () => {
   test("are counted over all signals of a step", () => {
     const record = syntheticRecord([syntheticCell()]);
-    const step = record.cells[0]?.steps[3];
-    if (step === undefined) throw new Error("the synthetic cell has ten steps");
-    expect(nonFinite(step)).toBe(0);
-    expect(nonFinite(poisoned(step))).toBe(2 * step.signals.length);
+    const inStep = (some: SweepRecord) => some.cells[0]?.steps.map(nonFinite)[3];
+    expect(inStep(record)).toBe(0);
+    expect(inStep(withStepsOf(record, 0, poisoned))).toBe(2 * 5);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type Sums,
   Weights,
 } from "../../src/generated/l1probe/v1/probe.ts";
+import { evaluationsOf } from "../../src/record/evaluations.ts";
 import type { CellRecord, IdentifiedCell, SweepRecord } from "../../src/record/record.ts";
 
 /*
@@ -107,6 +108,11 @@ function syntheticStep(cell: Cell, i: number): Step {
   };
 }
 
+/** A cell's steps as the wire would bring them. */
+export function syntheticSteps(cell: Cell): Step[] {
+  return cell.sigmas.map((_, i) => syntheticStep(cell, i));
+}
+
 export const syntheticProvenance: Provenance = {
   model: {
     id: "synthetic (no model ran)",
@@ -180,7 +186,7 @@ export function syntheticCellRecord({ cellId, cell }: IdentifiedCell): CellRecor
       scheduler: "FlowMatchEulerDiscreteScheduler",
       provenance: syntheticProvenance,
     },
-    steps: cell.sigmas.map((_, i) => syntheticStep(cell, i)),
+    steps: evaluationsOf(syntheticSteps(cell)),
     finished: { seconds: 0.05 * cell.steps + 0.2, artifacts: [], peakMemoryBytes: 0n },
     failed: null,
     artifacts: [],
@@ -213,6 +219,19 @@ export function syntheticRecord(
     cells: identified.map(syntheticCellRecord),
     warnings: [],
   };
+}
+
+/** How a step of the wire is made another, or several. */
+type StepChange = (step: Step, i: number) => Step | readonly Step[];
+
+/** A synthetic cell whose steps came over the wire otherwise. */
+export function withSteps(cell: CellRecord, change: StepChange): CellRecord {
+  return { ...cell, steps: evaluationsOf(syntheticSteps(cell.cell).flatMap(change)) };
+}
+
+/** A record of which one cell's steps came over the wire otherwise. */
+export function withStepsOf(record: SweepRecord, index: number, change: StepChange): SweepRecord {
+  return { ...record, cells: record.cells.map((cell, i) => (i === index ? withSteps(cell, change) : cell)) };
 }
 
 /** A record with one of its cells changed. */

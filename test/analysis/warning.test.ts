@@ -9,7 +9,15 @@ import {
   Weights,
 } from "../../src/generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../../src/record/record.ts";
-import { syntheticCell, syntheticCellRecord, syntheticProvenance, syntheticRecord, withCell } from "./synthetic.ts";
+import {
+  syntheticCell,
+  syntheticCellRecord,
+  syntheticProvenance,
+  syntheticRecord,
+  withCell,
+  withSteps,
+  withStepsOf,
+} from "./synthetic.ts";
 
 const kinds = (record: SweepRecord) => warnings(record).map(({ kind }) => kind);
 
@@ -33,7 +41,7 @@ function stuck(cell: CellRecord, steps: readonly number[]): CellRecord {
         : difference,
     ),
   });
-  return { ...cell, steps: cell.steps.map((step, i) => (steps.includes(i) ? still(step) : step)) };
+  return withSteps(cell, (step, i) => (steps.includes(i) ? still(step) : step));
 }
 
 test("a finished sweep of a trained model has none", () => {
@@ -50,6 +58,24 @@ describe("weights", () => {
     expect(warning).toMatchObject({ kind: "weights", about: "figure", cells: [] });
     expect(warning?.message).toContain(word);
   });
+});
+
+test("what the experiment names and ran under another name is told by both", () => {
+  const record = trained(syntheticRecord());
+  const repeats = [
+    { asked: "schedule=shift:1", as: "schedule=linear", cells: 2 },
+    { asked: "seed=3", as: "seed=3", cells: 1 },
+  ];
+  expect(warnings({ ...record, manifest: { ...record.manifest, repeats } })).toEqual([
+    {
+      kind: "repeats",
+      about: "figure",
+      message:
+        "3 cells of the experiment repeat others and ran once: schedule=shift:1 is schedule=linear (2 cells); " +
+        "seed=3 comes more than once.",
+      cells: [],
+    },
+  ]);
 });
 
 describe("cells", () => {
@@ -73,8 +99,7 @@ describe("cells", () => {
 
   test("that shared forwards or ran on different servers are told", () => {
     const record = trained(syntheticRecord());
-    const steps = record.cells[0]?.steps.map((step) => ({ ...step, batchSize: 2 })) ?? [];
-    expect(kinds(withCell(record, 0, { steps }))).toEqual(["batched"]);
+    expect(kinds(withStepsOf(record, 0, (step) => ({ ...step, batchSize: 2 })))).toEqual(["batched"]);
     const started = syntheticRecord().cells[0]?.started;
     if (started === undefined || started === null) throw new Error("the synthetic cell started");
     const other = { ...record.manifest.provenance, device: { kind: "cuda", name: "H100", memoryBytes: 1n } };
@@ -83,14 +108,13 @@ describe("cells", () => {
 });
 
 test("non-finite elements are counted over a cell", () => {
-  const record = trained(syntheticRecord());
-  const steps = record.cells[3]?.steps.map((step, i) => ({
+  const record = withStepsOf(trained(syntheticRecord()), 3, (step, i) => ({
     ...step,
     signals: step.signals.map((signal) =>
       i === 5 && signal.whole !== undefined ? { ...signal, whole: { ...signal.whole, nonFinite: 3n } } : signal,
     ),
   }));
-  const [warning] = warnings(withCell(record, 3, { steps: steps ?? [] }));
+  const [warning] = warnings(record);
   expect(warning).toMatchObject({ kind: "non_finite", about: "curves", cells: ["cell0003"] });
   expect(warning?.message).toContain("15 NaN or infinite");
 });

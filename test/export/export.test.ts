@@ -4,14 +4,17 @@ import { columns, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
 import { cellsOf } from "../../src/record/cells.ts";
+import { asRead } from "../../src/record/entry.ts";
+import { Evaluations } from "../../src/record/evaluations.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { manifestOf, run } from "../record/sample.ts";
 
 const manifest = manifestOf([1, 0]);
+const evaluations = new Evaluations();
 const record = (values: readonly number[]): SweepRecord => {
   const entries = manifest.cells
     .flatMap((cell, index) => run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 }))
-    .map((entry, index) => ({ line: index + 1, entry }));
+    .map((entry, index) => ({ line: index + 1, entry: asRead(entry, evaluations) }));
   return { manifest, cells: cellsOf(manifest, { entries, torn: null }, "journal"), warnings: [] };
 };
 const table = rows(record([1, 2]));

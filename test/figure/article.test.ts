@@ -4,7 +4,15 @@ import { densityFigure } from "../../src/figure/density.ts";
 import { rangeOf } from "../../src/figure/domain.ts";
 import type { Panel } from "../../src/figure/figure.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
-import { shifted, syntheticCell, syntheticProvenance, syntheticRecord, withCell } from "../analysis/synthetic.ts";
+import {
+  shifted,
+  syntheticCell,
+  syntheticProvenance,
+  syntheticRecord,
+  withCell,
+  withSteps,
+  withStepsOf,
+} from "../analysis/synthetic.ts";
 
 const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
 
@@ -36,11 +44,10 @@ describe("the article's figure", () => {
 
   test("passes over a solver's second look at one sigma, and says so", () => {
     const plain = syntheticRecord([syntheticCell({ steps: 4, sampler: "heun" })]);
-    const steps = (plain.cells[0]?.steps ?? []).flatMap((step) => {
+    const record = withStepsOf(plain, 0, (step) => {
       const { sigmaNext: sigma } = step;
       return sigma === 0 ? [step] : [step, { ...step, evaluation: 1, sigma, timestep: 1000 * sigma }];
     });
-    const record = withCell(plain, 0, { steps });
     const drawn = articleFigure(record);
     const rowsOf = (panels: readonly Panel[] = []) => panels.map(({ traces }) => traces[0]?.rows);
     // The second look copies the first, which in step 0 has no prediction before it.
@@ -114,10 +121,9 @@ test("without true CFG, cfg is not drawn again and a sentence says why", () => {
 
 test("where experts take turns a note says from which step, once where all cells agree", () => {
   const record = syntheticRecord([1, 3].map((shift) => syntheticCell({ shift, steps: 4 })));
-  const experts = record.cells.map((cell) => ({
-    ...cell,
-    steps: cell.steps.map((step) => ({ ...step, expert: step.step < 2 ? "transformer" : "transformer_2" })),
-  }));
+  const experts = record.cells.map((cell) =>
+    withSteps(cell, (step) => ({ ...step, expert: step.step < 2 ? "transformer" : "transformer_2" })),
+  );
   expect(articleFigure({ ...record, cells: experts }).notes).toEqual([
     "Experts take turns: transformer, transformer_2 from step 2.",
   ]);
@@ -143,8 +149,7 @@ test("a record without a finished cell is an empty figure with a word about it",
 });
 
 test("a value that is not finite breaks the line", () => {
-  const record = syntheticRecord([syntheticCell()]);
-  const steps = record.cells[0]?.steps.map((step, i) => ({
+  const record = withStepsOf(syntheticRecord([syntheticCell()]), 0, (step, i) => ({
     ...step,
     differences: step.differences.map((difference) =>
       i === 4 && difference.whole !== undefined
@@ -152,7 +157,7 @@ test("a value that is not finite breaks the line", () => {
         : difference,
     ),
   }));
-  const figure = articleFigure(withCell(record, 0, { steps: steps ?? [] }));
+  const figure = articleFigure(record);
   const [trace] = figure.rows[0]?.panels[0]?.traces ?? [];
   expect(trace?.y.map((value) => value === null)).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0].map(Boolean));
 });

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ArtifactKind } from "../../src/generated/l1probe/v1/probe.ts";
+import { ArtifactKind, DifferenceSums, SignalSums, Step } from "../../src/generated/l1probe/v1/probe.ts";
 import { formatEntry } from "../../src/record/entry.ts";
+import type { Evaluation } from "../../src/record/evaluation.ts";
 import { artifactPath, JOURNAL, writeManifest } from "../../src/record/files.ts";
+import { DIFFERENCES, SIGNALS } from "../../src/record/layout.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 
 const time = "2026-01-02T03:04:05.000Z";
@@ -21,12 +23,40 @@ export async function inDirectory<T>(record: SweepRecord, use: (directory: strin
   }
 }
 
+/** A step with the sums of its whole tensors. */
+function wireStep(evaluation: Evaluation): Step {
+  const { step, sigma, sigmaNext, timestep, seconds, batchSize, expert, shared } = evaluation;
+  const own = {
+    step,
+    evaluation: evaluation.evaluation,
+    sigma,
+    sigmaNext,
+    timestep,
+    seconds,
+    batchSize,
+    expert,
+    shared,
+  };
+  const signals = SIGNALS.flatMap((signal) => {
+    const sums = evaluation.sums(signal);
+    if (sums === undefined) return [];
+    const whole = { ...sums, count: BigInt(sums.count), nonFinite: BigInt(sums.nonFinite) };
+    return [SignalSums.fromPartial({ signal, whole })];
+  });
+  const differences = DIFFERENCES.flatMap((difference) => {
+    const sums = evaluation.pairs(difference);
+    if (sums === undefined) return [];
+    return [DifferenceSums.fromPartial({ difference, whole: { ...sums, count: BigInt(sums.count) } })];
+  });
+  return Step.fromPartial({ ...own, signals, differences });
+}
+
 function* journalLines(record: SweepRecord): Generator<string> {
   for (const { cellId, started, steps, finished } of record.cells) {
     if (started === null || finished === null) continue;
     const line = { time, cellId, runId: started.runId };
     yield formatEntry({ ...line, event: "started", body: started });
-    for (const step of steps) yield formatEntry({ ...line, event: "step", body: step });
+    for (const step of steps) yield formatEntry({ ...line, event: "step", body: wireStep(step) });
     yield formatEntry({ ...line, event: "finished", body: finished });
   }
 }

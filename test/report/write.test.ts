@@ -5,7 +5,7 @@ import { rows } from "../../src/analysis/row.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import type { ReportData } from "../../src/report/data.ts";
 import { writeReport } from "../../src/report/write.ts";
-import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
+import { syntheticCell, syntheticRecord, withCell, withStepsOf } from "../analysis/synthetic.ts";
 import { inDirectory, putVideo, withVideos } from "./directory.ts";
 
 const record = syntheticRecord();
@@ -82,17 +82,14 @@ describe("the page", () => {
   });
 
   test("writes numbers that JSON cannot hold as strings", async () => {
-    const cells = record.cells.map((cell) => ({
-      ...cell,
-      steps: cell.steps.map((step) => ({
-        ...step,
-        signals: step.signals.map((signal) => ({
-          ...signal,
-          whole: signal.whole && { ...signal.whole, sumAbs: Number.NaN },
-        })),
+    const poisoned = withStepsOf(record, 0, (step) => ({
+      ...step,
+      signals: step.signals.map((signal) => ({
+        ...signal,
+        whole: signal.whole && { ...signal.whole, sumAbs: Number.NaN },
       })),
     }));
-    await inDirectory({ ...record, cells }, async (directory) => {
+    await inDirectory(poisoned, async (directory) => {
       const { files } = await writeReport(directory);
       const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
       expect(data.cells[0]?.constant.cond_abs_mean).toBe("NaN");
@@ -108,9 +105,7 @@ describe("the page", () => {
       return html;
     };
     expect(await page(record)).not.toContain(">experts</th>");
-    const [first] = record.cells;
-    const steps = (first?.steps ?? []).map((step) => ({ ...step, expert: step.step < 6 ? "high" : "low" }));
-    const html = await page(withCell(record, 0, { steps }));
+    const html = await page(withStepsOf(record, 0, (step) => ({ ...step, expert: step.step < 6 ? "high" : "low" })));
     expect(html).toContain(">experts</th>");
     expect(html.match(/<td>high, low from step 6<\/td>/g)).toHaveLength(1);
     expect(html.match(/<td>one<\/td>/g)).toHaveLength(3);
