@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from l1probe_server.families.cogvideox import COGVIDEOX
 from l1probe_server.families.family import Family
 from l1probe_server.families.flux import FLUX
+from l1probe_server.families.flux2 import FLUX2
 from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
+from l1probe_server.families.latte import LATTE
+from l1probe_server.families.ltx import LTX
+from l1probe_server.families.mochi import MOCHI
 from l1probe_server.families.sd3 import SD3
 
-FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO, SD3, FLUX)
+FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO, SD3, FLUX, FLUX2, LTX, MOCHI, COGVIDEOX, LATTE)
 
 
 def family_of(pipeline_class: str) -> Family:

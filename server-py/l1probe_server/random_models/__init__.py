@@ -18,6 +18,11 @@ RANDOM_MODELS = {
     "hunyuan-video": "hunyuan_video",
     "tiny-sd3": "tiny_sd3",
     "tiny-flux": "tiny_flux",
+    "tiny-flux2": "tiny_flux2",
+    "tiny-ltx": "tiny_ltx",
+    "tiny-mochi": "tiny_mochi",
+    "tiny-cogvideox": "tiny_cogvideox",
+    "tiny-latte": "tiny_latte",
 }
 
 

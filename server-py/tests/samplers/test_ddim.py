@@ -225,8 +225,8 @@ def test_every_list_of_whole_timesteps_is_taken(whole):
 
 @pytest.mark.parametrize("sigma", [0.9995, 0.33333, 0.0004, 1e-9, 0.5 + 2e-7])
 def test_a_sigma_that_is_no_whole_thousandth_is_refused(sigma):
+    cell = make_cell([1.0, sigma], sampler="ddim")
     with pytest.raises(InvalidCell) as refusal:
-        cell = make_cell([1.0, sigma], sampler="ddim")
         check_request(pb.RunRequest(cell=cell), VARIANCE_PRESERVING, SETTINGS)
     assert str(refusal.value).startswith(f"cell.sigmas[1] is {sigma!r}; hunyuan_video predicts v")
     assert "σ = (t + 1)/1000" in str(refusal.value)
