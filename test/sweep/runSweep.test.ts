@@ -296,6 +296,30 @@ test.each([
   expect(asked.map(({ seed }) => Number(seed)).sort()).toEqual(seeds);
 });
 
+test("a server that goes away with several cells under way: the same sweep goes on to the same table", async () => {
+  const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch: 3 });
+  const six = { ...experiment, grid: { seed: [0, 1, 2, 3, 4, 5] } };
+  const first = await stage(
+    (cell) => {
+      if (cell.seed === 0n || cell.seed === 2n) return good(cell);
+      if (first.asked.length === 5) setTimeout(() => first.kill(), 20);
+      return good(cell).slice(0, 2 + (Number(cell.seed) % 3));
+    },
+    { describe },
+  );
+  await expect(runSweep({ experiment: six, directory, server: first.address })).rejects.toMatchObject({
+    kind: "unreachable",
+  });
+  const left = (await readRecord(directory)).cells.filter(({ status: how }) => how !== "finished");
+  expect(left.map(({ cell }) => cell.seed)).toEqual([1, 3, 4, 5]);
+  const second = await stage(good, { describe });
+  await runSweep({ experiment: six, directory, server: second.address });
+  expect(second.asked.map(({ seed }) => Number(seed)).sort()).toEqual([1, 3, 4, 5]);
+  expect(await table()).toEqual(
+    [0, 1, 2, 3, 4, 5].flatMap((seed) => [0, 1, 2].map((step) => [seed, step, seed + step])),
+  );
+});
+
 test("cells run shape by shape; the record and the table keep the experiment's order", async () => {
   const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch: 2 });
   const { address, asked } = await stage(good, { describe });
