@@ -1,0 +1,135 @@
+"""Runs every contender in a process of its own, prints the table and writes the figures.
+
+make bench                              # the bundled model on a CPU, full size on a GPU
+python -m bench --model random:hunyuan-video --frames 1 17
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench.served import SERVER_PY, described, measured, server, sweep
+from bench.table import lines, summary
+from bench.work import Work, as_json
+from l1probe_server.settings import BUNDLED_MODEL
+
+
+def main() -> int:
+    # Threads that spin while they wait would slow (a) and (b) as they would the server.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    args = parse()
+    works = works_of(args)
+    began = time.perf_counter()
+    stock = part("bench.stock", works)
+    article: list[Any] = [None] * len(works)
+    if not args.skip_article:
+        # Its cell takes long and repeats well, and only the first size is the article's.
+        article[0] = part("bench.article", [replace(works[0], cells=args.article_cells)])[0]
+    say(f"stock and article measured after {time.perf_counter() - began:.0f} s")
+    with server(works[0], args.server_flags) as stub:
+        say(f"serving after {time.perf_counter() - began:.0f} s")
+        served = [serve(stub, work, 1000 * index, args.repeats) for index, work in enumerate(works)]
+        provenance = described(stub)
+        forwards = measured(stub)
+    results = []
+    for work, ours, theirs, script in zip(works, served, stock, article, strict=True):
+        figures = summary(work, theirs, script, ours)
+        print(*lines(work, figures, ours), sep="\n")
+        results.append({"work": json.loads(as_json([work]))[0], **figures})
+    report = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "host": platform.platform(),
+        "provenance": provenance,
+        "rate_operations_a_second": stock[0]["rate"],
+        "operations_a_row": [one["operations"] for one in stock],
+        "results": results,
+        "forwards": forwards,
+        "raw": {"stock": stock, "article": article, "served": served},
+    }
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    say(f"{args.out}: all figures, after {time.perf_counter() - began:.0f} s")
+    return 0
+
+
+def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
+    """Sweeps with and without statistics in turn, after one of each that warms up."""
+    found: dict[str, Any] = {"with": [], "without": []}
+    sweep(stub, work, seed)
+    for repeat in range(repeats):
+        for way, statistics in (("without", False), ("with", True)):
+            number = seed + 1 + 2 * repeat + statistics
+            found[way].append(sweep(stub, work, number, statistics))
+    found["stock_state"] = sweep(stub, work, 0, stock_state=True)
+    return found
+
+
+def part(module: str, works: Sequence[Work]) -> list[Any]:
+    """What a module measures, in a process of its own, so that memory is free again."""
+    result = subprocess.run(
+        [sys.executable, "-m", module, as_json(works)],
+        cwd=SERVER_PY,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return json.loads(result.stdout.splitlines()[-1])
+
+
+def works_of(args: argparse.Namespace) -> list[Work]:
+    """The bundled model's sweep on a CPU; the article's sizes at full size on a GPU."""
+    if args.model is None:
+        import torch
+
+        args.model = "random:hunyuan-video" if torch.cuda.is_available() else str(BUNDLED_MODEL)
+    if args.model == str(BUNDLED_MODEL):
+        size = {"height": 64, "width": 64, "steps": (10, 20), "true_cfg_scale": 3.0}
+        frames, guidance = args.frames or [9], 1.0
+    else:
+        size = {"height": 320, "width": 512, "steps": (10,), "true_cfg_scale": 1.0}
+        frames, guidance = args.frames or [1, 17], 6.0
+    base = Work(
+        model=args.model,
+        device=args.device,
+        frames=1,
+        cells=16,
+        guidance_scale=guidance,
+        **size,
+    )
+    counts = args.cells or ([16] if base.true_cfg_scale > 1 else [16, 8])
+    pairs = zip(frames, [*counts, *[counts[-1]] * len(frames)], strict=False)
+    return [replace(base, frames=count, cells=cells) for count, cells in pairs]
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--model", help="as the server's; else bundled on a CPU, random on a GPU")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--frames", type=int, nargs="+")
+    parser.add_argument("--cells", type=int, nargs="+", help="for each of --frames")
+    parser.add_argument("--repeats", type=int, default=3, help="sweeps, of which the best counts")
+    parser.add_argument("--article-cells", type=int, default=3, help="the first warms up")
+    parser.add_argument("--skip-article", action="store_true")
+    parser.add_argument("--out", type=Path, default=SERVER_PY.parent / "runs" / "bench.json")
+    args, flags = parser.parse_known_args()
+    args.server_flags = flags
+    return args
+
+
+def say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""What was measured, as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from bench.work import Work
+
+
+def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]:
+    """Figures of one work from the parts' raw measurements.
+
+    The floor of a row is the operations that the stock pipeline asks of one forward over the
+    rate of a large matrix product of the same run. Overhead compares sweeps that ran in turn,
+    with statistics and without; differences are relative, the largest over cells and steps.
+    """
+    seconds = min(sweep["seconds"] for sweep in served["with"])
+    without = min(sweep["seconds"] for sweep in served["without"])
+    floor = stock["operations"] / stock["rate"]
+    stock_seconds = sum(stock["cell_seconds"])
+    figures: dict[str, Any] = {
+        "cell_seconds": {"stock": stock_seconds / work.cells, "l1probe": seconds / work.cells},
+        "row_milliseconds": {
+            "floor": 1e3 * floor,
+            "stock": 1e3 * stock_seconds / work.evaluations,
+            "l1probe": 1e3 * seconds / work.evaluations,
+        },
+        "share_of_floor": {
+            "stock": floor * work.evaluations / stock_seconds,
+            "l1probe": floor * work.evaluations / seconds,
+            "l1probe_without_sharing": floor * (work.evaluations - _spared(work, served)) / seconds,
+        },
+        "times_the_cells_an_hour_of_stock": stock_seconds / seconds,
+        "overhead_of_statistics": seconds / without - 1,
+        "differences": {
+            "stock_alone_and_beside_another": _difference(
+                stock["curves_alone"], stock["curves_beside_another"]
+            ),
+            "stock_alone_and_l1probe": _difference(
+                stock["curves_alone"], served["stock_state"]["curves"]
+            ),
+        },
+    }
+    if article is not None:
+        cell = median(article["cell_seconds"])
+        figures["cell_seconds"]["article"] = cell
+        figures["times_the_cells_an_hour_of_the_article"] = cell * work.cells / seconds
+    return figures
+
+
+def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
+    """The figures of one work, with what they are."""
+    cells, rows, share = (
+        figures[name] for name in ("cell_seconds", "row_milliseconds", "share_of_floor")
+    )
+    cfg = f", true CFG {work.true_cfg_scale:g}" if work.true_cfg_scale > 1 else ""
+    steps = " and ".join(map(str, work.steps))
+    size = f"{work.height}×{work.width}, {work.frames} frames"
+    yield f"{size}, {steps} steps{cfg}: {work.cells} cells"
+    if "article" in cells:
+        times = figures["times_the_cells_an_hour_of_the_article"]
+        yield f"  (a) the article's script    {cells['article']:8.3f} s a cell"
+        yield f"      l1probe makes           {times:8.1f} × as many an hour"
+    yield (
+        f"  (b) the stock pipeline      {cells['stock']:8.3f} s a cell "
+        f"{rows['stock']:8.2f} ms a row {share['stock']:6.1%} of the floor"
+    )
+    yield (
+        f"  (c) l1probe                 {cells['l1probe']:8.3f} s a cell "
+        f"{rows['l1probe']:8.2f} ms a row {share['l1probe']:6.1%} of the floor "
+        f"({share['l1probe_without_sharing']:.1%} without what is shared)"
+    )
+    yield f"      against (b)             {figures['times_the_cells_an_hour_of_stock']:8.2f} ×"
+    yield f"      the floor                        {'':9} {rows['floor']:8.2f} ms a row"
+    yield f"      statistics cost         {figures['overhead_of_statistics']:8.2%}"
+    sizes = served["with"][-1]["batch_sizes"]
+    yield f"      batches, rows: steps     {', '.join(f'{k}: {v}' for k, v in sizes.items())}"
+    peak = served["with"][-1]["peak_memory_bytes"]
+    if peak:
+        yield f"      peak memory             {peak / 2**30:8.1f} GiB"
+    pair = figures["differences"]
+    yield (
+        f"  curves differ by up to {pair['stock_alone_and_l1probe']:.1e} from (b)'s; (b) alone and "
+        f"beside another by {pair['stock_alone_and_beside_another']:.1e}"
+    )
+
+
+def _spared(work: Work, served: Any) -> int:
+    ways = 2 if work.true_cfg_scale > 1 else 1
+    return ways * served["with"][-1]["shared_steps"]
+
+
+def _difference(one: list[list[float]], other: list[list[float]]) -> float:
+    return max(
+        abs(a - b) / abs(b)
+        for first, second in zip(one, other, strict=False)
+        for a, b in zip(second, first, strict=True)
+    )
