@@ -24,6 +24,7 @@ export { readRecord } from "./record/readRecord.ts";
 export { readSteps } from "./record/readSteps.ts";
 export type { CellRecord, IdentifiedCell, Manifest, SweepRecord } from "./record/record.ts";
 export { parseSchedule, type Schedule, scheduleFromSigmas } from "./schedule/index.ts";
+export { type Forecast, type ForecastOptions, forecast, type Turn } from "./sweep/forecast.ts";
 export { KEPT } from "./sweep/kept.ts";
 export type { Progress } from "./sweep/progress.ts";
 export { runSweep, type SweepEnd, type SweepOptions } from "./sweep/runSweep.ts";

@@ -95,7 +95,10 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
   let counted = 0;
   try {
     const asked = wireCell(cellId, cell, pictureOf(cell, images));
-    for await (const event of client.run({ cell: asked, keep: [...keep], withoutStatistics: false }, { signal, warn })) {
+    for await (const event of client.run(
+      { cell: asked, keep: [...keep], withoutStatistics: false },
+      { signal, warn },
+    )) {
       switch (event.$case) {
         case "queued":
           runId = event.value.runId;
