@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
@@ -75,9 +76,9 @@ class Verbatim:
         self,
         num_inference_steps: int | None = None,
         device: str | torch.device | None = None,
-        sigmas: list[float] | None = None,
+        sigmas: Sequence[float] | np.ndarray | None = None,
         mu: float | None = None,
-        timesteps: list[float] | None = None,
+        timesteps: Sequence[float] | np.ndarray | None = None,
     ) -> None:
         """Sets the schedule and begins anew, whatever the pipeline asks for.
 
