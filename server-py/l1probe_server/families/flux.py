@@ -1,6 +1,7 @@
 """FLUX.1, text to image (no paper; black-forest-labs/flux): guidance embedded, latents packed.
 
-Its loop hands over σ in place of 1000σ. FLUX.1-schnell was made without the guidance embedding.
+Its loop hands over σ in place of 1000σ, which the transformer would round to its own dtype.
+FLUX.1-schnell was made without the guidance embedding.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from PIL.Image import Image
 from l1probe.v1.probe_pb2 import Cell
 from l1probe_server.families.family import Family, Shape, negative_prompt, one_image
 from l1probe_server.families.shifted_by_size import preset_or_shift
+from l1probe_server.families.timestep_embedding import keep_timestep
 
 #: What FLUX.1-dev's scheduler is configured to.
 DEV = {"base_image_seq_len": 256, "max_image_seq_len": 4096, "base_shift": 0.5, "max_shift": 1.15}
@@ -29,6 +31,10 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     }
 
 
+def _adjust(pipeline: Any) -> None:
+    keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1000)
+
+
 FLUX = Family(
     name="flux",
     pipeline_classes=("FluxPipeline",),
@@ -43,5 +49,6 @@ FLUX = Family(
     single_dtype=True,
     timestep_unit=1000.0,
     shared_inputs=frozenset({"txt_ids", "img_ids"}),
+    adjust=_adjust,
     default_schedule=preset_or_shift("preset:flux", DEV),
 )
