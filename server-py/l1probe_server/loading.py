@@ -49,7 +49,7 @@ def load_model(settings: Settings) -> LoadedModel:
         raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
     named = parse_model_name(settings.model)
     if isinstance(named, RandomModel):
-        folder, mark = None, f"random:seed={SEED}"
+        folder, mark = None, f"{settings.model},seed={SEED}"
         pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
         if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
             pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
