@@ -71,6 +71,8 @@ def load_model(settings: Settings) -> LoadedModel:
     # Wan's second expert is optional.
     parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
     family = _as_made(family, next(iter(parts.values())).config)
+    if family.fitted:
+        family = family.fitted(family, pipeline)
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():

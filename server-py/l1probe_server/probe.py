@@ -240,6 +240,7 @@ class Probe:
         evaluation, self._evaluation = self._evaluation, None
         if evaluation is None:
             raise RuntimeError("the scheduler stepped without a forward of the transformer")
+        prediction, latent_out = map(self._family.stepped_of, (prediction, latent_out))
         self.latents = latent_out
         signals = {
             pb.SIGNAL_LATENT_IN: evaluation.latent_in,
@@ -281,7 +282,8 @@ class Probe:
         later = [self._by_frame(a) for a, _ in pairs.values()]
         reference = [self._by_frame(b) for _, b in pairs.values()]
         # One copy a call: the timestep rides along as a first row of its own.
-        packed = head = evaluation.timestep.reshape(1, -1)[:, :1]
+        # Where every token has its own, those of a given picture are at 0.
+        packed = head = evaluation.timestep.amax().reshape(1, 1)
         per_frame = 0
         if by_frame:
             per_frame = elements_per_frame(by_frame[0])

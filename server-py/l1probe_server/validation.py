@@ -130,6 +130,10 @@ def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
         raise InvalidCell(
             f"cell.frames is {cell.frames}; {family.name} needs {shape.frame_multiple}k + 1"
         )
+    if cell.frames < shape.min_frames:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; {family.name} needs at least {shape.min_frames}"
+        )
     if cell.frames > settings.max_frames:
         raise InvalidCell(
             f"cell.frames is {cell.frames}; this server runs at most {settings.max_frames} "

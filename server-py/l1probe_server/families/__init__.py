@@ -6,13 +6,34 @@ from l1probe_server.families.cogvideox import COGVIDEOX
 from l1probe_server.families.family import Family
 from l1probe_server.families.flux import FLUX
 from l1probe_server.families.flux2 import FLUX2
+from l1probe_server.families.framepack import FRAMEPACK
 from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
+from l1probe_server.families.hunyuan_video_15 import HUNYUAN_VIDEO_15
+from l1probe_server.families.hunyuan_video_i2v import HUNYUAN_VIDEO_I2V
 from l1probe_server.families.latte import LATTE
 from l1probe_server.families.ltx import LTX
 from l1probe_server.families.mochi import MOCHI
 from l1probe_server.families.sd3 import SD3
+from l1probe_server.families.skyreels_i2v import SKYREELS_I2V
+from l1probe_server.families.wan import WAN
+from l1probe_server.families.wan_i2v import WAN_I2V
 
-FAMILIES: tuple[Family, ...] = (HUNYUAN_VIDEO, SD3, FLUX, FLUX2, LTX, MOCHI, COGVIDEOX, LATTE)
+FAMILIES: tuple[Family, ...] = (
+    HUNYUAN_VIDEO,
+    HUNYUAN_VIDEO_I2V,
+    FRAMEPACK,
+    SKYREELS_I2V,
+    HUNYUAN_VIDEO_15,
+    WAN,
+    WAN_I2V,
+    SD3,
+    FLUX,
+    FLUX2,
+    LTX,
+    MOCHI,
+    COGVIDEOX,
+    LATTE,
+)
 
 
 def family_of(pipeline_class: str) -> Family:

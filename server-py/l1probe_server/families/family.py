@@ -37,12 +37,14 @@ class Shape:
     Attributes:
         frame_multiple: also how many frames become one latent frame; 0 for images.
         max_frames: most that one sampling loop makes; 0 is no such limit.
+        min_frames: fewest that it makes.
     """
 
     height_multiple: int
     width_multiple: int
     frame_multiple: int
     max_frames: int = 0
+    min_frames: int = 1
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,16 @@ def one_image(signal: Tensor, frames: int) -> Tensor:
 def whole(tensor: Tensor) -> Tensor:
     """For families that add nothing to the state and predict nothing beside it."""
     return tensor
+
+
+def before_the_picture(hidden: Tensor) -> Tensor:
+    """The state in an input of [state, picture] channels, with or without a mask after them."""
+    return hidden[:, : hidden.shape[1] // 2]
+
+
+def after_the_picture(latents: Tensor) -> Tensor:
+    """The frames that are sampled, where the first latent frame is the picture itself."""
+    return latents[:, :, 1:]
 
 
 def no_change(pipeline: Any, cell: Cell) -> None:
@@ -119,12 +131,15 @@ class Family:
         state_of: the solver's state in the forward's `hidden_states`, of the shape that
             the scheduler steps.
         prediction_of: what of the forward's output the guidance and the solver read.
+        stepped_of: what of the tensors that the scheduler steps is the clip's.
         to_transformer: what the loop passes, to what the transformer wants; of the whole
             forward's keyword arguments.
         from_transformer: the forward's first output, to what the loop expects.
         set_up: on a run's own shallow copy of the pipeline, before its call; for guiders
             and other components that hold a cell's settings.
         adjust: once on the loaded pipeline, for what a float32 state needs of its modules.
+        fitted: this family as a loaded pipeline's configuration has it, from both; for what
+            differs between the checkpoints of one pipeline class. Raises CannotLoad.
         default_schedule: the client's short form of the schedule that a scheduler's
             configuration asks for, a preset's name where it depends on the size too, or "" where
             no short form says it; None reads its shift.
@@ -149,10 +164,12 @@ class Family:
     padded_text: PaddedText | None = None
     state_of: Callable[[Tensor], Tensor] = whole
     prediction_of: Callable[[Tensor], Tensor] = whole
+    stepped_of: Callable[[Tensor], Tensor] = whole
     to_transformer: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     from_transformer: Callable[[Tensor], Tensor] | None = None
     set_up: Callable[[Any, Cell], None] = no_change
     adjust: Callable[[Any], None] | None = None
+    fitted: Callable[[Family, Any], Family] | None = None
     default_schedule: Callable[[Mapping[str, Any]], str] | None = None
 
     @property

@@ -17,7 +17,7 @@ from l1probe_server.families.family import (
 )
 
 
-def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return {
         "prompt": cell.prompt,
         "negative_prompt": negative_prompt(cell),
@@ -36,7 +36,7 @@ HUNYUAN_VIDEO = Family(
     layout=frames_on_axis(2),
     embedded_guidance=True,
     true_cfg=True,
-    arguments=_arguments,
+    arguments=hunyuan_video_arguments,
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 #: since a wrong name must be answered before torch is imported.
 RANDOM_MODELS = {
     "hunyuan-video": "hunyuan_video",
+    "tiny-hunyuan-video-i2v": "tiny_hunyuan_video_i2v",
+    "tiny-hunyuan-video-i2v-concat": "tiny_hunyuan_video_i2v_concat",
+    "tiny-framepack": "tiny_framepack",
+    "tiny-skyreels-i2v": "tiny_skyreels_i2v",
+    "tiny-hunyuan-video-15": "tiny_hunyuan_video_15",
+    "tiny-wan": "tiny_wan",
+    "tiny-wan-i2v": "tiny_wan_i2v",
+    "tiny-wan-2.2": "tiny_wan_2_2",
+    "tiny-wan-2.2-ti2v": "tiny_wan_2_2_ti2v",
     "tiny-sd3": "tiny_sd3",
     "tiny-flux": "tiny_flux",
     "tiny-flux2": "tiny_flux2",

@@ -8,9 +8,11 @@ from diffusers import AutoencoderKL
 from torch import nn
 from transformers import (
     AutoTokenizer,
+    CLIPImageProcessorPil,
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTextModelWithProjection,
+    SiglipImageProcessorPil,
     T5Config,
     T5EncoderModel,
 )
@@ -66,6 +68,18 @@ def clip_encoder(tokenizer: Any, width: int) -> CLIPTextModel:
 def clip_encoder_with_projection(tokenizer: Any, width: int) -> CLIPTextModelWithProjection:
     """The same with the projection of the pooled text, as wide."""
     return CLIPTextModelWithProjection(_clip_config(tokenizer, width))
+
+
+def picture_processor(side: int) -> CLIPImageProcessorPil:
+    """Cuts pictures to squares of `side` pixels, as CLIP's does; without torchvision."""
+    return CLIPImageProcessorPil(
+        size={"shortest_edge": side}, crop_size={"height": side, "width": side}
+    )
+
+
+def square_processor(side: int) -> SiglipImageProcessorPil:
+    """Squeezes pictures to squares of `side` pixels, as SigLIP's does; without torchvision."""
+    return SiglipImageProcessorPil(size={"height": side, "width": side})
 
 
 def image_vae(latent_channels: int, **settings: Any) -> AutoencoderKL:

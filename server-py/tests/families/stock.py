@@ -50,14 +50,20 @@ def keeping(stock: Any) -> Any:
     return Keeping
 
 
-def fresh_pipeline(model: str, dtype: torch.dtype) -> Any:
-    """The model as the server loads it on a CPU, before its seams are opened."""
+def fresh_pipeline(model: str, dtype: torch.dtype, rest: torch.dtype = torch.float32) -> Any:
+    """The model as the server loads it on a CPU, before its seams are opened.
+
+    Args:
+        model: as `--model` takes it.
+        dtype: of its transformers.
+        rest: of its text encoders and its VAE.
+    """
     if model.startswith("random:"):
         name = model.removeprefix("random:")
-        pipeline = make_random(name, torch.device("cpu"), dtype, torch.float32)
+        pipeline = make_random(name, torch.device("cpu"), dtype, rest)
     else:
         pipeline = DiffusionPipeline.from_pretrained(
-            Path(model), dtype={"transformer": dtype, "default": torch.float32}
+            Path(model), dtype={"transformer": dtype, "default": rest}
         )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

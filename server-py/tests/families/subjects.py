@@ -6,6 +6,7 @@ from the adapter under test.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,29 @@ from typing import Any
 import torch
 from conftest import PROMPT, make_cell
 from diffusers import FlowMatchEulerDiscreteScheduler
+from PIL import Image
 from stock import given_sigmas
 from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.settings import BUNDLED_MODEL
+
+
+def picture(height: int, width: int) -> bytes:
+    """A PNG of a smooth gradient, of no symmetry."""
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    colours = torch.stack((rows * 3, columns * 2, rows + columns), dim=-1)
+    buffer = io.BytesIO()
+    Image.fromarray(colours.to(torch.uint8).numpy()).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    """The picture as a stock pipeline takes it."""
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+#: Of the size of every cell that is conditioned by one.
+PICTURE = picture(64, 64)
 
 FLOW = ("euler", "euler-stochastic", "heun", "dpm++2m", "dpm++sde", "unipc", "deis", "deis3")
 
@@ -64,7 +83,9 @@ class Subject:
         not_combined: why cfg is not uncond + s·(cond − uncond); "" where it is.
         move: latent_in, cfg, σ, σ′ to latent_out in float64; None is Euler's method.
         experts: which transformer each step of `sigmas` asks.
+        of_the_clip: what the stock scheduler steps, to what of it is sampled.
         joined: whether both ways of guidance are one forward.
+        single_dtype: whether the stock pipeline runs only with everything in one dtype.
         not_saved: why diffusers cannot save or load the pipeline; "" where it can.
     """
 
@@ -85,7 +106,9 @@ class Subject:
     not_combined: str = ""
     move: Callable[[Any, Tensor, Tensor, float, float], Tensor] | None = None
     experts: tuple[str, ...] = ()
+    of_the_clip: Callable[[Tensor], Tensor] = lambda latents: latents
     joined: bool = False
+    single_dtype: bool = False
     not_saved: str = ""
 
     def make_cell(self, sigmas: Sequence[float] | None = None, **changes: Any) -> pb.Cell:
@@ -107,34 +130,3 @@ class Subject:
         }
         merged = {**common, **self.call}
         return {name: value for name, value in merged.items() if value is not None}
-
-
-SUBJECTS: tuple[Subject, ...] = (
-    Subject(
-        name="bundled",
-        model=str(BUNDLED_MODEL),
-        says=Says(
-            family="hunyuan_video",
-            pipeline="HunyuanVideoPipeline",
-            height_multiple=16,
-            width_multiple=16,
-            frame_multiple=4,
-            default_schedule="shift:7",
-            embedded=True,
-            true_cfg=True,
-        ),
-        cell={
-            "frames": 5,
-            "true_cfg_scale": 3.0,
-            "negative_prompt": "blue",
-            "guidance_scale": 6.0,
-        },
-        call={
-            "true_cfg_scale": 3.0,
-            "negative_prompt": "blue",
-            "guidance_scale": 6.0,
-            "max_sequence_length": 16,
-        },
-        other_guidance={"true_cfg_scale": 1.0, "guidance_scale": 2.5},
-    ),
-)

@@ -13,10 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from clip_subjects import CLIPS
 from conftest import Bench, Result
+from hunyuan_subjects import HUNYUAN
+from image_subjects import IMAGES
 from stock import fresh_pipeline
-from subjects import SUBJECTS, Subject
+from subjects import Subject
 from torch import Tensor
+from wan_subjects import WAN
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.loading import load_model
@@ -26,6 +30,7 @@ from l1probe_server.service import ProbeService
 from l1probe_server.settings import parse_settings
 from l1probe_server.validation import InvalidCell, check_request
 
+SUBJECTS = (*HUNYUAN, *WAN, *IMAGES, *CLIPS)
 KEEP = (pb.ARTIFACT_KIND_LATENTS, pb.ARTIFACT_KIND_TRACE)
 LATENTS = (pb.ARTIFACT_KIND_LATENTS,)
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -179,14 +184,15 @@ def test_every_sampler_runs_the_sigmas_that_were_sent(engines, subject):
 @check("probe on = off")
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_latents_are_those_of_the_stock_pipeline_bit_for_bit(engines, subject, dtype):
-    pipeline = fresh_pipeline(subject.model, DTYPES[dtype])
+    rest = DTYPES[dtype] if subject.single_dtype else torch.float32
+    pipeline = fresh_pipeline(subject.model, DTYPES[dtype], rest)
     subject.prepare(pipeline)
     pipeline.scheduler = subject.scheduler(pipeline.scheduler, subject.sigmas)
     pipeline(**subject.stock_call())
     cell = subject.make_cell(solver_state=pb.SOLVER_STATE_STOCK)
     probed = engines.of(dtype).run(cell, KEEP)
     assert probed.finished
-    stock = pipeline.scheduler.seen
+    stock = [subject.of_the_clip(latents) for latents in pipeline.scheduler.seen]
     assert len(stock) == len(subject.sigmas)
     for step, latents in enumerate(stock):
         assert latents.isfinite().all()
@@ -250,7 +256,7 @@ def test_the_solver_moves_the_latent_as_its_formula_says(engines, subject):
         )
         if subject.move:
             moved = subject.move(engines.alone.model, before, guided, step.sigma, step.sigma_next)
-            assert (after - moved).abs().max() < 1e-5
+            assert (after - moved).abs().max() <= 1e-6 * max(1.0, float(moved.abs().max()))
         else:
             change = (step.sigma_next - step.sigma) * guided
             room = 4 * FLOAT32_ROUNDING * (before.abs() + change.abs() + after.abs())
@@ -327,7 +333,8 @@ def test_cells_in_one_batch_are_the_cells_alone(engines, subject):
         difference = (ours.tensors["latents"] - expected).abs().max()
         assert difference <= 1e-4 * expected.abs().max()
     assert max(step.batch_size for ours in together for step in ours.steps) > 2
-    assert all(s.batch_size > 1 for s in together[1].steps)
+    # Not in every step: experts, and texts of another length, have batches of their own.
+    assert all(any(s.batch_size > 1 for s in ours.steps) for ours in together[:3])
     assert [s.shared for s in together[3].steps] == [True] + [False] * (len(cells[3].sigmas) - 1)
 
 

@@ -1,0 +1,60 @@
+"""Wan, text to video (arXiv:2503.20314): true CFG in two forwards, no guidance embedding.
+
+Its pipeline calls the scale of true CFG `guidance_scale` and takes no sigmas; it floors sizes that
+do not fit and rounds frames, so both are refused here before. Wan2.2's large model has two experts,
+`transformer` for t ≥ 1000 · boundary_ratio and `transformer_2` below: a schedule moves the split.
+Its small model (TI2V-5B) gives every token its own timestep, all alike in text to video.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.v1.probe_pb2 import Cell
+from l1probe_server.families.family import Family, Shape, frames_on_axis, negative_prompt
+
+
+def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    """What both of Wan's pipelines share; one scale serves both experts."""
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+def wan_shape(pipeline: Any) -> Shape:
+    """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows."""
+    _, rows, columns = pipeline.transformer.config.patch_size
+    scale = pipeline.vae_scale_factor_spatial
+    return Shape(
+        height_multiple=math.lcm(16, scale * rows),
+        width_multiple=math.lcm(16, scale * columns),
+        frame_multiple=pipeline.vae_scale_factor_temporal,
+    )
+
+
+def _fitted(family: Family, pipeline: Any) -> Family:
+    return replace(family, shape=wan_shape(pipeline))
+
+
+WAN = Family(
+    name="wan",
+    pipeline_classes=("WanPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=wan_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    transformers=("transformer", "transformer_2"),
+    fitted=_fitted,
+)
