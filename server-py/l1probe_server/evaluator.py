@@ -80,7 +80,8 @@ class Batched:
         known = [length for length in lengths if length is not None]
         if self._text is not None and len(known) == len(lengths):
             inputs = cut_text(inputs, self._text, max(known))
-        nothing_masked = len(known) == len(lengths) == 1
+        cut_alike = len(known) == len(lengths) == 1
+        nothing_masked = cut_alike and self._text is not None and self._text.is_all
         with self._meter.measure(forwards[0].size, rows), without_masks(nothing_masked):
             output = run(replace(forwards[0], inputs=inputs))
         return [Answer(own, rows) for own in split(output, forwards)]

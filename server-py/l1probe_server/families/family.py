@@ -56,10 +56,12 @@ class PaddedText:
     Attributes:
         embeddings: name of the (rows, tokens, channels) input.
         mask: name of the (rows, tokens) input that is 0 where there is padding.
+        is_all: whether blocks mask nothing beside this text, and so need no mask without padding.
     """
 
     embeddings: str
     mask: str
+    is_all: bool = True
 
 
 def frames_on_axis(axis: int) -> Layout:

@@ -12,16 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
-from torch import nn
 
 from l1probe.v1.probe_pb2 import Cell
 from l1probe_server.families.family import (
     Family,
+    PaddedText,
     Shape,
     before_the_picture,
     frames_on_axis,
     negative_prompt,
 )
+from l1probe_server.families.timestep_embedding import to_own_dtype
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -42,12 +43,7 @@ def _adjust(pipeline: Any) -> None:
     embedding = pipeline.transformer.time_embed
     for embedder in (embedding.timestep_embedder, embedding.timestep_embedder_r):
         if embedder is not None:
-            embedder.register_forward_pre_hook(_to_own_dtype)
-
-
-def _to_own_dtype(module: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
-    first, *others = arguments
-    return (first.to(next(module.parameters()).dtype), *others)
+            embedder.register_forward_pre_hook(to_own_dtype)
 
 
 HUNYUAN_VIDEO_15 = Family(
@@ -61,6 +57,8 @@ HUNYUAN_VIDEO_15 = Family(
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "encoder_hidden_states_2", "image_embeds"}
     ),
+    # Blocks also mask glyphs and a picture, of which text to video has none.
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
     set_up=_set_up,
     adjust=_adjust,
