@@ -22,11 +22,13 @@ def smallest_size(family: Family) -> Size:
     """A small size whose height, width and frames all differ, so that none is taken for another."""
     shape = family.shape
     frames = 2 * shape.frame_multiple + 1 if shape.frame_multiple else 1
+    if shape.max_frames:
+        frames = min(frames, shape.max_frames)
     return _at_least(128, shape.height_multiple), _at_least(192, shape.width_multiple), frames
 
 
 def batches(family: Family, sizes: Sequence[Size], rows: Sequence[int]) -> Iterator[list[pb.Cell]]:
-    """Cells of one step that, run together, make every batch: each size, alike and mixed."""
+    """Cells of two steps that, run together, make every batch: each size, alike and mixed."""
     # Equal seeds would share their first step and leave a batch smaller than it should be.
     seeds = itertools.count()
     for size in sizes:
@@ -43,7 +45,8 @@ def _cell(family: Family, size: Size, prompt: str, seed: int) -> pb.Cell:
     Image.new("RGB", (width, height)).save(picture, "PNG")
     return pb.Cell(
         prompt=prompt,
-        sigmas=[1.0],
+        # A second step has a difference to the first, and so other statistics.
+        sigmas=[1.0, 0.5],
         sampler=family.samplers[0],
         solver_state=pb.SOLVER_STATE_FLOAT32,
         height=height,
