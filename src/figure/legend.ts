@@ -5,14 +5,17 @@ import { dashOf, type Encoding, levelColor, markerOf } from "./style.ts";
 
 /** More series than this are not named one by one. */
 const mostSeries = 12;
+/** As before, where they differ in one thing without an order, such as the model: colours that wrap mean nothing alone. */
+const mostNames = 24;
 /** More levels of an ordered factor than this become a colour bar. */
 const mostKeys = 8;
 const barTicks = 5;
 
 /** One legend for all panels: every series by name while a reader can still find one, else what the channels mean. */
 export function legendOf(encoding: Encoding, series: number): Legend {
-  if (series <= mostSeries) return { kind: "series" };
   const { color, marker, dash } = encoding;
+  const named = color?.ordered === false && marker === null && dash === null;
+  if (series <= (named ? mostNames : mostSeries)) return { kind: "series" };
   const bar = color?.ordered === true && color.levels.length > mostKeys ? colorBar(color) : null;
   const groups = [
     ...(color === null || bar !== null ? [] : [group(color, (i) => ({ color: levelColor(color, i) }))]),

@@ -72,6 +72,13 @@ describe("the legend", () => {
     expect(legendOf(encodingOf(quickstartCells, []), 4)).toEqual({ kind: "series" });
   });
 
+  test("names two dozen models, whose colours come again with other marks, and no two dozen steps", () => {
+    const models = Array.from({ length: 24 }, (_, i) => syntheticCell({ model: `m${i}`, height: 64 + 16 * i }));
+    expect(legendOf(encodingOf(models, ["model", "height"]), models.length)).toEqual({ kind: "series" });
+    const steps = Array.from({ length: 24 }, (_, i) => syntheticCell({ steps: 1 + i }));
+    expect(legendOf(encodingOf(steps, ["steps"]), steps.length)).toMatchObject({ kind: "factors" });
+  });
+
   test("of many cells is a colour bar for the ordered factor and keys for the other", () => {
     const legend = legendOf(encodingOf(many, ["steps", "sampler"]), many.length);
     if (legend.kind !== "factors") throw new Error("two hundred cells are too many to name");
