@@ -84,7 +84,7 @@ def part(module: str, works: Sequence[Work]) -> list[Any]:
         text=True,
         check=True,
     )
-    return json.loads(result.stdout.splitlines()[-1])
+    return json.loads(str(result.stdout).splitlines()[-1])
 
 
 def works_of(args: argparse.Namespace) -> list[Work]:

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
+import torch._inductor.config
 from torch import nn
+
+from l1probe_server.statistics import Reducers, reduce_pairs, reduce_signals
 
 #: Graphs of one block that are kept before PyTorch falls back to uncompiled code.
 KEPT_GRAPHS = 64
@@ -32,6 +35,8 @@ def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
     if mode == "off":
         return False
     torch._dynamo.config.recompile_limit = KEPT_GRAPHS
+    # Round where uncompiled code rounds, so that a batch's size matters more than compilation.
+    torch._inductor.config.emulate_precision_casts = True
     found = False
     for transformer in transformers:
         if getattr(transformer, "_repeated_blocks", None):
@@ -41,11 +46,11 @@ def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
     return found
 
 
-def leave_uncompiled(transformers: Iterable[nn.Module]) -> None:
-    """Takes back what :func:`compile_blocks` did."""
-    for transformer in transformers:
-        for module in transformer.modules():
-            module._compiled_call_impl = None
+def compile_reducers() -> Reducers:
+    """The probe's reductions in a few kernels instead of some thirty."""
+    return Reducers(
+        torch.compile(reduce_signals, dynamic=True), torch.compile(reduce_pairs, dynamic=True)
+    )
 
 
 def batch_sizes(max_batch: int) -> tuple[int, ...]:

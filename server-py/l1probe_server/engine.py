@@ -24,7 +24,7 @@ from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
-from l1probe_server.compiling import batch_sizes, compile_blocks, pick_mode
+from l1probe_server.compiling import batch_sizes, compile_blocks, compile_reducers, pick_mode
 from l1probe_server.enums import ArtifactKind
 from l1probe_server.evaluator import Alone, Batched
 from l1probe_server.images import frames_of, read_image
@@ -38,6 +38,7 @@ from l1probe_server.readback import Readback
 from l1probe_server.rounds import Evaluator, Rounds
 from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler
 from l1probe_server.settings import Settings
+from l1probe_server.statistics import EAGER
 from l1probe_server.taps import observe, open_scheduler_seam
 from l1probe_server.warm_up import batches, smallest_size
 
@@ -79,6 +80,7 @@ class Engine:
         self._readback = Readback()
         self.meter = Meter(self._readback, model.device)
         self._rounds = Rounds(self.max_batch, self._evaluator())
+        self._reducers = compile_reducers() if provenance.compiled else EAGER
         self._prompts = PromptCache()
         self._queue: Queue[Run | None] = Queue()
         self._runs: dict[str, Run] = {}
@@ -194,6 +196,7 @@ class Engine:
             trace,
             self._rounds.answer,
             has_experts=bool(self.model.experts),
+            reducers=self._reducers,
             has_statistics=not run.request.without_statistics,
         )
         began = time.perf_counter()

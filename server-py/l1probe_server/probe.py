@@ -26,7 +26,13 @@ from l1probe_server.samplers import (
     stock_name,
     what_runs,
 )
-from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums
+from l1probe_server.statistics import (
+    EAGER,
+    Reducers,
+    elements_per_frame,
+    pair_sums,
+    signal_sums,
+)
 
 Emit = Callable[[pb.RunResponse], None]
 
@@ -99,6 +105,7 @@ class Probe:
         answer: runs a forward, alone or with others.
         has_experts: whether steps say which transformer was asked.
         has_statistics: whether steps carry sums; without, only what it costs is learnt.
+        reducers: what makes the sums.
         trace: where to keep copies of every signal, or None.
     """
 
@@ -115,6 +122,7 @@ class Probe:
         answer: Callable[[Forward], Answer],
         has_experts: bool = False,
         has_statistics: bool = True,
+        reducers: Reducers = EAGER,
     ) -> None:
         self.lifts = cell.solver_state == pb.SOLVER_STATE_FLOAT32
         self.latents: Tensor | None = None
@@ -129,6 +137,7 @@ class Probe:
         self._answer = answer
         self._has_experts = has_experts
         self._has_statistics = has_statistics
+        self._reducers = reducers
         self._first_step = first_step_of(cell)
         self._order = 0
         self._last: Answer | None = None
@@ -287,9 +296,10 @@ class Probe:
         per_frame = 0
         if by_frame:
             per_frame = elements_per_frame(by_frame[0])
-            sums = signal_sums(by_frame).flatten(0, 1)
+            sums = signal_sums(by_frame, self._reducers).flatten(0, 1)
             head = head.to(sums).expand(1, sums.shape[1])
-            packed = torch.cat((head, sums, pair_sums(later, reference).flatten(0, 1)))
+            differences = pair_sums(later, reference, self._reducers).flatten(0, 1)
+            packed = torch.cat((head, sums, differences))
         signal_keys, pair_keys = list(signals), list(pairs)
 
         def arrived(values: Float[Tensor, "rows frames"]) -> None:

@@ -6,7 +6,8 @@ Inputs are read as float32 and accumulated in float64, so a sum is exact to abou
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Float64
@@ -18,33 +19,73 @@ SIGNAL_ROWS = ("sum_abs", "sum_squares", "min", "max", "non_finite")
 PAIR_ROWS = ("sum_abs_difference", "sum_squared_difference", "sum_product", "sum_abs_reference")
 
 
+def reduce_signals(x: Float[Tensor, "rows elements"]) -> Float64[Tensor, "5 rows"]:
+    """SIGNAL_ROWS of each row."""
+    v = _wide(x)
+    return torch.stack(
+        (
+            v.abs().sum(1),
+            v.square().sum(1),
+            v.amin(1),
+            v.amax(1),
+            (~v.isfinite()).sum(1, dtype=v.dtype),
+        )
+    )
+
+
+def reduce_pairs(
+    later: Float[Tensor, "rows elements"], reference: Float[Tensor, "rows elements"]
+) -> Float64[Tensor, "4 rows"]:
+    """PAIR_ROWS of each row."""
+    a, b = _wide(later), _wide(reference)
+    difference = a - b
+    return torch.stack(
+        (
+            difference.abs().sum(1),
+            difference.square().sum(1),
+            (a * b).sum(1),
+            b.abs().sum(1),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Reducers:
+    """The two reductions, as they are or compiled into a few kernels.
+
+    Attributes:
+        signals: :func:`reduce_signals`.
+        pairs: :func:`reduce_pairs`.
+    """
+
+    signals: Callable[[Tensor], Tensor] = reduce_signals
+    pairs: Callable[[Tensor, Tensor], Tensor] = reduce_pairs
+
+
+EAGER = Reducers()
+
+
 def signal_sums(
-    signals: Sequence[Float[Tensor, "frames ..."]],
+    signals: Sequence[Float[Tensor, "frames ..."]], reducers: Reducers = EAGER
 ) -> Float64[Tensor, "signals 5 frames"]:
     """Sums of signals by frame: Σ|x|, Σx², min, max and the number of non-finite elements.
 
     Args:
         signals: of one sample, equal in shape, frames first; any float dtype.
+        reducers: what reduces.
 
     Returns:
         For each signal one row for each name in SIGNAL_ROWS. A NaN or an infinity stays in the
         sums.
     """
-    v = _wide(signals)
-    return torch.stack(
-        (
-            v.abs().sum(2),
-            v.square().sum(2),
-            v.amin(2),
-            v.amax(2),
-            (~v.isfinite()).sum(2, dtype=v.dtype),
-        ),
-        dim=1,
-    )
+    sums = reducers.signals(_stacked(signals))
+    return sums.unflatten(1, (len(signals), -1)).movedim(1, 0)
 
 
 def pair_sums(
-    later: Sequence[Float[Tensor, "frames ..."]], reference: Sequence[Float[Tensor, "frames ..."]]
+    later: Sequence[Float[Tensor, "frames ..."]],
+    reference: Sequence[Float[Tensor, "frames ..."]],
+    reducers: Reducers = EAGER,
 ) -> Float64[Tensor, "pairs 4 frames"]:
     """Sums of pairs of signals by frame: Σ|a−b|, Σ(a−b)², Σab and Σ|b|.
 
@@ -53,21 +94,15 @@ def pair_sums(
     Args:
         later: each pair's a.
         reference: each pair's b, that its a is measured against.
+        reducers: what reduces.
 
     Returns:
         For each pair one row for each name in PAIR_ROWS.
     """
-    a, b = _wide(later), _wide(reference)
-    difference = a - b
-    return torch.stack(
-        (
-            difference.abs().sum(2),
-            difference.square().sum(2),
-            (a * b).sum(2),
-            b.abs().sum(2),
-        ),
-        dim=1,
-    )
+    a, b = _stacked(later), _stacked(reference)
+    # A single row would be compiled for its own sake, for the first step of one frame.
+    reduce = reducers.pairs if len(a) > 1 else reduce_pairs
+    return reduce(a, b).unflatten(1, (len(later), -1)).movedim(1, 0)
 
 
 def elements_per_frame(signal: Float[Tensor, "frames ..."]) -> int:
@@ -75,8 +110,11 @@ def elements_per_frame(signal: Float[Tensor, "frames ..."]) -> int:
     return signal.numel() // signal.shape[0]
 
 
-def _wide(signals: Sequence[Tensor]) -> Float64[Tensor, "signals frames elements"]:
-    # One stack for all signals of a step: few large kernels instead of many small ones. MPS has
-    # no float64; float32 accumulators are said in the docs, not hidden.
-    wide = torch.float32 if signals[0].device.type == "mps" else torch.float64
-    return torch.stack([x.detach().flatten(1).float().to(wide) for x in signals])
+def _stacked(signals: Sequence[Tensor]) -> Float[Tensor, "rows elements"]:
+    # All signals of a step at once: few large kernels instead of many small ones.
+    return torch.cat([x.detach().flatten(1).float() for x in signals])
+
+
+def _wide(x: Tensor) -> Tensor:
+    # MPS has no float64; float32 accumulators are said in the docs, not hidden.
+    return x.to(torch.float32 if x.device.type == "mps" else torch.float64)
