@@ -20,6 +20,11 @@ from transformers import (
 from l1probe_server.settings import BUNDLED_MODEL
 
 
+def levels(count: int, value: Any) -> Any:
+    """One value for each level of a VAE; diffusers' hints say `tuple[int]`, which is one level."""
+    return (value,) * count
+
+
 def llm_tokenizer() -> Any:
     """The bundled model's first tokenizer; it stands in for T5's too."""
     return AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer")
@@ -85,9 +90,9 @@ def square_processor(side: int) -> SiglipImageProcessorPil:
 def image_vae(latent_channels: int, **settings: Any) -> AutoencoderKL:
     """An image VAE that makes every side 8 times shorter, as the published ones do."""
     return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(8, 8, 8, 8),
+        down_block_types=levels(4, "DownEncoderBlock2D"),
+        up_block_types=levels(4, "UpDecoderBlock2D"),
+        block_out_channels=levels(4, 8),
         layers_per_block=1,
         norm_num_groups=4,
         latent_channels=latent_channels,

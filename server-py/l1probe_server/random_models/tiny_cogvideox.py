@@ -36,7 +36,7 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         )
     with made_on(device, rest):
         vae = AutoencoderKLCogVideoX(
-            block_out_channels=(8, 8, 8, 8),
+            block_out_channels=parts.levels(4, 8),
             latent_channels=4,
             layers_per_block=1,
             norm_num_groups=4,

@@ -38,10 +38,11 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         vae = parts.image_vae(4)
         text = parts.t5_encoder(tokenizer, 32)
     parts.frozen(denoiser, vae, text)
+    scheduler: Any = DDIMScheduler(clip_sample=False)
     return LattePipeline(
         tokenizer=tokenizer,
         text_encoder=text,
         vae=vae,
         transformer=denoiser,
-        scheduler=DDIMScheduler(clip_sample=False),
+        scheduler=scheduler,
     )

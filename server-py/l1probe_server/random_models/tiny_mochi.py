@@ -32,8 +32,8 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         )
     with made_on(device, rest):
         vae = AutoencoderKLMochi(
-            encoder_block_out_channels=(32, 32, 32, 32),
-            decoder_block_out_channels=(32, 32, 32, 32),
+            encoder_block_out_channels=parts.levels(4, 32),
+            decoder_block_out_channels=parts.levels(4, 32),
             layers_per_block=(1, 1, 1, 1, 1),
         )
         text = parts.t5_encoder(tokenizer, 32)
