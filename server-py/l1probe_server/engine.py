@@ -224,8 +224,8 @@ class Engine:
         wants_video = pb.ARTIFACT_KIND_VIDEO in run.request.keep
         arguments: dict[str, Any] = {
             **self.model.call_defaults,
-            **family.arguments(cell, image),
             "num_inference_steps": len(cell.sigmas),
+            **family.arguments(cell, image),
             # On the CPU, so that one seed is the same noise on every device.
             "generator": torch.Generator("cpu").manual_seed(cell.seed),
             "output_type": "pil" if wants_video else "latent",

@@ -32,6 +32,8 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
         "height": cell.height,
         "width": cell.width,
         "num_frames": cell.frames,
+        # The pipeline's own schedule, which is not run, divides by zero at one step.
+        "num_inference_steps": max(2, len(cell.sigmas)),
     }
 
 

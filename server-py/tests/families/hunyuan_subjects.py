@@ -51,6 +51,7 @@ HUNYUAN = (
             height_multiple=16,
             width_multiple=16,
             frame_multiple=4,
+            min_frames=5,
             default_schedule="shift:7",
             embedded=True,
             true_cfg=True,
@@ -80,6 +81,7 @@ HUNYUAN = (
             height_multiple=16,
             width_multiple=16,
             frame_multiple=4,
+            min_frames=5,
             default_schedule="shift:7",
             embedded=False,
             true_cfg=True,
@@ -88,6 +90,8 @@ HUNYUAN = (
         cell={"frames": 5, "true_cfg_scale": 3.0, "negative_prompt": "blue", "image": PICTURE},
         call={"true_cfg_scale": 3.0, "negative_prompt": "blue", "image": opened(PICTURE)},
         other_guidance={"true_cfg_scale": 1.0},
+        # Those of the first latent frame, which is the picture, are left out.
+        decoded=1,
     ),
     Subject(
         name="framepack",
@@ -119,6 +123,8 @@ HUNYUAN = (
             "image": opened(PICTURE),
             "latent_window_size": 3,
         },
+        # The picture's own latent frame goes before the window.
+        decoded=13,
         other_guidance={"true_cfg_scale": 1.0, "guidance_scale": 2.5},
     ),
     Subject(

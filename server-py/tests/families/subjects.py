@@ -54,6 +54,7 @@ class Says:
     embedded: bool
     true_cfg: bool
     max_frames: int = 0
+    min_frames: int = 1
     prediction: str = "velocity"
     samplers: tuple[str, ...] = FLOW
     needs_image: bool = False
@@ -84,6 +85,7 @@ class Subject:
         move: latent_in, cfg, σ, σ′ to latent_out in float64; None is Euler's method.
         experts: which transformer each step of `sigmas` asks.
         of_the_clip: what the stock scheduler steps, to what of it is sampled.
+        decoded: frames of the clip, where they are not the cell's.
         joined: whether both ways of guidance are one forward.
         single_dtype: whether the stock pipeline runs only with everything in one dtype.
         not_saved: why diffusers cannot save or load the pipeline; "" where it can.
@@ -107,6 +109,7 @@ class Subject:
     move: Callable[[Any, Tensor, Tensor, float, float], Tensor] | None = None
     experts: tuple[str, ...] = ()
     of_the_clip: Callable[[Tensor], Tensor] = lambda latents: latents
+    decoded: int = 0
     joined: bool = False
     single_dtype: bool = False
     not_saved: str = ""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any
 
+import imageio.v3
 import numpy as np
 import pytest
 import torch
@@ -151,6 +152,8 @@ def test_cells_that_the_model_would_change_or_cannot_run_are_refused(engines, su
     assert "cell.frames" in refused(frames=cell.frames + 1)
     if says.max_frames:
         assert "cell.frames" in refused(frames=says.max_frames + says.frame_multiple)
+    if says.min_frames > 1:
+        assert f"at least {says.min_frames}" in refused(frames=1)
     if not says.embedded:
         assert "guidance embedding" in refused(guidance_scale=3.5)
     if not says.true_cfg:
@@ -361,6 +364,15 @@ def test_a_bfloat16_model_leaves_the_solvers_state_in_float32(engines, subject):
 
 def on_bfloat16_grid(x: Tensor) -> bool:
     return torch.equal(x.float(), x.to(torch.bfloat16).float())
+
+
+@check("decodes")
+def test_what_was_sampled_becomes_a_clip_of_the_cells_size(engines, subject):
+    cell = subject.make_cell(subject.sigmas[:1], true_cfg_scale=1.0)
+    engine = engines.alone_bfloat16
+    (artifact,) = engine.run(cell, (pb.ARTIFACT_KIND_VIDEO,)).finished.artifacts
+    frames = imageio.v3.imread(engine.store.path(artifact.artifact_id))
+    assert frames.shape == (subject.decoded or cell.frames, cell.height, cell.width, 3)
 
 
 @check("experts")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from subjects import PICTURE, Says, Subject, opened
 
 
-def _says(pipeline: str, shift: str, needs_image: bool, experts: tuple[str, ...] = ()) -> Says:
+def _says(
+    pipeline: str,
+    shift: str,
+    needs_image: bool,
+    experts: tuple[str, ...] = (),
+    min_frames: int = 1,
+) -> Says:
     return Says(
         family="wan_i2v" if needs_image else "wan",
         pipeline=pipeline,
@@ -17,6 +23,7 @@ def _says(pipeline: str, shift: str, needs_image: bool, experts: tuple[str, ...]
         true_cfg=True,
         needs_image=needs_image,
         experts=experts,
+        min_frames=min_frames,
     )
 
 
@@ -55,7 +62,7 @@ WAN = (
     Subject(
         name="wan-2.2, ti2v",
         model="random:tiny-wan-2.2-ti2v",
-        says=_says("WanImageToVideoPipeline", "shift:5", needs_image=True),
+        says=_says("WanImageToVideoPipeline", "shift:5", needs_image=True, min_frames=5),
         cell={"frames": 9, "image": PICTURE, **TEXT},
         call={"image": opened(PICTURE), **CALL},
         other_guidance={"true_cfg_scale": 1.0},
