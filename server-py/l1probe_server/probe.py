@@ -215,7 +215,9 @@ class Probe:
             self._evaluation = Evaluation(state, timestep, forward.component, {})
         if not self._has_started:
             self._has_started = True
-            self._emit(pb.RunResponse(started=self._started(self._evaluation.latent_in)))
+            self._emit(
+                pb.RunResponse(started=self._started(self._evaluation.latent_in, forward.rows))
+            )
         predictions = self._evaluation.predictions
         if family.joined_guidance and len(parts) == 2:
             predictions[pb.SIGNAL_COND] = family.prediction_of(parts[1])
@@ -230,13 +232,14 @@ class Probe:
             self._evaluation.batch_size = size
             self._evaluation.shared |= self._last.shared
 
-    def _started(self, latent_in: Tensor) -> pb.Started:
+    def _started(self, latent_in: Tensor, rows: int) -> pb.Started:
         signals = [pb.SIGNAL_LATENT_IN, pb.SIGNAL_COND, pb.SIGNAL_CFG, pb.SIGNAL_LATENT_OUT]
         if self._cell.true_cfg_scale > 1:
             signals.insert(2, pb.SIGNAL_UNCOND)
         return pb.Started(
             run_id=self._run_id,
             cell_id=self._cell.cell_id,
+            rows=rows,
             sigmas=[call.sigma for call in self._calls if call.evaluation == 0],
             timesteps=self._timesteps.tolist(),
             signals=signals,

@@ -39,23 +39,28 @@ export function warnings(record: SweepRecord): Warning[] {
   ];
 }
 
-const weightsSentence: Partial<Record<WeightsWord, string>> = {
-  random: "The weights are random, never trained: these numbers say nothing about a trained model.",
-  bundled:
-    "The weights are those of the small bundled model: shapes of curves carry over to big models, values do not.",
-  unknown: "The server did not say whether its weights are trained.",
+/** @param of ` of a, b`, or nothing where there is one model */
+const weightsSentence: Partial<Record<WeightsWord, (of: string) => string>> = {
+  random: (of) => `The weights${of} are random, never trained: these numbers say nothing about a trained model.`,
+  bundled: (of) =>
+    `The weights${of} are those of the small bundled model: shapes of curves carry over to big models, values do not.`,
+  unknown: (of) => `The server did not say whether the weights${of} are trained.`,
 };
 
 function weightsWarnings(record: SweepRecord): Warning[] {
-  const words = new Map<WeightsWord, string[]>();
+  const words = new Map<WeightsWord, { cells: string[]; models: Set<string> }>();
   for (const cell of record.cells) {
     const provenance = provenanceOf(record, cell);
     if (provenance === undefined) continue;
     const word = weightsWord(provenance.model?.weights);
-    words.set(word, [...(words.get(word) ?? []), cell.cellId]);
+    const told = words.get(word) ?? { cells: [], models: new Set() };
+    told.cells.push(cell.cellId);
+    told.models.add(provenance.model?.id ?? "an unknown model");
+    words.set(word, told);
   }
-  return [...words].flatMap(([word, cells]) => {
-    const message = weightsSentence[word];
+  const several = new Set([...words.values()].flatMap(({ models }) => [...models])).size > 1;
+  return [...words].flatMap(([word, { cells, models }]) => {
+    const message = weightsSentence[word]?.(several ? ` of ${[...models].join(", ")}` : "");
     return message === undefined ? [] : [{ kind: "weights", about: "figure", message, cells: some(record, cells) }];
   });
 }
@@ -147,7 +152,11 @@ function provenanceWarnings(record: SweepRecord): Warning[] {
 }
 
 function batchedWarnings(record: SweepRecord): Warning[] {
-  const cells = idsWhere(record, (cell) => cell.steps.some((step) => step.batchSize > 1));
+  // A pipeline that joins both ways of guidance has two rows of its own; older records do not say how many.
+  const cells = idsWhere(record, ({ steps, started }) => {
+    const own = Math.max(1, started?.rows ?? 1);
+    return steps.some(({ batchSize }) => batchSize > own);
+  });
   return sentenceAbout(
     cells,
     "figure",

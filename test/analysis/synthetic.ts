@@ -178,6 +178,7 @@ export function syntheticCellRecord({ cellId, cell }: IdentifiedCell): CellRecor
     status: "finished",
     started: {
       runId: `run-${cellId}`,
+      rows: 1,
       cellId,
       sigmas: [...cell.sigmas],
       timesteps: cell.sigmas.map((sigma) => Math.fround(1000 * sigma)),

@@ -4,6 +4,7 @@ import { warnings } from "../../src/analysis/warning.ts";
 import {
   Difference,
   FailureReason,
+  Model,
   type Provenance,
   type Step,
   Weights,
@@ -102,9 +103,28 @@ describe("cells", () => {
     expect(kinds(withStepsOf(record, 0, (step) => ({ ...step, batchSize: 2 })))).toEqual(["batched"]);
     const started = syntheticRecord().cells[0]?.started;
     if (started === undefined || started === null) throw new Error("the synthetic cell started");
+    // Both ways of guidance in one forward are two rows of one cell.
+    const joined = withStepsOf(syntheticRecord(), 0, (step) => ({ ...step, batchSize: 2 }));
+    expect(kinds(trained(withCell(joined, 0, { started: { ...started, rows: 2 } })))).toEqual([]);
     const other = { ...record.manifest.provenance, device: { kind: "cuda", name: "H100", memoryBytes: 1n } };
     expect(kinds(withCell(record, 0, { started: { ...started, provenance: other } }))).toEqual(["provenance"]);
   });
+});
+
+test("where models differ, their weights are told by name", () => {
+  const record = syntheticRecord(
+    ["random:a", "random:b", "c"].map((model) => syntheticCell({ model })),
+    ["model"],
+  );
+  const cells = record.cells.map((cell) => {
+    const id = cell.cell.model ?? "";
+    const weights = id === "c" ? Weights.WEIGHTS_PRETRAINED : Weights.WEIGHTS_RANDOM;
+    const provenance = { ...record.manifest.provenance, model: Model.fromPartial({ id, weights }) };
+    return { ...cell, started: cell.started && { ...cell.started, provenance } };
+  });
+  expect(warnings({ ...record, cells })).toMatchObject([
+    { kind: "weights", message: expect.stringMatching(/^The weights of random:a, random:b are random, never trained/) },
+  ]);
 });
 
 test("non-finite elements are counted over a cell", () => {

@@ -331,6 +331,7 @@ def test_cells_in_one_batch_are_the_cells_alone(engines, subject):
     for cell, ours in zip(cells, together, strict=True):
         assert ours.finished
         alone = engines.alone.run(cell, LATENTS)
+        assert alone.started.rows == _rows(subject, cell)
         assert [s.batch_size for s in alone.steps] == [_rows(subject, cell)] * len(alone.steps)
         expected = alone.tensors["latents"]
         difference = (ours.tensors["latents"] - expected).abs().max()
