@@ -16,9 +16,18 @@ from PIL.Image import Image
 from l1probe.v1.probe_pb2 import Cell
 from l1probe_server.families.family import Family, Shape, frames_on_axis
 from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe_server.families.shifted_by_size import preset_or_shift
 
 #: Latent frames that the released models make at once.
 WINDOW = 9
+
+#: Of the scheduler of FramePack's own code; the shift is that of a window's tokens, at most 7.
+DYNAMIC = {
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+}
 
 _SHAPE = Shape(
     height_multiple=16, width_multiple=16, frame_multiple=4, max_frames=4 * (WINDOW - 1) + 1
@@ -54,4 +63,5 @@ FRAMEPACK = Family(
     ),
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,
+    default_schedule=preset_or_shift("preset:framepack", DYNAMIC),
 )

@@ -42,6 +42,19 @@ def wan_shape(pipeline: Any) -> Shape:
     )
 
 
+def wan_default_schedule(config: Mapping[str, Any]) -> str:
+    """What the pipelines run, which give the scheduler no sigmas of their own.
+
+    UniPC shifts a grid from 1 towards .001; Euler one that is shifted already.
+    """
+    spaced = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+    if any(config.get(name) for name in ("use_dynamic_shifting", "shift_terminal", *spaced)):
+        return ""
+    if config.get("use_flow_sigmas") and "predict_x0" in config:
+        return f"grid-shift:{config['flow_shift']:g},from=1,to=.001"
+    return f"double-shift:{config['shift']:g}" if "shift" in config else ""
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
     return replace(family, shape=wan_shape(pipeline))
 
@@ -57,4 +70,5 @@ WAN = Family(
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
     fitted=_fitted,
+    default_schedule=wan_default_schedule,
 )

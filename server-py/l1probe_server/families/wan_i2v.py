@@ -16,7 +16,12 @@ from PIL.Image import Image
 
 from l1probe.v1.probe_pb2 import Cell
 from l1probe_server.families.family import Family, after_the_picture, frames_on_axis
-from l1probe_server.families.wan import WAN, wan_arguments, wan_shape
+from l1probe_server.families.wan import (
+    WAN,
+    wan_arguments,
+    wan_default_schedule,
+    wan_shape,
+)
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -50,4 +55,5 @@ WAN_I2V = Family(
     transformers=WAN.transformers,
     needs_image=True,
     fitted=_fitted,
+    default_schedule=wan_default_schedule,
 )

@@ -7,7 +7,7 @@ from subjects import PICTURE, Says, Subject, opened
 
 def _says(
     pipeline: str,
-    shift: str,
+    shift: int,
     needs_image: bool,
     experts: tuple[str, ...] = (),
     min_frames: int = 1,
@@ -18,7 +18,7 @@ def _says(
         height_multiple=16,
         width_multiple=16,
         frame_multiple=4,
-        default_schedule=shift,
+        default_schedule=f"grid-shift:{shift},from=1,to=.001",
         embedded=False,
         true_cfg=True,
         needs_image=needs_image,
@@ -35,7 +35,7 @@ WAN = (
     Subject(
         name="wan",
         model="random:tiny-wan",
-        says=_says("WanPipeline", "shift:5", needs_image=False),
+        says=_says("WanPipeline", 5, needs_image=False),
         cell={"frames": 5, **TEXT},
         call=CALL,
         other_guidance={"true_cfg_scale": 1.0},
@@ -43,7 +43,7 @@ WAN = (
     Subject(
         name="wan-i2v",
         model="random:tiny-wan-i2v",
-        says=_says("WanImageToVideoPipeline", "shift:3", needs_image=True),
+        says=_says("WanImageToVideoPipeline", 3, needs_image=True),
         cell={"frames": 5, "image": PICTURE, **TEXT},
         call={"image": opened(PICTURE), **CALL},
         other_guidance={"true_cfg_scale": 1.0},
@@ -51,7 +51,7 @@ WAN = (
     Subject(
         name="wan-2.2",
         model="random:tiny-wan-2.2",
-        says=_says("WanPipeline", "shift:12", needs_image=False, experts=EXPERTS),
+        says=_says("WanPipeline", 12, needs_image=False, experts=EXPERTS),
         cell={"frames": 5, **TEXT},
         call=CALL,
         other_guidance={"true_cfg_scale": 1.0},
@@ -62,7 +62,7 @@ WAN = (
     Subject(
         name="wan-2.2, ti2v",
         model="random:tiny-wan-2.2-ti2v",
-        says=_says("WanImageToVideoPipeline", "shift:5", needs_image=True, min_frames=5),
+        says=_says("WanImageToVideoPipeline", 5, needs_image=True, min_frames=5),
         cell={"frames": 9, "image": PICTURE, **TEXT},
         call={"image": opened(PICTURE), **CALL},
         other_guidance={"true_cfg_scale": 1.0},
