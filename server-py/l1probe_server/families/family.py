@@ -111,7 +111,8 @@ class Family:
         true_cfg: whether a negative prompt adds an unconditional prediction.
         arguments: keyword arguments for the pipeline's `__call__`, without those that
             every pipeline shares (generator, output_type, num_inference_steps, sigmas where
-            the pipeline has it) unless it needs another number of steps; the picture is that of `cell.image`, None without one.
+            the pipeline has it) unless it needs another number of steps; the picture is that
+            of `cell.image`, None without one.
         low_precision_inputs: forward arguments cast to the transformer's own dtype while
             the solver's state is float32; timesteps, guidance and ids stay as they come.
         transformers: components whose forward is the first seam; several are experts that

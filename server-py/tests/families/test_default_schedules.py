@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
-from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler
+from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
 from l1probe_server.families.cogvideox import COGVIDEOX
 from l1probe_server.families.flux import FLUX
+from l1probe_server.families.framepack import FRAMEPACK
 from l1probe_server.families.latte import LATTE
 from l1probe_server.families.ltx import FIRST, LTX
 from l1probe_server.families.sd3 import SD3
+from l1probe_server.families.wan import WAN
 
 DYNAMIC = {"use_dynamic_shifting": True}
 
@@ -26,6 +31,11 @@ DYNAMIC = {"use_dynamic_shifting": True}
         (LTX, {"shift_terminal": 0.1}, "stretch:0.1+linear"),
         (SD3, {"shift": 3.0}, "double-shift:3"),
         (SD3, DYNAMIC, ""),
+        (FRAMEPACK, DYNAMIC, "preset:framepack"),
+        (FRAMEPACK, {"base_shift": 0.9, **DYNAMIC}, ""),
+        (FRAMEPACK, {"shift": 7.0}, "shift:7"),
+        (WAN, {"shift": 5.0}, "double-shift:5"),
+        (WAN, DYNAMIC, ""),
     ],
 )
 def test_a_flow_has_the_shift_that_its_pipeline_runs(family, settings, expected):
@@ -45,3 +55,25 @@ def test_a_flow_has_the_shift_that_its_pipeline_runs(family, settings, expected)
 )
 def test_whole_timesteps_have_the_spacing_of_their_scheduler(family, settings, expected):
     assert family.default_schedule(DDIMScheduler(**settings).config) == expected
+
+
+FLOW: dict[str, Any] = {"prediction_type": "flow_prediction", "use_flow_sigmas": True}
+
+
+@pytest.mark.parametrize("shift", [1.0, 3.0, 12.0])
+def test_wans_unipc_shifts_a_grid_from_1_towards_a_thousandth(shift):
+    scheduler: Any = UniPCMultistepScheduler(**FLOW, flow_shift=shift)
+    scheduler.set_timesteps(10)
+    assert WAN.default_schedule is not None
+    assert WAN.default_schedule(scheduler.config) == f"grid-shift:{shift:g},from=1,to=.001"
+    grid = np.linspace(1, 0.001, 11)[:-1]
+    shifted = shift * grid / (1 + (shift - 1) * grid)
+    # The first is moved by 1e-6, for the solver's logarithm.
+    np.testing.assert_allclose(scheduler.sigmas[:-1], shifted, rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("settings", [{"use_beta_sigmas": True}, {"shift_terminal": 0.1}])
+def test_a_unipc_that_spaces_its_sigmas_otherwise_has_no_short_form(settings):
+    assert WAN.default_schedule is not None
+    config = UniPCMultistepScheduler(**FLOW, **settings).config
+    assert WAN.default_schedule(config) == ""
