@@ -1,13 +1,14 @@
 """CogVideoX, text to video (arXiv:2408.06072): predicts v on a variance-preserving schedule.
 
 Frames come before channels, and both ways of guidance are one forward. CogVideoX-1.5 pairs latent
-frames; where their number is odd its pipeline puts one more in front, which the sums include and
-the clip does not.
+frames, so its pipeline puts one more before an odd number of them, which the sums include and the
+clip does not; of an even number it would decode more frames than were asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PIL.Image import Image
@@ -34,6 +35,12 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     }
 
 
+def _fitted(family: Family, pipeline: Any) -> Family:
+    if not pipeline.transformer.config.patch_size_t:
+        return family
+    return replace(family, shape=replace(family.shape, frame_multiple=8))
+
+
 COGVIDEOX = Family(
     name="cogvideox",
     pipeline_classes=("CogVideoXPipeline",),
@@ -48,5 +55,6 @@ COGVIDEOX = Family(
     prediction="v",
     joined_guidance=True,
     shared_inputs=frozenset({"image_rotary_emb"}),
+    fitted=_fitted,
     default_schedule=spacing,
 )

@@ -2,7 +2,8 @@
 
 The transformer also predicts a variance, a second half of channels that no solver here reads, and
 has positions for exactly 16 frames, or for an image. Both ways of guidance are one forward, and
-the pipeline cuts the padding of the text itself.
+the pipeline cuts the padding of the text itself. Captions are not cleaned, which the pipeline does
+by default where Beautiful Soup happens to be installed.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
         "height": cell.height,
         "width": cell.width,
         "video_length": cell.frames,
+        "clean_caption": False,
     }
 
 
@@ -41,6 +43,7 @@ def _noise_half(prediction: Tensor) -> Tensor:
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
+    # Sixteen frames or one, and each is a latent frame.
     shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=15, max_frames=16),
     layout=frames_on_axis(2),
     embedded_guidance=False,

@@ -31,6 +31,7 @@ RANDOM_MODELS = {
     "tiny-ltx": "tiny_ltx",
     "tiny-mochi": "tiny_mochi",
     "tiny-cogvideox": "tiny_cogvideox",
+    "tiny-cogvideox-1.5": "tiny_cogvideox_1_5",
     "tiny-latte": "tiny_latte",
 }
 

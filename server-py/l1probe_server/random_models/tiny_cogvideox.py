@@ -18,6 +18,23 @@ from l1probe_server.random_models.weights import SEED, made_on
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """Two blocks with rotary positions."""
+    scheduler = CogVideoXDDIMScheduler(
+        prediction_type="v_prediction",
+        rescale_betas_zero_snr=True,
+        timestep_spacing="trailing",
+        clip_sample=False,
+    )
+    return make_with(device, transformer, rest, scheduler, sample_width=8, sample_height=8)
+
+
+def make_with(
+    device: torch.device,
+    transformer: torch.dtype,
+    rest: torch.dtype,
+    scheduler: Any,
+    **settings: Any,
+) -> Any:
+    """Two blocks with some settings of the transformer and a scheduler."""
     tokenizer = parts.llm_tokenizer()
     torch.manual_seed(SEED)
     with made_on(device, transformer):
@@ -29,10 +46,9 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
             time_embed_dim=16,
             text_embed_dim=32,
             num_layers=2,
-            sample_width=8,
-            sample_height=8,
             sample_frames=9,
             use_rotary_positional_embeddings=True,
+            **settings,
         )
     with made_on(device, rest):
         vae = AutoencoderKLCogVideoX(
@@ -50,10 +66,5 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         text_encoder=text,
         vae=vae,
         transformer=denoiser,
-        scheduler=CogVideoXDDIMScheduler(
-            prediction_type="v_prediction",
-            rescale_betas_zero_snr=True,
-            timestep_spacing="trailing",
-            clip_sample=False,
-        ),
+        scheduler=scheduler,
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler
+from diffusers import CogVideoXDDIMScheduler, FlowMatchEulerDiscreteScheduler
 from stock import given_sigmas, keeping
 from subjects import Says, Subject
 from torch import Tensor
@@ -18,7 +19,10 @@ def _inverted(stock: Any, sigmas: Sequence[float]) -> Any:
 
 def _trailing(stock: Any, sigmas: Sequence[float]) -> Any:
     """The model's own DDIM, whose even trailing timesteps are those of `sigmas`."""
-    scheduler = keeping(type(stock)).from_config(stock.config, timestep_spacing="trailing")
+    # CogVideoX's two solvers have one configuration.
+    is_cogvideox = "snr_shift_scale" in stock.config
+    ddim = CogVideoXDDIMScheduler if is_cogvideox else type(stock)
+    scheduler = keeping(ddim).from_config(stock.config, timestep_spacing="trailing")
     scheduler.set_timesteps(len(sigmas))
     assert scheduler.timesteps.tolist() == [1000 * sigma - 1 for sigma in sigmas]
     return scheduler
@@ -40,6 +44,42 @@ def _ddim(model: Any, before: Tensor, told: Tensor, sigma: float, sigma_next: fl
 def _whole_timestep(sigmas: Tensor) -> Tensor:
     return (sigmas * 1000).round() - 1
 
+
+COGVIDEOX = Subject(
+    name="cogvideox",
+    model="random:tiny-cogvideox",
+    says=Says(
+        family="cogvideox",
+        pipeline="CogVideoXPipeline",
+        height_multiple=16,
+        width_multiple=16,
+        frame_multiple=4,
+        default_schedule="trailing",
+        embedded=False,
+        true_cfg=True,
+        prediction="v",
+        samplers=("ddim",),
+    ),
+    cell={"frames": 9, "true_cfg_scale": 3.0, "negative_prompt": "blue"},
+    call={"guidance_scale": 3.0, "negative_prompt": "blue"},
+    scheduler=_trailing,
+    sigmas=(1.0, 0.75, 0.5, 0.25),
+    odd_sigmas=(0.987, 0.613, 0.071),
+    timestep=_whole_timestep,
+    by_frame=lambda signal: signal.movedim(1, 0),
+    other_guidance={"true_cfg_scale": 1.0},
+    move=_ddim,
+    joined=True,
+    single_dtype=True,
+)
+
+#: Its pairs of latent frames are of even number: three and one in front of them.
+COGVIDEOX_15 = replace(
+    COGVIDEOX,
+    name="cogvideox, 1.5",
+    model="random:tiny-cogvideox-1.5",
+    says=replace(COGVIDEOX.says, frame_multiple=8),
+)
 
 CLIPS = (
     Subject(
@@ -86,33 +126,8 @@ CLIPS = (
         joined=True,
         single_dtype=True,
     ),
-    Subject(
-        name="cogvideox",
-        model="random:tiny-cogvideox",
-        says=Says(
-            family="cogvideox",
-            pipeline="CogVideoXPipeline",
-            height_multiple=16,
-            width_multiple=16,
-            frame_multiple=4,
-            default_schedule="trailing",
-            embedded=False,
-            true_cfg=True,
-            prediction="v",
-            samplers=("ddim",),
-        ),
-        cell={"frames": 9, "true_cfg_scale": 3.0, "negative_prompt": "blue"},
-        call={"guidance_scale": 3.0, "negative_prompt": "blue"},
-        scheduler=_trailing,
-        sigmas=(1.0, 0.75, 0.5, 0.25),
-        odd_sigmas=(0.987, 0.613, 0.071),
-        timestep=_whole_timestep,
-        by_frame=lambda signal: signal.movedim(1, 0),
-        other_guidance={"true_cfg_scale": 1.0},
-        move=_ddim,
-        joined=True,
-        single_dtype=True,
-    ),
+    COGVIDEOX,
+    COGVIDEOX_15,
     Subject(
         name="latte",
         model="random:tiny-latte",
