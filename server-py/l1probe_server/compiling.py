@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,10 +40,19 @@ def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
     torch._inductor.config.emulate_precision_casts = True
     found = False
     for transformer in transformers:
-        if getattr(transformer, "_repeated_blocks", None):
-            any_module: Any = transformer
-            any_module.compile_repeated_blocks(dynamic=mode == "dynamic")
-            found = True
+        names = getattr(transformer, "_repeated_blocks", None) or ()
+        modules = [module for module in transformer.modules() if type(module).__name__ in names]
+        if not modules:
+            continue
+        any_module: Any = transformer
+        any_module.compile_repeated_blocks(dynamic=mode == "dynamic")
+        occurrences = Counter(type(module).__name__ for module in modules)
+        for module in modules:
+            # Embeddings are listed too; one of them gains little and recompiles for every size.
+            if occurrences[type(module).__name__] == 1:
+                module._compiled_call_impl = None
+            else:
+                found = True
     return found
 
 
