@@ -28,7 +28,7 @@ SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
 
 .DELETE_ON_ERROR:
-.PHONY: help setup client server sweep gallery test test-ts test-py lint format serve model lock clean
+.PHONY: help setup client server sweep gallery bench test test-ts test-py lint format serve model lock clean
 
 help: ## this list
 	@echo "l1probe: an oscilloscope for the sampling loop of video diffusion models"; echo
@@ -49,6 +49,9 @@ gallery: setup ## run every experiment on the bundled model, draw and write thei
 serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
 	cd server-py && ../$(PY) -m l1probe_server --model "$(call from_root,$(MODEL))" \
 		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
+
+bench: server ## the article's script, the stock pipeline and this server side by side; figures in runs/bench.json
+	cd server-py && ../$(PY) -m bench --out ../runs/bench.json $(ARGS)
 
 test: lint test-py test-ts ## every check and test
 
