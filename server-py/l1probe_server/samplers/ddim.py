@@ -52,7 +52,7 @@ class Ddim(Verbatim):
         return {**own, "set_alpha_to_one": True}
 
     def timesteps_at(self, sigmas: Float32[Tensor, " values"]) -> Int64[Tensor, " values"]:
-        return (sigmas.double() * TRAIN_TIMESTEPS).round().to(torch.int64) - 1
+        return (sigmas * TRAIN_TIMESTEPS).round().to(torch.int64) - 1
 
     def step(
         self, model_output: Tensor, timestep: Any, sample: Tensor, return_dict: bool = True
