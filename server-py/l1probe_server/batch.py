@@ -51,16 +51,22 @@ def _joined(name: str, forwards: Sequence[Forward], rows: int) -> Any:
     if isinstance(first, Tensor):
         for value, forward in zip(values, forwards, strict=True):
             if value.ndim == 0 or value.shape[0] != forward.rows:
-                raise TypeError(
-                    f"the transformer's input {name} of shape {tuple(value.shape)} has no axis of "
-                    f"{forward.rows} rows; name it in the family's shared_inputs"
-                )
+                raise _no_axis(name, f"shape {tuple(value.shape)}", forward)
         missing = rows - sum(forward.rows for forward in forwards)
         return torch.cat((*values, *[values[-1][-1:]] * missing))
     if isinstance(first, list) and len(first) == forwards[0].rows:
         flat = [row for value in values for row in value]
         return flat + flat[-1:] * (rows - len(flat))
+    if isinstance(first, list | tuple) and any(isinstance(inner, Tensor) for inner in first):
+        raise _no_axis(name, f"a {type(first).__name__} of {len(first)}", forwards[0])
     return first
+
+
+def _no_axis(name: str, what: str, forward: Forward) -> TypeError:
+    return TypeError(
+        f"the transformer's input {name}, {what}, has no axis of {forward.rows} rows; name it in "
+        "the family's shared_inputs"
+    )
 
 
 def split(output: Output, forwards: Sequence[Forward]) -> list[Output]:

@@ -8,9 +8,11 @@ offloading hooks need no locks, and equal requests make equal batches.
 
 from __future__ import annotations
 
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -80,14 +82,14 @@ class Rounds:
             answers = self._answers([group[0][1] for group in batch])
             for group, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, Exception):
-                    for cell, _ in group:
-                        self._note(cell, cell.throw(answer))
+                    self._fail(group, answer)
                     continue
                 if self._firsts:
                     self._firsts.keep(group[0][1], answer)
-                first, *others = group
-                self._note(first[0], first[0].switch(answer))
-                self._tell(others, _copy(answer))
+                (first, _), *others = group
+                # The others before the first, which may write into what it gets.
+                self._tell(others, answer)
+                self._note(first, first.switch(answer))
 
     def _askers(self, waiting: Iterable[Waiting]) -> list[list[Waiting]]:
         """Cells that ask the same are one group."""
@@ -98,12 +100,17 @@ class Rounds:
         return list(groups.values())
 
     def _batches(self, groups: Iterable[list[Waiting]]) -> Iterator[list[list[Waiting]]]:
-        kinds: dict[Hashable, list[list[Waiting]]] = {}
+        kinds: dict[Hashable, list[tuple[int, list[Waiting]]]] = {}
         for group in groups:
-            kinds.setdefault(kind(group[0][1]), []).append(group)
+            forward = group[0][1]
+            try:
+                near = self._evaluator.neighbours(forward)
+                kinds.setdefault(kind(forward), []).append((near, group))
+            except Exception as error:
+                self._fail(group, error)
         for alike in kinds.values():
             batch, rows = [], 0
-            for group in sorted(alike, key=lambda group: self._evaluator.neighbours(group[0][1])):
+            for _, group in sorted(alike, key=itemgetter(0)):
                 more = group[0][1].rows
                 if batch and rows + more > self._max_rows:
                     yield batch
@@ -116,17 +123,27 @@ class Rounds:
         try:
             return self._evaluator.evaluate(forwards)
         except Exception as error:
-            if len(forwards) == 1:
-                return [error]
-            # Out of memory, halves may fit; and one cell's error must not be another's.
+            # Its traceback keeps alive what had been computed, which may be most of the memory.
+            traceback.clear_frames(error.__traceback__)
             if isinstance(error, torch.OutOfMemoryError):
                 torch.cuda.empty_cache()
-            half = len(forwards) // 2
-            return [*self._answers(forwards[:half]), *self._answers(forwards[half:])]
+            if len(forwards) == 1:
+                return [error]
+        # Out of memory, halves may fit; and one cell's error must not be another's.
+        half = len(forwards) // 2
+        return [*self._answers(forwards[:half]), *self._answers(forwards[half:])]
+
+    def _fail(self, group: Iterable[Waiting], error: Exception) -> None:
+        for cell, _ in group:
+            self._note(cell, cell.throw(error))
 
     def _tell(self, group: Iterable[Waiting], answer: Answer) -> None:
         for cell, _ in group:
             self._note(cell, cell.switch(_copy(answer)))
+
+    def _fail(self, group: Iterable[Waiting], error: Exception) -> None:
+        for cell, _ in group:
+            self._note(cell, cell.throw(error))
 
     def _note(self, cell: greenlet, asked: Any) -> None:
         if not cell.dead:
