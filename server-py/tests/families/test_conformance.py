@@ -14,14 +14,11 @@ import imageio.v3
 import numpy as np
 import pytest
 import torch
-from clip_subjects import CLIPS
 from conftest import Bench, Result
-from hunyuan_subjects import HUNYUAN
-from image_subjects import IMAGES
+from every_subject import SUBJECTS
 from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
-from wan_subjects import WAN
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.loading import load_model
@@ -31,7 +28,6 @@ from l1probe_server.service import ProbeService
 from l1probe_server.settings import parse_settings
 from l1probe_server.validation import InvalidCell, check_request
 
-SUBJECTS = (*HUNYUAN, *WAN, *IMAGES, *CLIPS)
 KEEP = (pb.ARTIFACT_KIND_LATENTS, pb.ARTIFACT_KIND_TRACE)
 LATENTS = (pb.ARTIFACT_KIND_LATENTS,)
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
