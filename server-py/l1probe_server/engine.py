@@ -166,17 +166,22 @@ class Engine:
             self.ready.set_exception(error)
             return
         self.ready.set_result(None)
+        closing = False
         while True:
             while self._rounds.open < self.max_batch:
-                if not self._rounds.open:
+                idle = not self._rounds.open
+                if idle:
                     self.meter.idle()
                 try:
-                    run = self._queue.get(block=not self._rounds.open)
+                    run = self._queue.get(block=idle and not closing)
                 except Empty:
                     break
                 if run is None:
-                    return
-                self._rounds.enter(partial(self._sample, run))
+                    closing = True
+                else:
+                    self._rounds.enter(partial(self._sample, run))
+            if closing and not self._rounds.open:
+                return
             self._rounds.advance()
 
     def _sample(self, run: Run) -> None:
