@@ -13,6 +13,7 @@ from l1probe_server.families.hunyuan_video_i2v import HUNYUAN_VIDEO_I2V
 from l1probe_server.families.latte import LATTE
 from l1probe_server.families.ltx import LTX
 from l1probe_server.families.mochi import MOCHI
+from l1probe_server.families.qwen_image import QWEN_IMAGE
 from l1probe_server.families.sd3 import SD3
 from l1probe_server.families.skyreels_i2v import SKYREELS_I2V
 from l1probe_server.families.wan import WAN
@@ -33,6 +34,7 @@ FAMILIES: tuple[Family, ...] = (
     MOCHI,
     COGVIDEOX,
     LATTE,
+    QWEN_IMAGE,
 )
 
 

@@ -33,6 +33,7 @@ RANDOM_MODELS = {
     "tiny-cogvideox": "tiny_cogvideox",
     "tiny-cogvideox-1.5": "tiny_cogvideox_1_5",
     "tiny-latte": "tiny_latte",
+    "tiny-qwen-image": "tiny_qwen_image",
 }
 
 

@@ -15,6 +15,11 @@ def _sigma_in_thousandths(sigmas: Tensor) -> Tensor:
     return (sigmas * 1000 / 1000).double() * 1000
 
 
+def _of_the_norm_of_cond(cond: Tensor, uncond: Tensor, scale: float) -> Tensor:
+    combined = uncond + scale * (cond - uncond)
+    return combined * cond.norm(dim=-1, keepdim=True) / combined.norm(dim=-1, keepdim=True)
+
+
 IMAGES = (
     Subject(
         name="sd3",
@@ -79,6 +84,27 @@ IMAGES = (
         timestep=_sigma_in_thousandths,
         by_frame=_one_image,
         other_guidance={"guidance_scale": 2.5},
+        single_dtype=True,
+    ),
+    Subject(
+        name="qwen-image",
+        model="random:tiny-qwen-image",
+        says=Says(
+            family="qwen_image",
+            pipeline="QwenImagePipeline",
+            height_multiple=16,
+            width_multiple=16,
+            frame_multiple=0,
+            default_schedule="preset:qwen-image",
+            embedded=False,
+            true_cfg=True,
+        ),
+        cell={"true_cfg_scale": 3.0, "negative_prompt": "blue"},
+        call={"true_cfg_scale": 3.0, "negative_prompt": "blue", "num_frames": None},
+        timestep=_sigma_in_thousandths,
+        by_frame=_one_image,
+        other_guidance={"true_cfg_scale": 5.0},
+        combined=_of_the_norm_of_cond,
         single_dtype=True,
     ),
 )

@@ -81,7 +81,7 @@ class Subject:
         timestep: what the loop hands over for a sigma.
         by_frame: a signal, to a view whose first axis is latent frames.
         other_guidance: the guidance of another cell, for batches.
-        not_combined: why cfg is not uncond + s·(cond − uncond); "" where it is.
+        combined: cond, uncond and the scale, to cfg.
         move: latent_in, cfg, σ, σ′ to latent_out in float64; None is Euler's method.
         experts: which transformer each step of `sigmas` asks.
         of_the_clip: what the stock scheduler steps, to what of it is sampled.
@@ -105,7 +105,9 @@ class Subject:
     timestep: Callable[[Tensor], Tensor] = lambda sigmas: sigmas * 1000
     by_frame: Callable[[Tensor], Tensor] = lambda signal: signal.movedim(2, 0)
     other_guidance: Mapping[str, Any] = field(default_factory=dict)
-    not_combined: str = ""
+    combined: Callable[[Tensor, Tensor, float], Tensor] = lambda cond, uncond, scale: (
+        uncond + scale * (cond - uncond)
+    )
     move: Callable[[Any, Tensor, Tensor, float, float], Tensor] | None = None
     experts: tuple[str, ...] = ()
     of_the_clip: Callable[[Tensor], Tensor] = lambda latents: latents

@@ -28,6 +28,9 @@ from l1probe_server.service import ProbeService
 from l1probe_server.settings import parse_settings
 from l1probe_server.validation import InvalidCell, check_request
 
+# Mochi's transformer asks for an autocast that the CPU does not have, at every forward.
+pytestmark = pytest.mark.filterwarnings("ignore:In CPU autocast")
+
 KEEP = (pb.ARTIFACT_KIND_LATENTS, pb.ARTIFACT_KIND_TRACE)
 LATENTS = (pb.ARTIFACT_KIND_LATENTS,)
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -283,14 +286,11 @@ def test_cfg_is_what_guidance_makes_of_cond_and_uncond(engines, subject):
             signal(result, name, step).double() for name in ("cond", "uncond", "cfg")
         )
         assert not torch.equal(cond, uncond)
-        if not subject.not_combined:
-            combined = uncond + scale * (cond - uncond)
-            assert (cfg - combined).abs().max() <= 1e-6 * scale * combined.abs().max()
+        combined = subject.combined(cond, uncond, scale)
+        assert (cfg - combined).abs().max() <= 1e-6 * scale * combined.abs().max()
     # Which of the two is conditional: the one that a cell without guidance has.
     first = signal(plain, "cond", 0), signal(result, "cond", 0)
     assert (first[0] - first[1]).abs().max() <= 1e-5 * first[0].abs().max()
-    if subject.not_combined:
-        pytest.skip(subject.not_combined)
 
 
 @check("cancels")
