@@ -133,10 +133,6 @@ class Rounds:
         half = len(forwards) // 2
         return [*self._answers(forwards[:half]), *self._answers(forwards[half:])]
 
-    def _fail(self, group: Iterable[Waiting], error: Exception) -> None:
-        for cell, _ in group:
-            self._note(cell, cell.throw(error))
-
     def _tell(self, group: Iterable[Waiting], answer: Answer) -> None:
         for cell, _ in group:
             self._note(cell, cell.switch(_copy(answer)))
