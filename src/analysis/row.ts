@@ -153,41 +153,52 @@ export function nonFinite(step: Evaluation): number {
   return SIGNALS.reduce((total, signal) => total + (step.sums(signal)?.nonFinite ?? 0), 0);
 }
 
+/** A value of a column. */
+export type Value = Row[Column];
+
 /** One row a finished cell and evaluation: cells in the record's order, steps ascending. */
 export function rows(record: SweepRecord): Row[] {
-  return [...eachRow(record)];
-}
-
-/** The same, one after the other, so that a big record's rows need not be held. */
-export function* eachRow(record: SweepRecord): Generator<Row> {
-  for (const cell of record.cells) yield* cellRows(record, cell);
+  return record.cells.flatMap((cell) => cellRows(record, cell));
 }
 
 /** The rows of one cell; none where it did not finish. */
 export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
-  return readings(record, cell).map((reading) => {
-    const row: Partial<Record<Column, Row[Column]>> = { ...blank };
-    for (const name of columns) row[name] = readers[name](reading);
-    return row as Row;
-  });
-}
-
-/** The rows of one cell, column by column. */
-export function cellColumns(record: SweepRecord, cell: CellRecord): (readonly [Column, Row[Column][]])[] {
-  const all = readings(record, cell);
-  return columns.map((name) => [name, all.map((reading) => readers[name](reading))]);
+  const made: Row[] = [];
+  for (const values of cellValues(record, cell)) {
+    const row: Partial<Record<Column, Value>> = { ...blank };
+    for (const [i, name] of columns.entries()) row[name] = values[i] ?? null;
+    made.push(row as Row);
+  }
+  return made;
 }
 
 /** All columns in order: rows that begin as its copy share one shape, which makes them small and quick. */
 const blank = Object.fromEntries(columns.map((name) => [name, null]));
 
-function readings(record: SweepRecord, cell: CellRecord): Reading[] {
-  if (cell.status !== "finished") return [];
-  return cell.steps.map((step) => {
-    const sums: (Doubles<Sums> | undefined)[] = [];
-    const pairs: (Doubles<PairSums> | undefined)[] = [];
-    for (const signal of SIGNALS) sums[signal] = step.sums(signal);
-    for (const difference of DIFFERENCES) pairs[difference] = step.pairs(difference);
-    return { record, cell, step, sums, pairs };
-  });
+/** The rows of all cells as arrays of values in the columns' order, so that a big record's need not be held. */
+export function* eachRow(record: SweepRecord): Generator<readonly Value[]> {
+  for (const cell of record.cells) yield* cellValues(record, cell);
+}
+
+const inOrder: readonly Reader<Value>[] = columns.map((name) => readers[name]);
+const byStep = stepColumns.map((name) => ({ read: readers[name] as Reader<Value>, place: columns.indexOf(name) }));
+
+/** The rows of one cell as values in the columns' order. Each is its receiver's only until the next is asked for. */
+export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<readonly Value[]> {
+  if (cell.status !== "finished") return;
+  let values: Value[] = [];
+  for (const step of cell.steps) {
+    const reading = readingOf(record, cell, step);
+    if (values.length === 0) values = inOrder.map((read) => read(reading));
+    else for (const { read, place } of byStep) values[place] = read(reading);
+    yield values;
+  }
+}
+
+function readingOf(record: SweepRecord, cell: CellRecord, step: Evaluation): Reading {
+  const sums: (Doubles<Sums> | undefined)[] = [];
+  const pairs: (Doubles<PairSums> | undefined)[] = [];
+  for (const signal of SIGNALS) sums[signal] = step.sums(signal);
+  for (const difference of DIFFERENCES) pairs[difference] = step.pairs(difference);
+  return { record, cell, step, sums, pairs };
 }

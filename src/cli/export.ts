@@ -13,7 +13,7 @@ interface Arguments {
 }
 
 async function chunks(dir: string, format: Format): Promise<Iterable<string | Uint8Array>> {
-  const [{ rows }, { readRecord }] = await Promise.all([
+  const [{ eachRow }, { readRecord }] = await Promise.all([
     import("../analysis/row.ts"),
     import("../record/readRecord.ts"),
   ]);
@@ -21,7 +21,7 @@ async function chunks(dir: string, format: Format): Promise<Iterable<string | Ui
   for (const warning of record.warnings) say(`warning: ${warning}`);
   const lacking = record.cells.filter(({ status }) => status !== "finished").length;
   if (lacking > 0) say(`warning: ${lacking} of ${record.cells.length} cells have no rows, as they did not finish.`);
-  const table = rows(record);
+  const table = eachRow(record);
   if (format === "parquet") return [(await import("../export/parquet.ts")).parquet(table)];
   const { csv, jsonl } = await import("../export/text.ts");
   return format === "csv" ? csv(table) : jsonl(table);

@@ -32,8 +32,8 @@ async function picture(figure: Figure, path: string, samples: readonly Sampled[]
     const { figurePage } = await import("../report/figurePage.ts");
     return figurePage(figure, await plotlySource(), printed(samples, "json", null));
   }
-  const { svg, png } = await (await import("../report/static.ts")).staticFigure(figure);
-  return extname(path).toLowerCase() === ".svg" ? svg : png;
+  const { pngFigure, svgFigure } = await import("../report/static.ts");
+  return extname(path).toLowerCase() === ".svg" ? svgFigure(figure) : pngFigure(figure);
 }
 
 /** Draws schedules over each other: into a file, in a browser, or both. */

@@ -1,5 +1,5 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { type Column, columns, type Row } from "../analysis/row.ts";
+import { type Column, columns, type Value } from "../analysis/row.ts";
 
 /** Columns whose type must not depend on whether a sweep happens to have values for them. */
 const TEXT: ReadonlySet<Column> = new Set([
@@ -37,12 +37,21 @@ function typeOf(name: Column): "STRING" | "INT32" | "INT64" | "DOUBLE" {
   return LARGE.has(name) ? "INT64" : "DOUBLE";
 }
 
-/** A Parquet file with one column a column of the rows: text, whole numbers or doubles, all of them nullable. */
-export function parquet(rows: readonly Row[]): Uint8Array {
+/**
+ * A Parquet file with one column a column of the rows: text, whole numbers or doubles, all of them nullable.
+ *
+ * @param rows values in the columns' order
+ */
+export function parquet(rows: Iterable<readonly Value[]>): Uint8Array {
   const columnData = columns.map((name) => {
-    const type = typeOf(name);
-    const data = rows.map((row) => row[name]);
-    return { name, type, data: type === "INT64" ? data.map((value) => (value === null ? null : BigInt(value))) : data };
+    const data: (string | number | bigint | null)[] = [];
+    return { name, type: typeOf(name), data };
   });
+  for (const row of rows) {
+    for (const [i, { type, data }] of columnData.entries()) {
+      const value = row[i] ?? null;
+      data.push(type === "INT64" && value !== null ? BigInt(value) : value);
+    }
+  }
   return new Uint8Array(parquetWriteBuffer({ columnData }));
 }

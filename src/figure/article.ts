@@ -1,10 +1,11 @@
 import { curve, progress } from "../analysis/curve.ts";
 import { expertsText } from "../analysis/experts.ts";
 import { distinctMetrics, type Metric } from "../analysis/metric.ts";
+import { columnOf } from "../analysis/row.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { caption } from "./caption.ts";
 import type { Figure, Panel, PanelRow } from "./figure.ts";
-import { elapsedAxis, finite, fractionAxis, type PanelCurve, panel, valueAxis } from "./panel.ts";
+import { drawable, elapsedAxis, fractionAxis, type PanelCurve, panel, valueAxis } from "./panel.ts";
 import { type DrawnCells, drawnCells } from "./series.ts";
 
 /**
@@ -60,6 +61,7 @@ export const metricTitles: Record<Metric, string> = {
 function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
   const curves = drawn.cells.map((cell) => curve(cell, metric));
   const value = valueAxis(
+    columnOf[metric],
     `${metric} relative L1`,
     null,
     curves.map(({ values, apart }) => values.filter((_, i) => apart[i])),
@@ -88,7 +90,7 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
 function schedulePanel(metric: Metric, { cells }: DrawnCells): Panel {
   const curves = cells.map((cell): PanelCurve => {
     const { fraction, elapsed } = progress(cell);
-    return [fraction, finite(elapsed), cell.steps.map(({ evaluation }) => evaluation === 0)];
+    return [fraction, elapsed.map(drawable), cell.steps.map(({ evaluation }) => evaluation === 0)];
   });
   return { ...panel(`${metric}-schedule`, fractionAxis, elapsedAxis, curves), points: false };
 }

@@ -24,6 +24,7 @@ export function densityFigure(record: SweepRecord): Figure {
         panels: metrics.map((metric) => {
           const curves = drawn.cells.map((cell) => density(cell, metric));
           const value = valueAxis(
+            `${metric}_density`,
             `${metric} relative L1 / Δσ`,
             null,
             curves.map(({ values }) => values),
@@ -46,7 +47,7 @@ export function densityFigure(record: SweepRecord): Figure {
 
 function sizesRow(drawn: DrawnCells): PanelRow {
   const sizes = drawn.cells.map(stepSizes);
-  const value = valueAxis("Δσ = σ − σ next", null, sizes);
+  const value = valueAxis("delta_sigma", "Δσ = σ − σ next", null, sizes);
   const along = drawn.cells.map(progress);
   return {
     key: "step-size",

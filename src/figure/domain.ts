@@ -11,13 +11,15 @@ export interface Range {
  * Linear from 0, with a twentieth of headroom, unless the values span more than two decades; then whole decades.
  * Values that are null, not finite, or, for decades, not above 0 do not count.
  */
-export function rangeOf(values: Iterable<number | null>): Range {
+export function rangeOf(curves: Iterable<Iterable<number | null>>): Range {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = 0;
-  for (const value of values) {
-    if (value === null || !Number.isFinite(value) || value <= 0) continue;
-    lowest = Math.min(lowest, value);
-    highest = Math.max(highest, value);
+  for (const values of curves) {
+    for (const value of values) {
+      if (value === null || !Number.isFinite(value) || value <= 0) continue;
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
   }
   if (highest === 0) return { scale: "linear", domain: [0, 1] };
   if (highest / lowest < logFrom) return { scale: "linear", domain: [0, highest * 1.05] };

@@ -23,6 +23,8 @@ export interface Series {
 }
 
 export interface AxisOfPanel {
+  /** Names what is on it for programs: the exported column, where it is one. */
+  readonly quantity: string;
   readonly label: string;
   /** null where dimensionless. */
   readonly unit: string | null;

@@ -5,9 +5,16 @@ import type { AxisOfPanel, Panel } from "./figure.ts";
 /** More points in one panel than this are joined, not marked. */
 const mostPoints = 600;
 
-export const fractionAxis: AxisOfPanel = { label: "step / steps", unit: null, scale: "linear", domain: [0, 1] };
+export const fractionAxis: AxisOfPanel = {
+  quantity: "fraction",
+  label: "step / steps",
+  unit: null,
+  scale: "linear",
+  domain: [0, 1],
+};
 
 export const elapsedAxis: AxisOfPanel = {
+  quantity: "elapsed",
   label: "1000 − timestep",
   unit: null,
   scale: "linear",
@@ -16,11 +23,12 @@ export const elapsedAxis: AxisOfPanel = {
 
 /** An axis for measurements that are 0 or more, wide enough for all curves of a row. */
 export function valueAxis(
+  quantity: string,
   label: string,
   unit: string | null,
   curves: readonly (readonly (number | null)[])[],
 ): AxisOfPanel {
-  return { label, unit, ...rangeOf(curves.flat()) };
+  return { quantity, label, unit, ...rangeOf(curves) };
 }
 
 /** What one series shows in a panel: x, y, and which points to leave out, so that the line passes over them. */
@@ -33,20 +41,24 @@ export type PanelCurve = readonly [
 /** A panel of one trace a series, in the order of the figure's series. */
 export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: readonly PanelCurve[]): Panel {
   const traces = curves.map(([xs, ys, shown], series) => {
+    const [x, y, rows]: [number[], (number | null)[], number[]] = [[], [], []];
     // What precedes the first value (a prediction has none before it) is no gap: there is no line yet to break.
     const first = ys.findIndex((value) => value !== null);
-    const from = first === -1 ? ys.length : first;
-    const rows = ys.flatMap((_, i) => (i >= from && shown?.[i] !== false ? [i] : []));
-    const values = finite(ys);
-    return { series, x: rows.map((i) => xs[i] ?? 0), y: rows.map((i) => values[i] ?? null), rows };
+    for (let i = first === -1 ? ys.length : first; i < ys.length; i += 1) {
+      if (shown?.[i] === false) continue;
+      x.push(xs[i] ?? 0);
+      y.push(drawable(ys[i] ?? null));
+      rows.push(i);
+    }
+    return { series, x, y, rows };
   });
   const points = traces.reduce((total, trace) => total + trace.x.length, 0);
   return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };
 }
 
-/** Values that cannot be drawn as null. */
-export function finite(values: readonly (number | null)[]): (number | null)[] {
-  return values.map((value) => (value !== null && Number.isFinite(value) ? value : null));
+/** A value, or null where it cannot be drawn. */
+export function drawable(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
 }
 
 function describe(x: AxisOfPanel, y: AxisOfPanel, traces: readonly { y: readonly (number | null)[] }[]): string {

@@ -10,16 +10,21 @@ import type { AxisOfPanel, Figure, Panel, PanelRow, Style, Trace } from "./figur
  */
 export type Segment = readonly [series: number, start: number, rows: number | readonly number[]];
 
-export interface PlotlyTrace {
+/** How a line looks, without its points. */
+export interface PlotlyStyle {
   readonly type: "scatter";
   readonly mode: "lines" | "lines+markers";
+  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
+  readonly marker: { readonly color: string; readonly size: number; readonly symbol: string };
+  readonly connectgaps: false;
+  readonly cliponaxis: false;
+}
+
+export interface PlotlyTrace extends PlotlyStyle {
   readonly name: string;
   readonly x: readonly (number | null)[];
   readonly y: readonly (number | null)[];
-  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
-  readonly marker: { readonly color: string; readonly size: number; readonly symbol: string };
   readonly meta: { readonly segments: readonly Segment[] };
-  readonly connectgaps: false;
   readonly [option: string]: unknown;
 }
 
@@ -63,22 +68,24 @@ function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): Pl
     x.push(...trace.x.map(shown));
     y.push(...trace.y.map(shown));
   }
-  const { color, marker, dash } = series.style;
   const named = figure.legend.kind === "series";
-  return [
-    {
-      type: "scatter",
-      mode: panel.points ? "lines+markers" : "lines",
-      name: named ? series.label : "",
-      x,
-      y,
-      line: { color, width: named ? 1.5 : 0.8, dash: dashes[dash] },
-      marker: { color, size: 5, symbol: marker },
-      meta: { segments },
-      connectgaps: false,
-      cliponaxis: false,
-    },
-  ];
+  const style = plotlyStyle(series.style, named, panel.points);
+  return [{ ...style, name: named ? series.label : "", x, y, meta: { segments } }];
+}
+
+/**
+ * @param named whether each series is a line of its own; lines of many are thinner
+ * @param marked whether points are marked
+ */
+export function plotlyStyle({ color, marker, dash }: Style, named: boolean, marked: boolean): PlotlyStyle {
+  return {
+    type: "scatter",
+    mode: marked ? "lines+markers" : "lines",
+    line: { color, width: named ? 1.5 : 0.8, dash: dashes[dash] },
+    marker: { color, size: 5, symbol: marker },
+    connectgaps: false,
+    cliponaxis: false,
+  };
 }
 
 function shortened(rows: readonly number[]): number | readonly number[] {

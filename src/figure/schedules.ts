@@ -13,7 +13,13 @@ export interface DrawnSchedule {
   readonly sigmas: readonly number[];
 }
 
-const clearedAxis: AxisOfPanel = { label: "1 − σ", unit: null, scale: "linear", domain: [0, 1] };
+const clearedAxis: AxisOfPanel = {
+  quantity: "cleared",
+  label: "1 − σ",
+  unit: null,
+  scale: "linear",
+  domain: [0, 1],
+};
 
 /** The article's reference line: not a schedule, so in a colour that no schedule has. */
 const lineColor = "#cc3311";
@@ -74,6 +80,7 @@ function slopePanel(schedules: readonly DrawnSchedule[]): Panel {
     return [along.map(({ progress }) => progress), along.map(({ slope }) => slope)] as const;
   });
   const y = valueAxis(
+    "slope",
     "slope φ'",
     null,
     curves.map(([, slopes]) => slopes),
@@ -84,6 +91,7 @@ function slopePanel(schedules: readonly DrawnSchedule[]): Panel {
 function sizePanel(schedules: readonly DrawnSchedule[]): Panel {
   const curves = schedules.map(({ sigmas }) => [sigmas.map((sigma) => 1 - sigma), stepSizes(sigmas)] as const);
   const y = valueAxis(
+    "delta_sigma",
     "Δσ = σ − σ next",
     null,
     curves.map(([, sizes]) => sizes),

@@ -7,19 +7,24 @@ import { rasterize } from "./raster.ts";
 /** A figure as a picture for a paper. */
 export interface StaticFigure {
   /** One SVG document with its font inside. */
-  readonly svg: string;
-  /** The same as PNG bytes. */
-  readonly png: Uint8Array;
+  readonly svg: Promise<string>;
+  /** The same as PNG bytes, which another thread makes meanwhile. */
+  readonly png: Promise<Uint8Array>;
 }
 
 export async function staticFigure(figure: Figure): Promise<StaticFigure> {
   const svg = await renderSvg(figure);
-  return { svg: await fontsInside(svg), png: await rasterize(svg) };
+  return { png: rasterize(svg), svg: fontsInside(svg) };
 }
 
 /** The SVG alone, where no PNG is wanted. */
 export async function svgFigure(figure: Figure): Promise<string> {
   return fontsInside(await renderSvg(figure));
+}
+
+/** The PNG alone. */
+export async function pngFigure(figure: Figure): Promise<Uint8Array> {
+  return rasterize(await renderSvg(figure));
 }
 
 async function fontsInside(svg: string): Promise<string> {

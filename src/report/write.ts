@@ -27,10 +27,16 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
   };
-  const { svg, png } = await staticFigure(articleFigure(record));
-  await writeWhole(files.svg, svg);
-  await writeWhole(files.png, [png]);
-  const parts = { plotly: await plotlySource(), clips: await readClips(directory, record) };
-  await writeWhole(files.html, reportPage(record, parts));
+  const figure = articleFigure(record);
+  const { svg, png } = await staticFigure(figure);
+  const page = async () => {
+    const parts = { figure, plotly: await plotlySource(), clips: await readClips(directory, record) };
+    await writeWhole(files.html, reportPage(record, parts));
+  };
+  await Promise.all([
+    svg.then((text) => writeWhole(files.svg, text)),
+    png.then((bytes) => writeWhole(files.png, [bytes])),
+    page(),
+  ]);
   return { record, files };
 }

@@ -1,6 +1,6 @@
 import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
-import { columns, rows } from "../../src/analysis/row.ts";
+import { columns, eachRow, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
 import { cellsOf } from "../../src/record/cells.ts";
@@ -17,7 +17,8 @@ const record = (values: readonly number[]): SweepRecord => {
     .map((entry, index) => ({ line: index + 1, entry: asRead(entry, evaluations) }));
   return { manifest, cells: cellsOf(manifest, { entries, torn: null }, "journal"), warnings: [] };
 };
-const table = rows(record([1, 2]));
+const both = record([1, 2]);
+const table = rows(both);
 
 /** Reads RFC 4180, written for this test. */
 function readCsv(text: string): string[][] {
@@ -58,7 +59,7 @@ const promised = [
 ].flat();
 
 test("CSV has the promised columns and one row a cell and step, in the manifest's order", () => {
-  const [header = [], ...body] = readCsv([...csv(table)].join(""));
+  const [header = [], ...body] = readCsv([...csv(eachRow(both))].join(""));
   expect(header).toEqual([...columns]);
   expect(header).toEqual(expect.arrayContaining(promised));
   const at = (name: string) => body.map((row) => row[header.indexOf(name)]);
@@ -71,7 +72,11 @@ test("CSV has the promised columns and one row a cell and step, in the manifest'
 });
 
 test("JSONL reads back, with non-finite numbers as strings", () => {
-  const lines = [...jsonl(rows(record([Number.NaN, 2])))].map((line) => JSON.parse(line));
+  const text = [...jsonl(eachRow(record([Number.NaN, 2])))].join("");
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   expect(lines).toHaveLength(4);
   expect(Object.keys(lines[0])).toEqual([...columns]);
   expect(lines[1].cond_rel_l1).toBe("NaN");
@@ -80,7 +85,7 @@ test("JSONL reads back, with non-finite numbers as strings", () => {
 });
 
 test("Parquet reads back value by value", async () => {
-  const bytes = parquet(table);
+  const bytes = parquet(eachRow(both));
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   const read = await parquetReadObjects({ file });
   const plain = read.map((row) =>
@@ -98,8 +103,8 @@ test("Parquet's column types are the same whatever the values, so that sweeps ca
       type,
       converted_type,
     ]);
-  expect(types(parquet([]))).toEqual(types(parquet(table)));
-  const named = new Map(types(parquet(table)).map(([name, type]) => [name, type]));
+  expect(types(parquet([]))).toEqual(types(parquet(eachRow(both))));
+  const named = new Map(types(parquet(eachRow(both))).map(([name, type]) => [name, type]));
   expect(named.get("negative_prompt")).toBe("BYTE_ARRAY");
   expect(named.get("shift")).toBe("DOUBLE");
   expect(named.get("seed")).toBe("INT64");

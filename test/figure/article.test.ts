@@ -173,12 +173,12 @@ test("a cell of one step has a latent and a schedule, and no prediction to compa
 
 describe("the range of a measured axis", () => {
   test("starts at 0 while values stay within two decades, and is logarithmic beyond", () => {
-    expect(rangeOf([0.005, null, 0.15])).toEqual({ scale: "linear", domain: [0, expect.closeTo(0.1575, 9)] });
-    expect(rangeOf([0.001, 0.15]).scale).toBe("log");
+    expect(rangeOf([[0.005, null, 0.15]])).toEqual({ scale: "linear", domain: [0, expect.closeTo(0.1575, 9)] });
+    expect(rangeOf([[0.001, 0.15]]).scale).toBe("log");
   });
 
   test("does not follow what cannot be drawn", () => {
-    expect(rangeOf([Number.NaN, Number.POSITIVE_INFINITY, 2]).domain).toEqual([0, 2.1]);
-    expect(rangeOf([0, null])).toEqual({ scale: "linear", domain: [0, 1] });
+    expect(rangeOf([[Number.NaN, Number.POSITIVE_INFINITY, 2]]).domain).toEqual([0, 2.1]);
+    expect(rangeOf([[0, null]])).toEqual({ scale: "linear", domain: [0, 1] });
   });
 });

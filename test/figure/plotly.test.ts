@@ -77,7 +77,7 @@ test("numbers in the page are written short", () => {
 });
 
 test("a logarithmic axis has its range in decades, as plotly wants it", () => {
-  const axis = plotlyAxis({ label: "L1", unit: null, scale: "log", domain: [0.01, 10] });
+  const axis = plotlyAxis({ quantity: "cond_rel_l1", label: "L1", unit: null, scale: "log", domain: [0.01, 10] });
   expect(axis.range).toEqual([-2, 1]);
   expect(axis.type).toBe("log");
 });

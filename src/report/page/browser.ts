@@ -1,6 +1,6 @@
-import type { Segment } from "../../figure/plotly.ts";
 import type { ReportData } from "../data.ts";
-import type { PagePlot } from "./plots.ts";
+import type { PackedColumn } from "../packed.ts";
+import type { PagePlot, PagePlots } from "./plots.ts";
 
 /*
  * What runs in the reader's browser. `inBrowser` is printed into the page as it stands, so it uses nothing but its own
@@ -31,10 +31,11 @@ interface PlotElement extends Element {
   on(name: string, listener: (event: Hover) => void): void;
 }
 
+/** One line of plotly, and which series begins where in it. */
 interface Drawn {
   readonly x: (number | null)[];
   readonly y: (number | null)[];
-  readonly meta: { readonly segments: Segment[] };
+  readonly segments: [series: number, start: number][];
 }
 
 declare const document: {
@@ -44,6 +45,7 @@ declare const document: {
   readonly documentElement: Element;
 };
 declare function setTimeout(run: () => void): void;
+declare function atob(base64: string): string;
 declare const innerWidth: number;
 declare const innerHeight: number;
 declare const Plotly: {
@@ -55,14 +57,39 @@ declare const Plotly: {
 export function inBrowser(): void {
   const read = (id: string) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
   const data: ReportData = read("l1probe-data");
-  const plots: PagePlot[] = read("l1probe-plots");
+  const { styles, style_of, named, columns: drawnColumns, plots }: PagePlots = read("l1probe-plots");
   const tooltip = document.getElementById("tooltip");
   const stepTable = document.getElementById("steps");
 
-  const readValue = (series: number, column: (typeof data.columns)[number], row: number) => {
-    const cell = data.cells[series];
-    return cell?.columns[column]?.[row] ?? cell?.constant[column] ?? null;
+  /** The row of the table with which each cell begins. */
+  const starts = data.cells.map(() => 0);
+  for (let i = 1; i < starts.length; i += 1) starts[i] = (starts[i - 1] ?? 0) + (data.cells[i - 1]?.rows ?? 0);
+
+  const unpack = (packed: PackedColumn | undefined): ((cell: number, row: number) => unknown) => {
+    if (packed === undefined) return () => null;
+    if (packed.type === "constant") return () => packed.value;
+    if (packed.type === "by_cell") return (cell) => packed.values[cell];
+    if (packed.type === "by_row") return (_, row) => packed.values[row];
+    const text = atob(packed.base64);
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < bytes.length; i += 1) bytes[i] = text.charCodeAt(i);
+    const numbers = packed.type === "float32" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+    const missing = new Uint8Array(numbers.length);
+    for (const [first, count] of packed.missing) missing.fill(1, first, first + count);
+    return (_, row) => (missing[row] === 1 ? null : numbers[row]);
   };
+  const unpacked = new Map<string, ReturnType<typeof unpack>>();
+  /** Reads a column, by cell and row of the table; each is unpacked when it is first asked for. */
+  const columnOf = (name: string) => {
+    const known = unpacked.get(name);
+    if (known !== undefined) return known;
+    const table: Readonly<Record<string, PackedColumn>> = data.table;
+    const made = unpack(table[name] ?? drawnColumns[name]);
+    unpacked.set(name, made);
+    return made;
+  };
+  const readValue = (series: number, column: string, row: number) =>
+    columnOf(column)(series, (starts[series] ?? 0) + row) ?? null;
   const text = (value: unknown) => {
     if (typeof value === "number") return String(Number(value.toPrecision(5)));
     return value === null || value === undefined ? "–" : String(value);
@@ -72,32 +99,55 @@ export function inBrowser(): void {
   const font = { family: "system-ui, sans-serif", size: 12, color: "#333333" };
   const base = { font, height: 270, margin: { l: 58, r: 20, t: 10, b: 44 }, showlegend: false, hovermode: "closest" };
   const config = { responsive: true, displaylogo: false, displayModeBar: false };
-  const drawn = plots.flatMap(({ key, data: given, layout, measured }) => {
-    const at = document.getElementById(`plot-${key}`);
-    return at === null ? [] : [{ at, traces: given as Drawn[], layout, measured }];
+  const drawn = plots.flatMap((plot) => {
+    const at = document.getElementById(`plot-${plot.key}`);
+    return at === null ? [] : [{ at, plot, traces: [] as Drawn[] }];
   });
   const ready: typeof drawn = [];
 
-  /** A series' line in a plot, as an SVG path in the plot's own coordinates. */
-  const lineOf = (traces: Drawn[], series: number) => {
-    for (const { x, y, meta } of traces) {
-      const k = meta.segments.findIndex((segment) => segment[0] === series);
-      const start = meta.segments[k]?.[1];
-      if (start === undefined) continue;
-      // Between two segments lies the null that lifts the pen.
-      const end = (meta.segments[k + 1]?.[1] ?? x.length + 1) - 1;
-      let path = "";
-      let pen = "M";
-      for (let i = start; i < end; i += 1) {
-        if (y[i] === null) pen = "M";
-        else {
-          path += `${pen}${x[i]},${y[i]}`;
-          pen = "L";
-        }
+  /** Which of its cell's rows each point of a series is. */
+  const rowsOf = ({ points }: PagePlot, series: number) => {
+    const [first, count] = points[series] ?? [[]];
+    return typeof first === "number" ? Array.from({ length: count ?? 0 }, (_, i) => first + i) : (first ?? []);
+  };
+  const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : null);
+  /** The points of a series; without a y the line breaks. */
+  const pointsOf = (plot: PagePlot, series: number) => {
+    const rows = rowsOf(plot, series);
+    const along = (name: string) => rows.map((row) => number(readValue(series, name, row)));
+    return { x: along(plot.x), y: along(plot.y) };
+  };
+  /** The series that are one line: each, or all of one style. */
+  const groups: number[][] = named ? style_of.map((_, series) => [series]) : styles.map(() => []);
+  if (!named) for (const [series, style] of style_of.entries()) groups[style]?.push(series);
+  const traceOf = (plot: PagePlot, group: readonly number[]): Drawn => {
+    const trace: Drawn = { x: [], y: [], segments: [] };
+    for (const series of group) {
+      if (trace.segments.length > 0) {
+        trace.x.push(null);
+        trace.y.push(null);
       }
-      return path;
+      trace.segments.push([series, trace.x.length]);
+      const { x, y } = pointsOf(plot, series);
+      trace.x.push(...x);
+      trace.y.push(...y);
     }
-    return "";
+    return trace;
+  };
+
+  /** A series' line in a plot, as an SVG path in the plot's own coordinates. */
+  const lineOf = (plot: PagePlot, series: number) => {
+    const { x, y } = pointsOf(plot, series);
+    let path = "";
+    let pen = "M";
+    for (const [i, value] of y.entries()) {
+      if (value === null) pen = "M";
+      else {
+        path += `${pen}${x[i]},${value}`;
+        pen = "L";
+      }
+    }
+    return path;
   };
 
   let chosen: number | null = null;
@@ -107,10 +157,10 @@ export function inBrowser(): void {
     const series = pointed ?? chosen;
     if (series === shown) return;
     shown = series;
-    const color = (series === null ? null : data.cells[series]?.color) ?? "#000000";
-    for (const { at, traces } of ready) {
+    const color = styles[style_of[series ?? -1] ?? -1]?.color ?? "#000000";
+    for (const { at, plot } of ready) {
       // A shape is drawn without touching the traces, so this stays quick with a thousand cells.
-      const path = series === null ? "" : lineOf(traces, series);
+      const path = series === null ? "" : lineOf(plot, series);
       const shape = { type: "path", xref: "x", yref: "y", path, line: { color, width: 3 } };
       Plotly.relayout(at, { shapes: path === "" ? [] : [shape] });
       at.classList.toggle("dim", series !== null);
@@ -138,7 +188,7 @@ export function inBrowser(): void {
     if (stepTable === null) return;
     stepTable.hidden = cell === undefined;
     if (cell === undefined || chosen === null) return;
-    const experts = cell.columns.expert !== undefined || (cell.constant.expert ?? null) !== null;
+    const experts = readValue(chosen, "expert", 0) !== null;
     const columns = [...data.step_columns.slice(0, 11), ...(experts ? (["expert"] as const) : [])];
     const head = columns.map((column) => `<th scope="col">${column}</th>`).join("");
     const series = chosen;
@@ -180,26 +230,29 @@ export function inBrowser(): void {
   for (const button of document.querySelectorAll("input[name=scale]")) {
     const type = button.dataset.scale;
     button.addEventListener("change", () => {
-      for (const { at, measured } of ready) {
+      for (const { at, plot } of ready) {
         const tickmode = type === "log" ? "array" : "auto";
-        if (measured) {
+        if (plot.measured) {
           Plotly.relayout(at, { "yaxis.type": type, "yaxis.tickmode": tickmode, "yaxis.autorange": true });
         }
       }
     });
   }
 
-  const draw = ({ at, traces, layout }: (typeof drawn)[number]) => {
-    const quiet = traces.map((trace) => ({ ...trace, hoverinfo: "none" }));
-    Plotly.newPlot(at, quiet, { ...base, ...layout }, config);
+  const draw = ({ at, plot, traces }: (typeof drawn)[number]) => {
+    traces.push(...groups.map((group) => traceOf(plot, group)));
+    const lines = traces.map(({ x, y }, i) => {
+      const style = styles[named ? (style_of[i] ?? 0) : i];
+      return { ...(plot.marked ? style?.marked : style?.lines), x, y, hoverinfo: "none" };
+    });
+    Plotly.newPlot(at, lines, { ...base, ...plot.layout }, config);
     const found = (hover: Hover) => {
       const [first] = hover.points;
       if (first === undefined) return null;
-      const segment = traces[first.curveNumber]?.meta.segments.findLast(([, start]) => start <= first.pointIndex);
+      const segment = traces[first.curveNumber]?.segments.findLast(([, start]) => start <= first.pointIndex);
       if (segment === undefined) return null;
-      const [series, start, rows] = segment;
-      const at = first.pointIndex - start;
-      return { series, row: typeof rows === "number" ? rows + at : (rows[at] ?? 0) };
+      const [series, start] = segment;
+      return { series, row: rowsOf(plot, series)[first.pointIndex - start] ?? 0 };
     };
     at.on("plotly_hover", (hover) => {
       const here = found(hover);

@@ -1,7 +1,7 @@
 import { warnings as warningsOf } from "../../analysis/warning.ts";
-import { articleFigure } from "../../figure/article.ts";
 import { provenanceParts } from "../../figure/caption.ts";
 import { densityFigure } from "../../figure/density.ts";
+import type { Figure } from "../../figure/figure.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { reportData } from "../data.ts";
 import { appendixSection } from "./appendix.ts";
@@ -16,6 +16,8 @@ import { style } from "./style.ts";
 
 /** What the page is made of besides the record. */
 export interface PageParts {
+  /** The article's, which the page draws anew. */
+  readonly figure: Figure;
   /** The source of plotly.js, which travels inside the page. */
   readonly plotly: string;
   readonly clips: readonly Clip[];
@@ -25,13 +27,16 @@ export interface PageParts {
 const policy =
   "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: 'self' file:";
 
-/** The report as one HTML document that opens without a network. */
-export function reportPage(record: SweepRecord, parts: PageParts): string {
-  const figure = articleFigure(record);
+/** The report as one HTML document that opens without a network, piece by piece, since the data may be big. */
+export function* reportPage(record: SweepRecord, { figure, plotly, clips }: PageParts): Generator<string> {
   const densities = densityFigure(record);
   const warnings = warningsOf(record);
-  const plots = [...pagePlots(figure), ...pagePlots(densities)];
-  return `<!DOCTYPE html>
+  const data = reportData(record, figure, warnings);
+  const plots = pagePlots(
+    [figure, densities],
+    data.cells.map(({ rows }) => rows),
+  );
+  yield `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -54,18 +59,25 @@ ${cellsSection(record, figure)}
 <section><h2>Step sizes and densities</h2>
 <p class="quiet">Where L1/Δσ of different schedules falls on one curve, the model moves by sigma alone and a schedule decides only where it is sampled. A prediction's Δσ is that of the step before it.</p>
 ${plotRows(densities)}</section>
-${clipsSection(record, figure, parts.clips)}
+${clipsSection(record, figure, clips)}
 ${appendixSection(record)}
 </main>
 <div id="tooltip" hidden></div>
 <noscript><p>The plots need JavaScript; figure.svg beside this file shows the same curves.</p></noscript>
-<script type="application/json" id="l1probe-data">${scriptJson(reportData(record, figure, warnings))}</script>
-<script type="application/json" id="l1probe-plots">${scriptJson(plots)}</script>
-<script>${inlineScript(parts.plotly)}</script>
+`;
+  yield* jsonScript("l1probe-data", data);
+  yield* jsonScript("l1probe-plots", plots);
+  yield `<script>${inlineScript(plotly)}</script>
 <script>${inlineScript(`(${inBrowser.toString()})();`)}</script>
 </body>
 </html>
 `;
+}
+
+function* jsonScript(id: string, value: unknown): Generator<string> {
+  yield `<script type="application/json" id="${id}">`;
+  yield scriptJson(value);
+  yield "</script>\n";
 }
 
 function scaleChoice(): string {

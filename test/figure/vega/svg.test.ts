@@ -82,7 +82,7 @@ test("a long curve has twenty marks, at its first and last step among others", (
 });
 
 test("a position on an axis is linear, or linear in the logarithm", () => {
-  const axis = { label: "", unit: null };
+  const axis = { quantity: "", label: "", unit: null };
   expect(position({ ...axis, scale: "linear", domain: [0, 4] }, 1, 100)).toBe(25);
   expect(position({ ...axis, scale: "log", domain: [0.01, 100] }, 1, 100)).toBeCloseTo(50, 9);
 });

@@ -1,0 +1,122 @@
+import { type Column, cellValues, columns, stepColumns, type Value } from "../analysis/row.ts";
+import type { CellRecord, SweepRecord } from "../record/record.ts";
+
+/** Rows without a value: the first of them and how many. */
+export type Run = readonly [first: number, count: number];
+
+/** One column of a table whose rows are those of all cells, cell after cell. */
+export type PackedColumn =
+  /** The same everywhere. */
+  | { readonly type: "constant"; readonly value: Value }
+  /** One value a cell. */
+  | { readonly type: "by_cell"; readonly values: readonly Value[] }
+  /** One value a row. */
+  | { readonly type: "by_row"; readonly values: readonly Value[] }
+  /** One number a row, little-endian. */
+  | { readonly type: "float32" | "float64"; readonly base64: string; readonly missing: readonly Run[] };
+
+/** What a program has to know to read packed columns. */
+export const howToRead =
+  "The rows of a column are those of cells in their order, as many of each as its rows say. A constant column has one " +
+  "value, a by_cell column one a cell, a by_row column one a row. A float32 or float64 column is the base64 of " +
+  "little-endian floats, one a row, of which missing names those that have no value, as [first row, count]. In values, " +
+  "numbers that JSON cannot hold are strings.";
+
+/** Up to so many rows stay plain JSON, to be read by eye. */
+export const plainRows = 1000;
+
+/** Values of one column, row after row, on their way to be packed. */
+export class Packing {
+  private readonly numbers: Float64Array;
+  private readonly texts = new Map<number, string>();
+  private readonly missing: [number, number][] = [];
+  private rows = 0;
+
+  /** @param most rows that will come */
+  constructor(most: number) {
+    this.numbers = new Float64Array(most);
+  }
+
+  add(value: Value): void {
+    const row = this.rows;
+    this.rows += 1;
+    if (typeof value === "number") {
+      this.numbers[row] = value;
+      return;
+    }
+    this.numbers[row] = Number.NaN;
+    if (value !== null) {
+      this.texts.set(row, value);
+      return;
+    }
+    const run = this.missing.at(-1);
+    if (run !== undefined && run[0] + run[1] === row) run[1] += 1;
+    else this.missing.push([row, 1]);
+  }
+
+  packed(): PackedColumn {
+    const { numbers, texts, missing } = this;
+    if (texts.size > 0 || this.rows <= plainRows) return byRow(this.values());
+    if (missing[0]?.[1] === this.rows) return { type: "constant", value: null };
+    if (missing.length === 0 && numbers.every((number) => Object.is(number, numbers[0])))
+      return { type: "constant", value: jsonValue(numbers[0] ?? null) };
+    const single = numbers.every((number) => Object.is(Math.fround(number), number));
+    return {
+      type: single ? "float32" : "float64",
+      base64: base64(single ? Float32Array.from(numbers) : numbers),
+      missing,
+    };
+  }
+
+  private values(): Value[] {
+    const values: Value[] = Array.from(this.numbers.subarray(0, this.rows));
+    for (const [row, text] of this.texts) values[row] = text;
+    for (const [first, count] of this.missing) values.fill(null, first, first + count);
+    return values;
+  }
+}
+
+function byRow(values: readonly Value[]): PackedColumn {
+  const plain = values.map(jsonValue);
+  return constant(plain) ?? { type: "by_row", values: plain };
+}
+
+function constant(values: readonly Value[]): PackedColumn | null {
+  const [first] = values;
+  return first !== undefined && values.every((value) => value === first) ? { type: "constant", value: first } : null;
+}
+
+function base64(numbers: Float32Array | Float64Array): string {
+  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
+}
+
+/** Numbers that JSON cannot hold become the strings "NaN", "Infinity" and "-Infinity". */
+function jsonValue(value: Value): Value {
+  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+}
+
+/** So many rows a cell has. */
+export function rowsOf({ status, steps }: CellRecord): number {
+  return status === "finished" ? steps.length : 0;
+}
+
+/** All exported columns of some cells, packed. */
+export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): Record<Column, PackedColumn> {
+  const total = cells.reduce((sum, cell) => sum + rowsOf(cell), 0);
+  const steps = stepColumns.map((name) => ({ name, place: columns.indexOf(name), packing: new Packing(total) }));
+  const others = columns
+    .map((name, place) => ({ name, place, values: [] as Value[] }))
+    .filter(({ name }) => !stepColumns.includes(name));
+  for (const cell of cells) {
+    let last: readonly Value[] = [];
+    for (const values of cellValues(record, cell)) {
+      for (const { place, packing } of steps) packing.add(values[place] ?? null);
+      last = values;
+    }
+    for (const { place, values } of others) values.push(jsonValue(last[place] ?? null));
+  }
+  return Object.fromEntries([
+    ...steps.map(({ name, packing }) => [name, packing.packed()]),
+    ...others.map(({ name, values }) => [name, constant(values) ?? { type: "by_cell", values }]),
+  ]) as Record<Column, PackedColumn>;
+}

@@ -1,0 +1,16 @@
+import type { PackedColumn } from "../../src/report/packed.ts";
+
+/** The values of a packed column, one a row, read as its data tell a program to. */
+export function unpacked(column: PackedColumn, cells: readonly { readonly rows: number }[]): unknown[] {
+  const total = cells.reduce((sum, { rows }) => sum + rows, 0);
+  if (column.type === "constant") return Array(total).fill(column.value);
+  if (column.type === "by_cell") return cells.flatMap(({ rows }, i) => Array(rows).fill(column.values[i]));
+  if (column.type === "by_row") return [...column.values];
+  const bytes = Buffer.from(column.base64, "base64");
+  const size = column.type === "float32" ? 4 : 8;
+  const values: unknown[] = Array.from({ length: bytes.length / size }, (_, row) =>
+    size === 4 ? bytes.readFloatLE(4 * row) : bytes.readDoubleLE(8 * row),
+  );
+  for (const [first, count] of column.missing) values.fill(null, first, first + count);
+  return values;
+}
