@@ -69,9 +69,12 @@ class Batched:
         size = self._size(rows)
         if rows >= FULL_ENOUGH * size or len(forwards) == 1:
             return [forwards]
-        fitting = max(size for size in self._sizes or (rows,) if size < rows)
-        count = max(1, fitting // forwards[0].rows)
-        return [forwards[:count], *self._parts(forwards[count:])]
+        fitting = max((size for size in self._sizes or () if size < rows), default=0)
+        count, filled = 1, forwards[0].rows
+        while filled + forwards[count].rows <= fitting:
+            filled += forwards[count].rows
+            count += 1
+        return [*self._parts(forwards[:count]), *self._parts(forwards[count:])]
 
     def _run(self, forwards: Sequence[Forward]) -> list[Answer]:
         rows = self._size(sum(forward.rows for forward in forwards))

@@ -100,18 +100,17 @@ class Rounds:
         return list(groups.values())
 
     def _batches(self, groups: Iterable[list[Waiting]]) -> Iterator[list[list[Waiting]]]:
-        kinds: dict[Hashable, list[tuple[int, list[Waiting]]]] = {}
+        kinds: dict[Hashable, list[tuple[int, int, list[Waiting]]]] = {}
         for group in groups:
             forward = group[0][1]
             try:
-                near = self._evaluator.neighbours(forward)
-                kinds.setdefault(kind(forward), []).append((near, group))
+                placed = self._evaluator.neighbours(forward), forward.rows, group
+                kinds.setdefault(kind(forward), []).append(placed)
             except Exception as error:
                 self._fail(group, error)
         for alike in kinds.values():
             batch, rows = [], 0
-            for _, group in sorted(alike, key=itemgetter(0)):
-                more = group[0][1].rows
+            for _, more, group in sorted(alike, key=itemgetter(0)):
                 if batch and rows + more > self._max_rows:
                     yield batch
                     batch, rows = [], 0
