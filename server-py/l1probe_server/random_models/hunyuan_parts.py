@@ -7,6 +7,8 @@ from typing import Any
 from diffusers import AutoencoderKLHunyuanVideo, HunyuanVideoTransformer3DModel
 from transformers import LlamaConfig, LlamaModel
 
+from l1probe_server.random_models.parts import levels
+
 #: Channels of the texts' states and of the pooled text.
 WIDTH = 16
 #: Channels of a latent.
@@ -39,7 +41,7 @@ def vae() -> AutoencoderKLHunyuanVideo:
     """Makes sides 8 and clips 4 times shorter, as the published one does."""
     return AutoencoderKLHunyuanVideo(
         latent_channels=LATENT,
-        block_out_channels=(8, 8, 8, 8),
+        block_out_channels=levels(4, 8),
         layers_per_block=1,
         norm_num_groups=2,
     )

@@ -75,14 +75,14 @@ def clip_encoder_with_projection(tokenizer: Any, width: int) -> CLIPTextModelWit
     return CLIPTextModelWithProjection(_clip_config(tokenizer, width))
 
 
-def picture_processor(side: int) -> CLIPImageProcessorPil:
+def picture_processor(side: int) -> Any:
     """Cuts pictures to squares of `side` pixels, as CLIP's does; without torchvision."""
     return CLIPImageProcessorPil(
         size={"shortest_edge": side}, crop_size={"height": side, "width": side}
     )
 
 
-def square_processor(side: int) -> SiglipImageProcessorPil:
+def square_processor(side: int) -> Any:
     """Squeezes pictures to squares of `side` pixels, as SigLIP's does; without torchvision."""
     return SiglipImageProcessorPil(size={"height": side, "width": side})
 

@@ -46,7 +46,7 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         )
     with made_on(device, rest):
         vae = AutoencoderKLHunyuanVideo15(
-            latent_channels=LATENT, block_out_channels=(8, 8, 8, 8, 8), layers_per_block=1
+            latent_channels=LATENT, block_out_channels=parts.levels(5, 8), layers_per_block=1
         )
         qwen = Qwen2_5_VLTextModel(
             Qwen2_5_VLTextConfig(

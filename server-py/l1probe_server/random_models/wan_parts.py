@@ -66,8 +66,8 @@ def umt5(tokenizer: Any) -> UMT5EncoderModel:
     )
 
 
-def scheduler(shift: float) -> UniPCMultistepScheduler:
-    """As Wan's repositories come with it."""
+def scheduler(shift: float) -> Any:
+    """As Wan's repositories come with it, though the pipelines' annotations name another class."""
     return UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift
     )
