@@ -5,6 +5,7 @@ import { endSlopes } from "./findings/endSlopes.ts";
 import { families } from "./findings/families.ts";
 import { frames } from "./findings/frames.ts";
 import { guidance } from "./findings/guidance.ts";
+import { models } from "./findings/models.ts";
 import { noise } from "./findings/noise.ts";
 import { prompts } from "./findings/prompts.ts";
 import { quickstart } from "./findings/quickstart.ts";
@@ -15,7 +16,7 @@ import { shift } from "./findings/shift.ts";
 import { steps } from "./findings/steps.ts";
 import { terminalSlope } from "./findings/terminalSlope.ts";
 
-/** The gallery, in its order: the article's own figures, what it says may change them, its questions on shift functions. */
+/** The gallery, in its order: the article's own figures, what it says may change them, its questions on shift functions, its models. */
 export const gallery: readonly Finding[] = [
   quickstart,
   schedules,
@@ -32,4 +33,5 @@ export const gallery: readonly Finding[] = [
   endSlopes,
   terminalSlope,
   customSigmas,
+  models,
 ];

@@ -96,7 +96,7 @@ test("a server of the family accepts every experiment, as it stands and with the
   const client = connect(server.address);
   try {
     const description = await client.describe();
-    for (const { finding, yaml } of shown) {
+    for (const { finding, yaml } of shown.filter(({ finding }) => !finding.ownModels)) {
       const source = readSource(yaml, `${finding.name}.yaml`);
       for (const profile of [undefined, "hunyuan"]) checkFit(expandSource(source, { profile }), description);
     }
