@@ -17,6 +17,7 @@ from PIL.Image import Image
 
 from l1probe.v1.probe_pb2 import Cell
 from l1probe_server.families.family import Family, Shape, frames_on_axis, negative_prompt
+from l1probe_server.model_name import CannotLoad
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -32,7 +33,18 @@ def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 
 
 def wan_shape(pipeline: Any) -> Shape:
-    """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows."""
+    """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows.
+
+    Raises:
+        CannotLoad: the pipeline has a boundary and lacks the expert on one side of it.
+    """
+    boundary = pipeline.config.boundary_ratio
+    if pipeline.transformer is None or (boundary is not None and pipeline.transformer_2 is None):
+        missing = "transformer_2" if pipeline.transformer else "transformer"
+        raise CannotLoad(
+            f"the model lacks {missing}; with a boundary_ratio of {boundary} its pipeline asks "
+            "transformer above and transformer_2 below, so load it with both"
+        )
     _, rows, columns = pipeline.transformer.config.patch_size
     scale = pipeline.vae_scale_factor_spatial
     return Shape(
