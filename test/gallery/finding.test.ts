@@ -22,9 +22,9 @@ function flat(cells: readonly MeasuredCell[]): MeasuredCell[] {
 describe.each(gallery)("$name", (finding) => {
   const cells = measured[finding.name]?.cells ?? [];
 
-  test("says two or three sentences, of the bundled model", () => {
+  test("says two or three sentences, and of which model", () => {
     const text = finding.shows(cellsOf(finding.name, cells), () => null);
-    expect(text).toMatch(/^On the bundled model,? /);
+    expect(text).toMatch(finding.ownModels ? /^On random weights,? / : /^On the bundled model,? /);
     expect(text.match(/[.](?= |$)/g)?.length).toBeGreaterThanOrEqual(2);
     expect(text.match(/[.](?= |$)/g)?.length).toBeLessThanOrEqual(3);
     expect(text).not.toMatch(/NaN|undefined|null/);
