@@ -52,8 +52,8 @@ function scheduleMisfit({ schedule, steps, sigmas }: Cell, { prediction }: Descr
   if (wrong === undefined) return [];
   const why =
     `schedule is ${schedule}, whose sigma ${wrong} at ${steps} steps is no whole thousandth; the model predicts ` +
-    `${prediction} at whole timesteps, σ = (t + 1) / ${TRAINING_TIMESTEPS}, so take for example linear with steps that ` +
-    `divide ${TRAINING_TIMESTEPS}.`;
+    `${prediction} at whole timesteps, σ = (t + 1) / ${TRAINING_TIMESTEPS}, so take for example trailing, or linear ` +
+    `with steps that divide ${TRAINING_TIMESTEPS}.`;
   return [{ axis: "schedule", why }];
 }
 

@@ -47,8 +47,9 @@ figure \`cond\` and \`cfg\` are the relative L1 of a prediction against the one 
 \`latent\` is that of the solver's state after a step against before it.
 
 \`make gallery\` runs every experiment on the bundled model (a few minutes on two cores; it goes on where it was stopped),
-draws the figures and writes this page; \`make gallery ONLY="steps shift"\` does so for some. A sentence that the new numbers
-do not bear out stops it. A sweep of your own ends with \`report.html\` beside its figures.
+draws the figures and writes this page; \`make gallery ONLY="steps shift"\` does so for some, and \`ONLY=models\`
+for the one whose models each need a server of their own. A sentence that the new numbers do not bear out stops it. A
+sweep of your own ends with \`report.html\` beside its figures.
 
 ${shown.map(({ finding: { name, title } }) => `- [${title}](#${anchor(title)}): \`${name}.yaml\``).join("\n")}
 `;
