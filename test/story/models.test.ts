@@ -89,3 +89,61 @@ test("a model beside those of the experiment is refused with its line, before an
   expect(code).toBe(2);
   expect(err).toMatch(/^l1probe: experiments\/models\.yaml:1:\d+: grid\.model\[0\]: model is one, and model server-py/);
 });
+
+test("families of random weights run as their own loops do: experts by step, pictures, whole timesteps", async () => {
+  const picture = await readFile(new URL("../../experiments/red-circle.png", import.meta.url));
+  await writeFile(join(cwd, "experiments/red-circle.png"), picture);
+  const zip = {
+    model: ["random:tiny-wan-2.2", "random:tiny-wan-i2v", "random:tiny-latte"],
+    frames: [5, 5, 16],
+    image: [null, "red-circle.png", null],
+    sampler: ["unipc", "euler", "ddim"],
+    schedule: ["shift:12", "shift:3", "leading:offset=0"],
+    true_cfg_scale: [4, 5, 1],
+  };
+  const base = { prompt: "a red circle", negative_prompt: "", height: 64, width: 64, steps: 8 };
+  await writeFile(join(cwd, "experiments/families.yaml"), JSON.stringify({ name: "families", base, zip }));
+  const { code, err } = await l1probe(["sweep", "experiments/families.yaml", "--no-report"], { cwd });
+  expect([code, code === 0 ? "" : err]).toEqual([0, ""]);
+  const record = await readRecord(join(cwd, "runs/families"));
+  const table = rows(record);
+  const expertsOf = (model: string) => new Set(table.filter((row) => row.model === model).map(({ expert }) => expert));
+  expect(expertsOf("random:tiny-wan-2.2")).toEqual(new Set(["transformer", "transformer_2"]));
+  expect(expertsOf("random:tiny-wan-i2v")).toEqual(new Set([null]));
+  expect(new Set(table.map(({ family, weights }) => `${family} ${weights}`))).toEqual(
+    new Set(["wan random", "wan_i2v random", "latte random"]),
+  );
+  expect(record.cells.map(({ cell }) => cell.image)).toEqual(zip.image);
+  expect(table.filter(({ sampler }) => sampler === "ddim").map(({ timestep }) => timestep)).toEqual([
+    875, 750, 625, 500, 375, 250, 125, 0,
+  ]);
+});
+
+test("a model that needs a picture and has none is refused with its place, once its server has said so", async () => {
+  const base = {
+    model: "random:tiny-wan-i2v",
+    prompt: "x",
+    height: 64,
+    width: 64,
+    frames: 5,
+    schedule: "linear",
+    steps: 2,
+  };
+  await writeFile(join(cwd, "experiments/blind.yaml"), JSON.stringify({ name: "blind", base }));
+  const { code, err } = await l1probe(["sweep", "experiments/blind.yaml"], { cwd });
+  expect(err).toMatch(
+    /experiments\/blind\.yaml:1:\d+: base\.image: image is missing; WanImageToVideoPipeline is conditioned/,
+  );
+  expect(code).toBe(2);
+  expect(existsSync(join(cwd, "runs/blind"))).toBe(false);
+});
+
+test("the experiment over all families names models that the server makes", async () => {
+  const root = new URL("../../", import.meta.url);
+  const made = await readFile(new URL("server-py/l1probe_server/random_models/__init__.py", root), "utf8");
+  const known = [...made.matchAll(/^ {4}"([a-z0-9.-]+)": "/gm)].map(([, name]) => `random:${name}`);
+  const text = await readFile(new URL("experiments/models.yaml", root), "utf8");
+  const named = [...text.matchAll(/^ +- (random:\S+)/gm)].map(([, name = ""]) => name);
+  expect(named.length).toBeGreaterThanOrEqual(15);
+  for (const name of named) expect(known).toContain(name);
+});
