@@ -77,14 +77,12 @@ def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
 
 def part(module: str, works: Sequence[Work]) -> list[Any]:
     """What a module measures, in a process of its own, so that memory is free again."""
-    result = subprocess.run(
+    found = subprocess.check_output(
         [sys.executable, "-m", module, as_json(works)],
         cwd=SERVER_PY,
-        stdout=subprocess.PIPE,
         text=True,
-        check=True,
     )
-    return json.loads(str(result.stdout).splitlines()[-1])
+    return json.loads(found.splitlines()[-1])
 
 
 def works_of(args: argparse.Namespace) -> list[Work]:
