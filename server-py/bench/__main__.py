@@ -111,7 +111,7 @@ def works_of(args: argparse.Namespace) -> list[Work]:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", help="as the server's; else bundled on a CPU, random on a GPU")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--frames", type=int, nargs="+")
