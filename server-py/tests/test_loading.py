@@ -63,6 +63,16 @@ def test_call_defaults_that_the_pipeline_does_not_know_are_refused(copy: Path, t
     assert sentence in str(refusal.value)
 
 
+def test_random_models_of_one_family_are_told_apart_though_one_seed_makes_their_weights():
+    names = ("random:tiny-wan", "random:tiny-wan-2.2")
+    said = [
+        load_model(parse_settings(["--device", "cpu", "--model", name])).description
+        for name in names
+    ]
+    assert [(model.id, model.family) for model in said] == [(name, "wan") for name in names]
+    assert said[0].fingerprint != said[1].fingerprint
+
+
 def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
     with pytest.raises(LookupError, match="no adapter for the pipeline class X") as refusal:
         family_of("X")
