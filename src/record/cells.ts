@@ -3,7 +3,6 @@ import type { Started } from "../generated/l1probe/v1/probe.ts";
 import type { ReadEntry } from "./entry.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { artifactPath } from "./files.ts";
-import type { ReadJournal } from "./journal.ts";
 import type { CellRecord, IdentifiedCell, Manifest } from "./record.ts";
 
 /** What a journal has told of a cell so far. */
@@ -43,24 +42,37 @@ function take(tally: Tally, entry: ReadEntry): void {
 }
 
 /**
- * What a journal comes to, in the manifest's order. An attempt begins with its started line, so two attempts whose
- * servers gave them one run id stay apart.
- *
- * @throws ProbeError kind input, with the line's number, where the lines do not make sense together
+ * What a journal comes to, entry after entry. An attempt begins with its started line, so two attempts whose servers gave
+ * them one run id stay apart.
  */
-export function cellsOf(manifest: Manifest, { entries }: ReadJournal, name: string): CellRecord[] {
-  const tallies = new Map(
-    manifest.cells.map((cell): [string, Tally] => [cell.cellId, { attempt: null, record: unknown(cell) }]),
-  );
-  for (const { line, entry } of entries) {
-    const tally = tallies.get(entry.cellId);
+export class CellsOf {
+  private readonly tallies: ReadonlyMap<string, Tally>;
+  private readonly name: string;
+
+  /** @param name of the journal, for refusals */
+  constructor(manifest: Manifest, name: string) {
+    this.name = name;
+    this.tallies = new Map(
+      manifest.cells.map((cell): [string, Tally] => [cell.cellId, { attempt: null, record: unknown(cell) }]),
+    );
+  }
+
+  /** @throws ProbeError kind input, with the line's number, where the entry does not make sense after those before it */
+  take(entry: ReadEntry, line: number): void {
+    const tally = this.tallies.get(entry.cellId);
     try {
       if (tally === undefined) throw new Error(`cell ${entry.cellId} is not in the manifest`);
       take(tally, entry);
     } catch (thrown) {
       const { message } = ProbeError.from(thrown);
-      throw new ProbeError("input", `${name}:${line} does not fit what is before it: ${message}.`, { cause: thrown });
+      throw new ProbeError("input", `${this.name}:${line} does not fit what is before it: ${message}.`, {
+        cause: thrown,
+      });
     }
   }
-  return [...tallies.values()].map(({ record }) => record);
+
+  /** The cells as they are known by now, in the manifest's order. */
+  get cells(): CellRecord[] {
+    return [...this.tallies.values()].map(({ record }) => record);
+  }
 }

@@ -7,15 +7,18 @@ import { isMissing, JOURNAL } from "./files.ts";
 import { eachLine } from "./lines.ts";
 import { readStepLine } from "./stepLine.ts";
 
-/** A journal, read: its entries, and where its last line is torn, the bytes before it. */
-export interface ReadJournal {
-  readonly entries: readonly { readonly line: number; readonly entry: ReadEntry }[];
-  readonly torn: { readonly line: number; readonly goodBytes: number } | null;
+/** A last line that is left out, and the bytes before it. */
+export interface Torn {
+  readonly line: number;
+  readonly goodBytes: number;
 }
 
 function tryRead(line: Buffer, evaluations: Evaluations): ReadEntry | { fault: unknown } {
   const head = readStepLine(line, evaluations);
-  if (head !== null) return { ...head, event: "step", body: evaluations.keep() };
+  if (head !== null) {
+    const { time, cellId, runId } = head;
+    return { time, cellId, runId, event: "step", body: evaluations.keep() };
+  }
   try {
     return asRead(parseEntry(line.toString("utf8")), evaluations);
   } catch (fault) {
@@ -36,27 +39,30 @@ function unreadable(file: string, line: number, cause: unknown): ProbeError {
  * Reads a journal. A line counts once it is whole, so a last line that lacks its newline, or that a crash filled with
  * something else, is torn and left out.
  *
+ * @param take hears every entry with the number of its line, in order
+ * @returns the torn line, or null where there is none
  * @throws ProbeError kind input, with the line's number, where any other line is not an entry
  */
-export async function readJournal(directory: string): Promise<ReadJournal> {
+export async function readJournal(
+  directory: string,
+  take: (entry: ReadEntry, line: number) => void,
+): Promise<Torn | null> {
   const file = join(directory, JOURNAL);
   const evaluations = new Evaluations();
-  const entries: { line: number; entry: ReadEntry }[] = [];
-  let torn: { line: number; goodBytes: number; cause: unknown } | null = null;
+  let torn: (Torn & { readonly cause: unknown }) | null = null;
   let line = 0;
-  try {
-    await eachLine(file, (bytes, before, whole) => {
-      line += 1;
-      if (torn !== null) throw unreadable(file, torn.line, torn.cause);
-      const entry = tryRead(bytes, evaluations);
-      if (whole && !("fault" in entry)) entries.push({ line, entry });
-      else torn = { line, goodBytes: before, cause: entry };
-      return true;
-    });
-  } catch (thrown) {
+  const hear = (bytes: Buffer, goodBytes: number, whole: boolean) => {
+    line += 1;
+    if (torn !== null) throw unreadable(file, torn.line, torn.cause);
+    const entry = tryRead(bytes, evaluations);
+    if (whole && !("fault" in entry)) take(entry, line);
+    else torn = { line, goodBytes, cause: entry };
+    return true;
+  };
+  await eachLine(file, hear).catch((thrown: unknown) => {
     if (!isMissing(thrown)) throw thrown;
-  }
-  return { entries, torn };
+  });
+  return torn;
 }
 
 /** The append-only end of a journal. */
@@ -71,7 +77,7 @@ export interface Journal {
  *
  * @param torn of the journal as it was read: what is torn is cut off, or the next line would be glued to it
  */
-export function openJournal(directory: string, torn: ReadJournal["torn"]): Journal {
+export function openJournal(directory: string, torn: Torn | null): Journal {
   const file = join(directory, JOURNAL);
   if (torn !== null) truncateSync(file, torn.goodBytes);
   const descriptor = openSync(file, "a");

@@ -7,7 +7,7 @@ import { type Journal, openJournal, readJournal } from "./journal.ts";
 import { lock } from "./lock.ts";
 import { provenanceFor } from "./manifest.ts";
 import { type MetModel, met } from "./met.ts";
-import { assemble } from "./readRecord.ts";
+import { readCells } from "./readRecord.ts";
 import type { Manifest, SweepRecord } from "./record.ts";
 
 /** A sweep's directory, held by this process. */
@@ -40,8 +40,8 @@ function renamed(record: SweepRecord, manifest: Manifest): SweepRecord {
 }
 
 async function hold(directory: string, manifest: Manifest, release: () => void): Promise<OpenRecord> {
-  const read = await readJournal(directory);
-  let record = assemble(directory, manifest, read);
+  const read = await readCells(directory, manifest);
+  let { record } = read;
   const journal = openJournal(directory, read.torn);
   return {
     get record() {
@@ -96,14 +96,17 @@ export async function beginRecord(directory: string, manifest: Manifest): Promis
   await mkdir(directory, { recursive: true });
   const release = lock(directory);
   try {
-    const { entries } = await readJournal(directory);
+    let entries = 0;
+    await readJournal(directory, () => {
+      entries += 1;
+    });
     if ((await readManifest(directory)) !== null) {
       throw new ProbeError(
         "input",
         `Another sweep has begun in ${directory} meanwhile; wait for it and run the same command again, or name another folder with --out.`,
       );
     }
-    if (entries.length > 0) {
+    if (entries > 0) {
       throw new ProbeError(
         "input",
         `${directory} holds a ${JOURNAL} and no ${MANIFEST}; name another folder with --out, or restore the manifest.`,

@@ -1,20 +1,33 @@
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { cellsOf } from "./cells.ts";
+import { CellsOf } from "./cells.ts";
+import type { ReadEntry } from "./entry.ts";
 import { JOURNAL, MANIFEST, readManifest } from "./files.ts";
-import { type ReadJournal, readJournal } from "./journal.ts";
+import { readJournal, type Torn } from "./journal.ts";
 import type { Manifest, SweepRecord } from "./record.ts";
 
-/** A record from its two files. */
-export function assemble(directory: string, manifest: Manifest, journal: ReadJournal): SweepRecord {
+/**
+ * Reads the cells of a manifest from the journal beside it.
+ *
+ * @param hear hears every entry, too, in order
+ * @throws ProbeError kind input where the journal cannot be read, or tells of other cells
+ */
+export async function readCells(
+  directory: string,
+  manifest: Manifest,
+  hear?: (entry: ReadEntry) => void,
+): Promise<{ readonly record: SweepRecord; readonly torn: Torn | null }> {
   const name = join(directory, JOURNAL);
+  const known = new CellsOf(manifest, name);
+  const torn = await readJournal(directory, (entry, line) => {
+    known.take(entry, line);
+    hear?.(entry);
+  });
   const warnings =
-    journal.torn === null
+    torn === null
       ? []
-      : [
-          `${name}:${journal.torn.line} is torn, as after a crash, and was left out; the same sweep again makes it anew.`,
-        ];
-  return { manifest, cells: cellsOf(manifest, journal, name), warnings };
+      : [`${name}:${torn.line} is torn, as after a crash, and was left out; the same sweep again makes it anew.`];
+  return { record: { manifest, cells: known.cells, warnings }, torn };
 }
 
 /**
@@ -30,5 +43,5 @@ export async function readRecord(directory: string): Promise<SweepRecord> {
       `${directory} holds no ${MANIFEST}, so no sweep was recorded there; name the folder of one.`,
     );
   }
-  return assemble(directory, manifest, await readJournal(directory));
+  return (await readCells(directory, manifest)).record;
 }

@@ -9,10 +9,9 @@ import { runOrder } from "../experiment/order.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { cellDifferences, cellsIn, modelDifferences } from "../record/difference.ts";
 import { readManifest } from "../record/files.ts";
-import { readJournal } from "../record/journal.ts";
 import { provenanceFor } from "../record/manifest.ts";
 import { otherSweep } from "../record/open.ts";
-import { assemble } from "../record/readRecord.ts";
+import { readCells } from "../record/readRecord.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { fittingServer } from "./fittingServer.ts";
 import { recordedTimes, type TimedEntry } from "./recorded.ts";
@@ -74,8 +73,9 @@ async function recordedIn(directory: string, expansion: Expansion): Promise<Reco
   if (manifest === null) return null;
   const different = cellDifferences(cellsIn(manifest), expansion);
   if (different.length > 0) throw otherSweep(directory, different.join("; "));
-  const journal = await readJournal(directory);
-  return { record: assemble(directory, manifest, journal), entries: journal.entries.map(({ entry }) => entry) };
+  const entries: TimedEntry[] = [];
+  const { record } = await readCells(directory, manifest, (entry) => entries.push(entry));
+  return { record, entries };
 }
 
 type Pending = Pick<CellRecord, "cell" | "status">;

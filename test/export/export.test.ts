@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { columns, eachRow, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
-import { cellsOf } from "../../src/record/cells.ts";
+import { CellsOf } from "../../src/record/cells.ts";
 import { asRead } from "../../src/record/entry.ts";
 import { Evaluations } from "../../src/record/evaluations.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
@@ -12,10 +12,12 @@ import { manifestOf, run } from "../record/sample.ts";
 const manifest = manifestOf([1, 0]);
 const evaluations = new Evaluations();
 const record = (values: readonly number[]): SweepRecord => {
-  const entries = manifest.cells
-    .flatMap((cell, index) => run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 }))
-    .map((entry, index) => ({ line: index + 1, entry: asRead(entry, evaluations) }));
-  return { manifest, cells: cellsOf(manifest, { entries, torn: null }, "journal"), warnings: [] };
+  const known = new CellsOf(manifest, "journal");
+  for (const [index, cell] of manifest.cells.entries()) {
+    const entries = run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 });
+    for (const [line, entry] of entries.entries()) known.take(asRead(entry, evaluations), line + 1);
+  }
+  return { manifest, cells: known.cells, warnings: [] };
 };
 const both = record([1, 2]);
 const table = rows(both);

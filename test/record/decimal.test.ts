@@ -6,7 +6,7 @@ import { readDecimal } from "../../src/record/decimal.ts";
 function read(text: string): { value: number; taken: string } {
   const bytes = Buffer.from(`"x":${text},"y":1`);
   const found = { value: 0, end: 0 };
-  readDecimal(bytes, 4, found);
+  readDecimal(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 4, found);
   return { value: found.value, taken: found.end === -1 ? "nothing" : bytes.toString("latin1", 4, found.end) };
 }
 
