@@ -35,9 +35,6 @@ def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
     """
     if mode == "off":
         return False
-    torch._dynamo.config.recompile_limit = KEPT_GRAPHS
-    # Round where uncompiled code rounds, so that a batch's size matters more than compilation.
-    torch._inductor.config.emulate_precision_casts = True
     found = False
     for transformer in transformers:
         names = getattr(transformer, "_repeated_blocks", None) or ()
@@ -54,6 +51,14 @@ def compile_blocks(transformers: Iterable[nn.Module], mode: str) -> bool:
             else:
                 found = True
     return found
+
+
+def configure_compiler() -> None:
+    """Settings that PyTorch keeps by context: for the calling thread, which is to be the one that
+    runs what is compiled."""
+    torch._dynamo.config.recompile_limit = KEPT_GRAPHS
+    # Round where uncompiled code rounds, so that a batch's size matters more than compilation.
+    torch._inductor.config.emulate_precision_casts = True
 
 
 def compile_reducers() -> Reducers:

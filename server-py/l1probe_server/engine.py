@@ -24,7 +24,13 @@ from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.artifacts import VIDEO_FPS, ArtifactStore
-from l1probe_server.compiling import batch_sizes, compile_blocks, compile_reducers, pick_mode
+from l1probe_server.compiling import (
+    batch_sizes,
+    compile_blocks,
+    compile_reducers,
+    configure_compiler,
+    pick_mode,
+)
 from l1probe_server.enums import ArtifactKind
 from l1probe_server.evaluator import Alone, Batched
 from l1probe_server.images import frames_of, read_image
@@ -40,7 +46,7 @@ from l1probe_server.samplers import SigmasNotVerbatim, make_scheduler
 from l1probe_server.settings import Settings
 from l1probe_server.statistics import EAGER
 from l1probe_server.taps import observe, open_scheduler_seam
-from l1probe_server.warm_up import batches, smallest_size
+from l1probe_server.warm_up import batches, check_sizes, default_sizes
 
 log = logging.getLogger(__name__)
 
@@ -137,10 +143,14 @@ class Engine:
 
     def _warm_up(self) -> None:
         """Compiles, if anything is, for every batch that may come."""
-        if not self.provenance.compiled:
-            return
         began, family = time.perf_counter(), self.model.family
-        sizes = self._settings.warm_up or (smallest_size(family),)
+        check_sizes(family, self._settings)
+        sizes = self._settings.warm_up
+        if not self.provenance.compiled:
+            if sizes:
+                log.warning("--warm-up has no effect: nothing is compiled")
+            return
+        sizes = sizes or default_sizes(family)
         for cells in batches(family, sizes, batch_sizes(self.max_batch)):
             runs = [Run(pb.RunRequest(cell=cell), _ignore) for cell in cells]
             for run in runs:
@@ -160,6 +170,8 @@ class Engine:
         # Each pipeline turns gradients off and then back to what it found, which in one thread
         # would turn them on for its neighbours.
         torch.set_grad_enabled(False)
+        if self.provenance.compiled:
+            configure_compiler()
         try:
             self._warm_up()
         except Exception as error:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 from operator import itemgetter
 from typing import Any, Protocol, runtime_checkable
@@ -61,6 +62,8 @@ class Rounds:
     def enter(self, work: Callable[[], None]) -> None:
         """Starts a cell; returns when it asks the transformer or has ended."""
         cell = greenlet(work)
+        # What is set for this thread, such as a compiler's settings, holds for its cells too.
+        cell.gr_context = copy_context()
         self._note(cell, cell.switch())
 
     def answer(self, forward: Forward) -> Answer:

@@ -77,7 +77,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         type=_sizes,
         default=(),
         metavar="HxWxF,…",
-        help="sizes to compile for before serving; else one small size",
+        help="sizes to compile for before serving; else a small clip and one frame of it",
     )
     add("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     add("--max-steps", type=_positive, default=1000, help="longest schedule accepted")
@@ -89,7 +89,13 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         default=4096,
         help="space for kept files; the oldest go first",
     )
-    return Settings(**vars(parser.parse_args(arguments)))
+    settings = Settings(**vars(parser.parse_args(arguments)))
+    if settings.compile in ("dynamic", "static") and settings.max_batch == 1:
+        parser.error(
+            f"--compile {settings.compile} needs --max-batch of at least 2; with 1 each cell runs "
+            "as the stock pipeline does, uncompiled"
+        )
+    return settings
 
 
 def _positive(text: str) -> int:

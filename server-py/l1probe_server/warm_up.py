@@ -10,12 +10,25 @@ from PIL import Image
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.families import Family
+from l1probe_server.model_name import CannotLoad
+from l1probe_server.settings import Settings
+from l1probe_server.validation import InvalidCell, check_request
 
 #: Height, width and frames.
 Size = tuple[int, int, int]
 
 #: Two prompts of different length, since a batch that mixes lengths needs an attention mask.
 SHORT, LONG = "a red circle", "a photo of an astronaut riding a horse on Mars."
+
+#: As negative prompts often are: text of one token, for which a graph for any length does not do.
+EMPTY = ""
+
+
+def default_sizes(family: Family) -> tuple[Size, ...]:
+    """A small clip and, as its graphs are others, one frame of it where the family can make one."""
+    clip = smallest_size(family)
+    still = (*clip[:2], 1)
+    return (clip,) if clip == still or family.shape.min_frames > 1 else (clip, still)
 
 
 def smallest_size(family: Family) -> Size:
@@ -27,15 +40,34 @@ def smallest_size(family: Family) -> Size:
     return _at_least(128, shape.height_multiple), _at_least(192, shape.width_multiple), frames
 
 
+def check_sizes(family: Family, settings: Settings) -> None:
+    """Before any work.
+
+    Raises:
+        CannotLoad: a size of `settings.warm_up` is none that a caller could ask for.
+    """
+    for size in settings.warm_up:
+        try:
+            check_request(pb.RunRequest(cell=_cell(family, size, SHORT, 0)), family, settings)
+        except InvalidCell as error:
+            raise CannotLoad(f"--warm-up {'x'.join(map(str, size))}: {error}") from error
+
+
 def batches(family: Family, sizes: Sequence[Size], rows: Sequence[int]) -> Iterator[list[pb.Cell]]:
-    """Cells of two steps that, run together, make every batch: each size, alike and mixed."""
+    """Cells of two steps that, run together, make every batch.
+
+    Each size by each count of rows: of one prompt and, where text is padded, of two that differ in
+    length and of empty ones.
+    """
     # Equal seeds would share their first step and leave a batch smaller than it should be.
     seeds = itertools.count()
     for size in sizes:
         for count in rows:
-            yield [_cell(family, size, SHORT, next(seeds)) for _ in range(count)]
-            if count > 1 and family.padded_text:
-                prompts = [LONG if k % 2 else SHORT for k in range(count)]
+            rounds = [[SHORT] * count]
+            if family.padded_text:
+                mixed = [LONG if k % 2 else SHORT for k in range(count)]
+                rounds += [mixed] * (count > 1) + [[EMPTY] * count]
+            for prompts in rounds:
                 yield [_cell(family, size, prompt, next(seeds)) for prompt in prompts]
 
 

@@ -161,6 +161,14 @@ def bench() -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="session")
+def batched_bench() -> Iterator[Bench]:
+    """The bundled model in float32 as a server runs it: up to 16 cells at once."""
+    bench = Bench(parse_settings(["--device", "cpu"]))
+    yield bench
+    bench.close()
+
+
+@pytest.fixture(scope="session")
 def bfloat16_bench() -> Iterator[Bench]:
     """The bundled model with its transformer in bfloat16, as on a GPU."""
     bench = Bench(parse_settings(["--device", "cpu", "--dtype", "bfloat16", "--max-batch", "1"]))
