@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from conftest import Bench, flow_shift, make_cell, ratio
 
 from l1probe.v1 import probe_pb2 as pb
+from l1probe_server.settings import parse_settings
 
 PROMPTS = (
     "a red circle moving right on a blue background",
@@ -23,17 +25,17 @@ PROMPTS = (
 
 
 @pytest.fixture(scope="module")
-def curve(bench: Bench):
-    """A metric's rel-L1 by step, the mean over PROMPTS."""
+def curve() -> Iterator[Callable[[int, int, float], np.ndarray]]:
+    """A metric's rel-L1 by step, the mean over PROMPTS, which are sampled as one batch."""
+    bench = Bench(parse_settings(["--device", "cpu"]))
 
     @cache
     def mean_curves(steps: int, shift: float) -> dict[int, np.ndarray]:
-        runs = [
-            bench.run(
-                make_cell(flow_shift(shift, steps), prompt=prompt, frames=9, true_cfg_scale=1.0)
-            ).steps
+        cells = [
+            make_cell(flow_shift(shift, steps), prompt=prompt, frames=9, true_cfg_scale=1.0)
             for prompt in PROMPTS
         ]
+        runs = [result.steps for result in bench.together(cells)]
         return {
             pb.DIFFERENCE_COND: np.mean(
                 [[ratio(s, pb.DIFFERENCE_COND) for s in run[1:]] for run in runs], axis=0
@@ -43,7 +45,8 @@ def curve(bench: Bench):
             ),
         }
 
-    return lambda metric, steps, shift: mean_curves(steps, shift)[metric]
+    yield lambda metric, steps, shift: mean_curves(steps, shift)[metric]
+    bench.close()
 
 
 def test_cond_at_50_steps_and_shift_1_is_u_shaped(curve):

@@ -17,7 +17,8 @@ function signChanges(coefficients: readonly number[], low: number, high: number)
   return turns.slice(1).flatMap((to, index) => {
     const from = turns[index] ?? low;
     const [before, after] = [evaluate(coefficients, from), evaluate(coefficients, to)];
-    if (before * after >= 0) return [];
+    // Signs, as the product of two small values underflows to 0.
+    if (Math.sign(before) * Math.sign(after) >= 0) return [];
     const rising = before < 0 ? 1 : -1;
     return [bisect((x) => rising * evaluate(coefficients, x), from, to)];
   });

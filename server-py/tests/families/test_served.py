@@ -14,8 +14,8 @@ from every_subject import SUBJECTS
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_pb2_grpc as rpc
 
-# Two experts, and a picture. The suite asks every family, without the cost of a process.
-SERVED = ("wan-2.2", "framepack")
+# Two experts. The suite asks every family, without the cost of a process.
+SERVED = ("wan-2.2",)
 
 
 @pytest.mark.parametrize("name", SERVED)
