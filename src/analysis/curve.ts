@@ -1,6 +1,7 @@
 import type { Step } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
 import { differenceOf, type Metric } from "./metric.ts";
+import { once } from "./once.ts";
 import { relL1 } from "./ratio.ts";
 
 /** diffusers' number of training timesteps: timestep = 1000·sigma. */
@@ -24,26 +25,35 @@ export interface Curve extends Progress {
   readonly apart: readonly boolean[];
 }
 
-export function progress(cell: CellRecord): Progress {
+export const progress: (cell: CellRecord) => Progress = once(({ cellId, cell, steps }) => {
   const evaluations = new Map<number, number>();
-  for (const { step } of cell.steps) evaluations.set(step, (evaluations.get(step) ?? 0) + 1);
+  for (const { step, evaluation } of steps) if (evaluation > 0) evaluations.set(step, evaluation + 1);
   return {
-    cellId: cell.cellId,
-    fraction: cell.steps.map(
-      ({ step, evaluation }) => (step + evaluation / (evaluations.get(step) ?? 1)) / cell.cell.steps,
-    ),
-    elapsed: cell.steps.map((step) => trainingTimesteps - step.timestep),
+    cellId,
+    fraction: steps.map(({ step, evaluation }) => (step + evaluation / (evaluations.get(step) ?? 1)) / cell.steps),
+    elapsed: steps.map(({ timestep }) => trainingTimesteps - timestep),
   };
+});
+
+const curves: Readonly<Record<Metric, (cell: CellRecord) => Curve>> = {
+  cond: once((cell) => takeCurve(cell, "cond")),
+  cfg: once((cell) => takeCurve(cell, "cfg")),
+  latent: once((cell) => takeCurve(cell, "latent")),
+};
+
+/** The curve of a cell, which figures, densities and tables ask for alike. */
+export function curve(cell: CellRecord, metric: Metric): Curve {
+  return curves[metric](cell);
 }
 
-export function curve(cell: CellRecord, metric: Metric): Curve {
+function takeCurve(cell: CellRecord, metric: Metric): Curve {
+  const { steps } = cell;
+  const difference = differenceOf[metric];
   return {
     ...progress(cell),
     metric,
-    values: cell.steps.map((step) => relL1(step.pairs(differenceOf[metric]))),
-    apart: cell.steps.map(
-      ({ sigma, sigmaNext }, i) => sigma !== (metric === "latent" ? sigmaNext : cell.steps[i - 1]?.sigma),
-    ),
+    values: steps.map((step) => relL1(step.pairs(difference))),
+    apart: steps.map(({ sigma, sigmaNext }, i) => sigma !== (metric === "latent" ? sigmaNext : steps[i - 1]?.sigma)),
   };
 }
 

@@ -27,23 +27,30 @@ export interface CurveSummary {
 
 export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
   const { values, fraction, apart } = curve(cell, metric);
-  let maximum: Extremum | null = null;
-  let minimum: Extremum | null = null;
-  let last: Extremum | null = null;
+  const at = { maximum: -1, minimum: -1, last: -1 };
   let nonFinite = 0;
   for (const [i, value] of values.entries()) {
-    const step = cell.steps[i];
-    if (value === null || step === undefined || apart[i] === false) continue;
+    if (value === null || apart[i] === false) continue;
     if (!Number.isFinite(value)) {
       nonFinite += 1;
       continue;
     }
-    const here = { value, step: step.step, fraction: fraction[i] ?? 0, timestep: step.timestep };
-    if (maximum === null || value > maximum.value) maximum = here;
-    if (minimum === null || value < minimum.value) minimum = here;
-    last = here;
+    if (at.maximum === -1 || value > (values[at.maximum] ?? value)) at.maximum = i;
+    if (at.minimum === -1 || value < (values[at.minimum] ?? value)) at.minimum = i;
+    at.last = i;
   }
-  return { metric, maximum, minimum, last, nonFinite };
+  const extremum = (i: number): Extremum | null => {
+    const [value, step] = [values[i], cell.steps[i]];
+    if (value === undefined || value === null || step === undefined) return null;
+    return { value, step: step.step, fraction: fraction[i] ?? 0, timestep: step.timestep };
+  };
+  return {
+    metric,
+    maximum: extremum(at.maximum),
+    minimum: extremum(at.minimum),
+    last: extremum(at.last),
+    nonFinite,
+  };
 }
 
 /** What a cell cost. */

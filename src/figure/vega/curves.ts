@@ -1,5 +1,5 @@
-import type { AxisOfPanel, Figure, Panel, Style, Trace } from "../figure.ts";
-import { page, position } from "./layout.ts";
+import type { Figure, Panel, Style, Trace } from "../figure.ts";
+import { page, positions } from "./layout.ts";
 import { markerPath } from "./markers.ts";
 import { type Point, simplify } from "./simplify.ts";
 
@@ -34,13 +34,14 @@ export const dashArrays: Record<Style["dash"], readonly number[]> = {
 /** The panel's lines, `width` px wide. A null breaks a line. */
 export function curvePaths(panel: Panel, figure: Figure, width: number): CurvePath[] {
   const byStyle = new Map<string, { readonly parts: string[]; readonly style: Style }>();
+  const place = placing(panel, width);
   for (const trace of panel.traces) {
     const style = figure.series[trace.series]?.style;
     if (style === undefined) continue;
     const key = `${style.color} ${style.dash}`;
     const group = byStyle.get(key) ?? { parts: [], style };
     byStyle.set(key, group);
-    group.parts.push(pathOf(trace, panel, figure, width));
+    group.parts.push(pathOf(trace, place, figure.legend.kind === "series"));
   }
   return [...byStyle.values()].map(({ parts, style }) => ({
     path: parts.join(""),
@@ -55,13 +56,14 @@ const mostMarks = 20;
 /** The panel's marked points: of a long curve some from its first to its last, so that its mark can still be made out. */
 export function curvePoints(panel: Panel, figure: Figure, width: number): CurvePoint[] {
   if (!panel.points) return [];
+  const place = placing(panel, width);
   return panel.traces.flatMap((trace) => {
     const style = figure.series[trace.series]?.style;
     if (style === undefined) return [];
     const marked = spread(trace.y.length);
     return trace.y.flatMap((value, i) => {
       if (value === null || !marked.has(i)) return [];
-      return [{ ...place(panel, trace.x[i] ?? 0, value, width), color: style.color, marker: style.marker }];
+      return [{ ...place(trace.x[i] ?? 0, value), color: style.color, marker: style.marker }];
     });
   });
 }
@@ -87,24 +89,32 @@ export function pointPaths(panel: Panel, figure: Figure, width: number, markWidt
 /** Where curves are too many to name, px by which a line may leave its points. */
 const tolerance = 0.1;
 
-function pathOf(trace: Trace, panel: Panel, figure: Figure, width: number): string {
-  const pieces: Point[][] = [[]];
+function pathOf(trace: Trace, place: Place, everyPoint: boolean): string {
+  let path = "";
+  let piece: Point[] = [];
+  const end = () => {
+    let command = "M";
+    for (const { x, y } of everyPoint ? piece : simplify(piece, tolerance)) {
+      path += `${command}${x},${y}`;
+      command = "L";
+    }
+    piece = [];
+  };
   for (const [i, value] of trace.y.entries()) {
-    if (value === null) pieces.push([]);
-    else pieces.at(-1)?.push(place(panel, trace.x[i] ?? 0, value, width));
+    if (value === null) end();
+    else piece.push(place(trace.x[i] ?? 0, value));
   }
-  return pieces
-    .map((piece) => (figure.legend.kind === "series" ? piece : simplify(piece, tolerance)))
-    .map((piece) => piece.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${x},${y}`).join(""))
-    .join("");
+  end();
+  return path;
 }
 
-function place(panel: Panel, x: number, y: number, width: number): Point {
-  return { x: px(panel.x, x, width), y: round(page.panelHeight - px(panel.y, y, page.panelHeight)) };
-}
+type Place = (x: number, y: number) => Point;
 
-function px(axis: AxisOfPanel, value: number, length: number): number {
-  return round(position(axis, value, length));
+/** Where the values of a panel lie in px, from its upper left corner. */
+function placing(panel: Panel, width: number): Place {
+  const across = positions(panel.x, width);
+  const up = positions(panel.y, page.panelHeight);
+  return (x, y) => ({ x: round(across(x)), y: round(page.panelHeight - round(up(y))) });
 }
 
 /** To a tenth of a px, which is finer than print. */

@@ -44,11 +44,11 @@ export const rowHeight = rowTitleHeight + page.panelHeight + xAxisHeight + rowGa
 /** Top of the panels within their row. */
 export const panelTop = rowTitleHeight;
 
-/** Where a value lies on an axis that is `length` px long, from its lower end. */
-export function position(axis: AxisOfPanel, value: number, length: number): number {
-  const along = axis.scale === "log" ? Math.log : (x: number) => x;
-  const [low, high] = axis.domain;
-  return (length * (along(value) - along(low))) / (along(high) - along(low));
+/** Where values lie on an axis that is `length` px long, from its lower end. */
+export function positions({ scale, domain: [low, high] }: AxisOfPanel, length: number): (value: number) => number {
+  if (scale === "linear") return (value) => (length * (value - low)) / (high - low);
+  const [first, span] = [Math.log(low), Math.log(high) - Math.log(low)];
+  return (value) => (length * (Math.log(value) - first)) / span;
 }
 
 function sharesAxis(panel: Panel, before: Panel | undefined): boolean {

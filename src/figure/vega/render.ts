@@ -1,5 +1,6 @@
 import type { Figure } from "../figure.ts";
 import { compact } from "./compact.ts";
+import { loadVega } from "./load.ts";
 import { vegaSpec } from "./spec.ts";
 
 /**
@@ -7,7 +8,7 @@ import { vegaSpec } from "./spec.ts";
  * `withFonts`.
  */
 export async function renderSvg(figure: Figure): Promise<string> {
-  const vega = await import("vega");
+  const vega = await loadVega();
   const view = new vega.View(vega.parse(vegaSpec(figure)), { renderer: "none", logLevel: vega.Error });
   try {
     return compact(await view.toSVG());

@@ -17,7 +17,7 @@ export function simplify(points: readonly Point[], tolerance: number): Point[] {
   for (let end = 2; end < points.length; end += 1) {
     const [from, to, before] = [points[anchor], points[end], points[end - 1]];
     if (from === undefined || to === undefined || before === undefined) continue;
-    if (points.slice(anchor + 1, end).every((between) => distance(between, from, to) <= tolerance)) continue;
+    if (near(points, anchor, end, from, to, tolerance)) continue;
     kept.push(before);
     anchor = end - 1;
   }
@@ -25,11 +25,23 @@ export function simplify(points: readonly Point[], tolerance: number): Point[] {
   return kept;
 }
 
-/** Distance of a point from the straight piece between two others. */
-function distance(point: Point, from: Point, to: Point): number {
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
+/** Whether all points between two of them lie near the straight piece that joins these. */
+function near(
+  points: readonly Point[],
+  first: number,
+  last: number,
+  from: Point,
+  to: Point,
+  tolerance: number,
+): boolean {
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
   const squared = dx * dx + dy * dy;
-  const along = squared === 0 ? 0 : ((point.x - from.x) * dx + (point.y - from.y) * dy) / squared;
-  const near = Math.min(Math.max(along, 0), 1);
-  return Math.hypot(point.x - from.x - near * dx, point.y - from.y - near * dy);
+  for (let i = first + 1; i < last; i += 1) {
+    const { x, y } = points[i] ?? from;
+    const along = squared === 0 ? 0 : ((x - from.x) * dx + (y - from.y) * dy) / squared;
+    const nearest = Math.min(Math.max(along, 0), 1);
+    if (Math.hypot(x - from.x - nearest * dx, y - from.y - nearest * dy) > tolerance) return false;
+  }
+  return true;
 }

@@ -3,7 +3,7 @@ import { articleFigure } from "../../../src/figure/article.ts";
 import { densityFigure } from "../../../src/figure/density.ts";
 import type { Figure } from "../../../src/figure/figure.ts";
 import { curvePaths, curvePoints } from "../../../src/figure/vega/curves.ts";
-import { page, panelTop, placePanels, position, rowHeight } from "../../../src/figure/vega/layout.ts";
+import { page, panelTop, placePanels, positions, rowHeight } from "../../../src/figure/vega/layout.ts";
 import { legendBlock } from "../../../src/figure/vega/legend.ts";
 import { renderSvg } from "../../../src/figure/vega/render.ts";
 import { vegaSpec } from "../../../src/figure/vega/spec.ts";
@@ -83,6 +83,6 @@ test("a long curve has twenty marks, at its first and last step among others", (
 
 test("a position on an axis is linear, or linear in the logarithm", () => {
   const axis = { quantity: "", label: "", unit: null };
-  expect(position({ ...axis, scale: "linear", domain: [0, 4] }, 1, 100)).toBe(25);
-  expect(position({ ...axis, scale: "log", domain: [0.01, 100] }, 1, 100)).toBeCloseTo(50, 9);
+  expect(positions({ ...axis, scale: "linear", domain: [0, 4] }, 100)(1)).toBe(25);
+  expect(positions({ ...axis, scale: "log", domain: [0.01, 100] }, 100)(1)).toBeCloseTo(50, 9);
 });
