@@ -7,17 +7,49 @@ from typing import Any
 
 from PIL import Image
 
+#: Pillow reads many more, some through other programs.
+FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+class UnfitPicture(ValueError):
+    """Bytes that are no picture a model could be given; the message goes on from "bytes that"."""
+
+
+def picture_size(data: bytes) -> tuple[int, int]:
+    """Width and height by a picture's header; nothing is decoded.
+
+    Raises:
+        UnfitPicture: these bytes are none of FORMATS.
+    """
+    return _opened(data).size
+
 
 def read_image(data: bytes) -> Image.Image:
     """An encoded picture, in RGB.
 
     Raises:
-        OSError: these bytes are no picture that Pillow reads.
+        UnfitPicture: these bytes are none of FORMATS, are broken, or hold more than RGB can.
     """
-    with Image.open(io.BytesIO(data)) as image:
+    with _opened(data) as image:
+        try:
+            image.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UnfitPicture("are a broken picture") from error
+        if image.mode.startswith(("I", "F")):
+            raise UnfitPicture("have more than 8 bits a colour")
+        # Of an alpha channel's histogram, all that is not its last value is transparent.
+        if image.has_transparency_data and any(image.convert("RGBA").histogram()[768:-1]):
+            raise UnfitPicture("are a picture with transparency")
         return image.convert("RGB")
 
 
 def frames_of(output: Any) -> list[Image.Image]:
     """The pictures of a pipeline's output with `output_type="pil"`, for one sample."""
     return output.frames[0] if hasattr(output, "frames") else output.images[:1]
+
+
+def _opened(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UnfitPicture("are no picture") from error

@@ -8,7 +8,7 @@ import numpy as np
 
 from l1probe.v1 import probe_pb2 as pb
 from l1probe_server.families import Family
-from l1probe_server.images import read_image
+from l1probe_server.images import UnfitPicture, picture_size, read_image
 from l1probe_server.settings import Settings
 
 #: Longest prompt accepted, so that a slip of the hand costs no memory.
@@ -180,13 +180,15 @@ def _check_image(cell: pb.Cell, family: Family) -> None:
     if not family.needs_image:
         raise InvalidCell(f"cell.image has {len(cell.image)} bytes; {family.name} takes no picture")
     try:
-        width, height = read_image(cell.image).size
-    except OSError as error:
+        width, height = picture_size(cell.image)
+        if (width, height) != (cell.width, cell.height):
+            raise InvalidCell(
+                f"cell.image has {width}×{height} pixels; the cell has {cell.width}×{cell.height}, "
+                "and nothing is resized here"
+            )
+        read_image(cell.image)
+    except UnfitPicture as error:
         raise InvalidCell(
-            f"cell.image has {len(cell.image)} bytes that are no picture; send PNG, JPEG or WebP"
+            f"cell.image has {len(cell.image)} bytes that {error}; send an opaque PNG, JPEG or "
+            "WebP of 8 bits a colour"
         ) from error
-    if (width, height) != (cell.width, cell.height):
-        raise InvalidCell(
-            f"cell.image has {width}×{height} pixels; the cell has {cell.width}×{cell.height}, and "
-            "nothing is resized here"
-        )

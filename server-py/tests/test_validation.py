@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from conftest import make_cell
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.families import FAMILIES
+from l1probe_server.families import FAMILIES, Family
 from l1probe_server.settings import parse_settings
 from l1probe_server.validation import InvalidCell, check_request
 
@@ -64,6 +67,66 @@ def test_a_bad_cell_is_refused_with_its_path(changes, sentence):
 
 def test_a_good_cell_passes():
     check_request(pb.RunRequest(cell=make_cell(), keep=EVERYTHING), FAMILIES[0], SETTINGS)
+
+
+FAMILIES_BY_NAME = {family.name: family for family in FAMILIES}
+CONDITIONED = FAMILIES_BY_NAME["hunyuan_video_i2v"]
+IMAGES = FAMILIES_BY_NAME["sd3"]
+SECTIONS = FAMILIES_BY_NAME["framepack"]
+
+
+def picture(width: int, height: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def refused(family: Family, **changes: object) -> str:
+    cell = make_cell(**{"true_cfg_scale": 1.0, "frames": 5, **changes})
+    with pytest.raises(InvalidCell) as refusal:
+        check_request(pb.RunRequest(cell=cell), family, SETTINGS)
+    return str(refusal.value)
+
+
+def test_a_picture_is_sent_where_it_conditions_and_only_there():
+    cell = make_cell(width=48, frames=5, true_cfg_scale=1.0, image=picture(48, 64))
+    check_request(pb.RunRequest(cell=cell), CONDITIONED, SETTINGS)
+    missing = refused(CONDITIONED, width=48)
+    assert missing.startswith("cell.image is missing; hunyuan_video_i2v is conditioned by")
+    assert missing.endswith("of 48×64 pixels")
+    assert refused(FAMILIES[0], image=b"abc") == (
+        "cell.image has 3 bytes; hunyuan_video takes no picture"
+    )
+
+
+def test_a_picture_has_the_cells_size_and_is_one():
+    assert refused(CONDITIONED, width=48, image=picture(64, 48)) == (
+        "cell.image has 64×48 pixels; the cell has 48×64, and nothing is resized here"
+    )
+    assert refused(CONDITIONED, image=b"abc") == (
+        "cell.image has 3 bytes that are no picture; send an opaque PNG, JPEG or WebP of 8 bits a "
+        "colour"
+    )
+    half = picture(64, 64)[:60]
+    assert refused(CONDITIONED, image=half).startswith("cell.image has 60 bytes that are a broken")
+
+
+def test_a_model_of_images_takes_one_frame():
+    assert refused(IMAGES, frames=5) == "cell.frames is 5; sd3 makes images, give 1"
+    assert refused(IMAGES, frames=0) == "cell.frames is 0; sd3 makes images, give 1"
+    check_request(pb.RunRequest(cell=make_cell(frames=1)), IMAGES, SETTINGS)
+
+
+def test_a_model_that_samples_in_sections_takes_one_of_them():
+    most = SECTIONS.shape.max_frames
+    sentence = refused(SECTIONS, frames=most + 4, image=picture(64, 64))
+    assert sentence.startswith(f"cell.frames is {most + 4}; framepack makes at most")
+
+
+def test_a_model_may_need_more_than_one_frame():
+    longer = replace(FAMILIES[0], shape=replace(FAMILIES[0].shape, min_frames=9))
+    assert refused(longer) == "cell.frames is 5; hunyuan_video needs at least 9"
+    check_request(pb.RunRequest(cell=make_cell(frames=9)), longer, SETTINGS)
 
 
 def test_a_missing_cell_and_an_unknown_artifact_are_refused():
