@@ -28,7 +28,7 @@ SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
 
 .DELETE_ON_ERROR:
-.PHONY: help setup client server sweep gallery bench test test-ts test-py lint format serve model lock clean
+.PHONY: help setup client server sweep gallery bench bench-client test test-ts test-py lint format serve model lock clean
 
 help: ## this list
 	@echo "l1probe: an oscilloscope for the sampling loop of video diffusion models"; echo
@@ -52,6 +52,9 @@ serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
 
 bench: server ## the article's script, the stock pipeline and this server side by side; figures in runs/bench.json
 	cd server-py && ../$(PY) -m bench --out ../runs/bench.json $(ARGS)
+
+bench-client: client ## export and report of records of 1,000 cells and 50 steps: time and memory
+	node dist/bench/main.js $(ARGS)
 
 test: lint test-py test-ts ## every check and test
 
