@@ -10,12 +10,9 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from queue import Empty, Queue
 from typing import Any, NoReturn
-from uuid import uuid4
 
 import torch
 from diffusers.utils import export_to_video
@@ -34,11 +31,12 @@ from l1probe_server.compiling import (
 from l1probe_server.enums import ArtifactKind
 from l1probe_server.evaluator import Alone, Batched
 from l1probe_server.images import frames_of, read_image
+from l1probe_server.line import Line, Run
 from l1probe_server.loading import LoadedModel
 from l1probe_server.masks import let_masks_go
 from l1probe_server.meter import Meter
 from l1probe_server.model_name import CannotLoad
-from l1probe_server.probe import Cancelled, Emit, Probe
+from l1probe_server.probe import Cancelled, Probe
 from l1probe_server.prompts import PromptCache, open_prompt_seam
 from l1probe_server.readback import Readback
 from l1probe_server.rounds import Evaluator, Rounds
@@ -49,18 +47,6 @@ from l1probe_server.taps import observe, open_scheduler_seam
 from l1probe_server.warm_up import batches, check_sizes, default_sizes
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class Run:
-    """One cell on its way through the engine."""
-
-    request: pb.RunRequest
-    emit: Emit
-    run_id: str = field(default_factory=lambda: uuid4().hex)
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    #: Holds why it failed, or None.
-    ended: Future[str | None] = field(default_factory=Future)
 
 
 class Engine:
@@ -88,7 +74,7 @@ class Engine:
         self._rounds = Rounds(self.max_batch, self._evaluator())
         self._reducers = compile_reducers() if provenance.compiled else EAGER
         self._prompts = PromptCache()
-        self._queue: Queue[Run | None] = Queue()
+        self._line = Line()
         self._runs: dict[str, Run] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()
@@ -102,7 +88,7 @@ class Engine:
             position = len(self._runs)
             self._runs[run.run_id] = run
         run.emit(pb.RunResponse(queued=pb.Queued(run_id=run.run_id, position=position)))
-        self._queue.put(run)
+        self._line.put(run)
         return run.ended
 
     def cancel(self, run_id: str) -> bool:
@@ -125,7 +111,7 @@ class Engine:
         with self._lock:
             for run in self._runs.values():
                 run.cancelled.set()
-        self._queue.put(None)
+        self._line.close()
         self._worker.join()
         self._finisher.shutdown(wait=True)
         self._readback.close()
@@ -152,9 +138,11 @@ class Engine:
             return
         sizes = sizes or default_sizes(family)
         for cells in batches(family, sizes, batch_sizes(self.max_batch)):
+            if self._line.closed:
+                return
             runs = [Run(pb.RunRequest(cell=cell), _ignore) for cell in cells]
             for run in runs:
-                self._rounds.enter(partial(self._sample, run))
+                self._enter(run)
             while self._rounds.open:
                 self._rounds.advance()
             for run in runs:
@@ -178,23 +166,20 @@ class Engine:
             self.ready.set_exception(error)
             return
         self.ready.set_result(None)
-        closing = False
-        while True:
+        while self._rounds.open or not self._line.ended:
             while self._rounds.open < self.max_batch:
-                idle = not self._rounds.open
-                if idle:
+                if not self._rounds.open:
                     self.meter.idle()
-                try:
-                    run = self._queue.get(block=idle and not closing)
-                except Empty:
+                if (run := self._line.take(wait=not self._rounds.open)) is None:
                     break
-                if run is None:
-                    closing = True
-                else:
-                    self._rounds.enter(partial(self._sample, run))
-            if closing and not self._rounds.open:
-                return
+                self._enter(run)
+            # These end at once, so they need no room.
+            for run in self._line.take_cancelled():
+                self._enter(run)
             self._rounds.advance()
+
+    def _enter(self, run: Run) -> None:
+        self._rounds.enter(partial(self._sample, run))
 
     def _sample(self, run: Run) -> None:
         with self._lock:

@@ -89,10 +89,11 @@ class Rounds:
                     continue
                 if self._firsts:
                     self._firsts.keep(group[0][1], answer)
-                (first, _), *others = group
-                # The others before the first, which may write into what it gets.
-                self._tell(others, answer)
-                self._note(first, first.switch(answer))
+                # Copied before the first may write into what it gets; and the first stays first,
+                # so that it computes the other way of guidance too.
+                told = [answer, *(_copy(answer) for _ in group[1:])]
+                for (cell, _), own in zip(group, told, strict=True):
+                    self._note(cell, cell.switch(own))
 
     def _askers(self, waiting: Iterable[Waiting]) -> list[list[Waiting]]:
         """Cells that ask the same are one group."""

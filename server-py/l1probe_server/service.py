@@ -169,7 +169,12 @@ async def serve(settings: Settings, ready: Callable[[str], None], stop: asyncio.
         with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
             model = await asyncio.get_running_loop().run_in_executor(loader, load_model, settings)
         engine = Engine(model, provenance(model, settings), store, settings)
-        await asyncio.wrap_future(engine.ready)
+        stopped = asyncio.ensure_future(stop.wait())
+        warm = asyncio.wrap_future(engine.ready)
+        await asyncio.wait((warm, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            return
+        await warm
         service.open(engine)
         for name in ("", SERVICE):
             await health.set(name, health_pb2.HealthCheckResponse.SERVING)

@@ -1,4 +1,4 @@
-"""Cells run one after another, stop within one step, and leave the model as it was."""
+"""Cells alone: events in order, stops within one step, and the model as it was afterwards."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import threading
 from concurrent.futures import wait
 
 import torch
-from conftest import Bench, flow_shift, make_cell
+from conftest import Bench, Result, flow_shift, make_cell
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.engine import Run
+from l1probe_server.line import Run
+from l1probe_server.settings import parse_settings
 
 
 def kinds(result) -> list[str]:
@@ -67,6 +68,67 @@ def test_a_queued_cell_can_be_cancelled_before_it_starts(bench):
     assert [e.WhichOneof("event") for e in queued] == ["queued", "failed"]
     assert queued[-1].failed.reason == pb.FAILURE_REASON_CANCELLED
     assert not bench.engine.cancel(second.run_id)
+
+
+def test_a_cell_cancelled_in_the_queue_ends_while_the_server_is_full(bench):
+    queued: list[pb.RunResponse] = []
+    steps_by_then: list[int] = []
+
+    def told(event: pb.RunResponse) -> None:
+        queued.append(event)
+        if event.WhichOneof("event") == "failed":
+            steps_by_then.append(len(result.steps))
+
+    second = Run(pb.RunRequest(cell=make_cell()), told)
+
+    def cancel_the_other(run: Run, event: pb.RunResponse) -> None:
+        if event.WhichOneof("event") == "step" and event.step.step == 2:
+            assert bench.engine.cancel(second.run_id)
+
+    long = make_cell(flow_shift(1, 60), true_cfg_scale=1.0)
+    running, result = bench.start(long, (), cancel_the_other)
+    bench.engine.submit(second)
+    bench.collect((running, result))
+    assert result.finished
+    assert queued[-1].failed.reason == pb.FAILURE_REASON_CANCELLED
+    assert 3 <= steps_by_then[0] < 60, "while the other went on"
+
+
+def test_without_statistics_steps_say_what_ran_and_the_latents_are_the_same(bench):
+    request = pb.RunRequest(
+        cell=make_cell(), keep=[pb.ARTIFACT_KIND_LATENTS], without_statistics=True
+    )
+    result = Result()
+    run = Run(request, result.events.append)
+    bench.engine.submit(run)
+    bench.collect((run, result))
+    usual = bench.run(make_cell(), (pb.ARTIFACT_KIND_LATENTS,))
+    assert torch.equal(result.tensors["latents"], usual.tensors["latents"])
+    for bare, full in zip(result.steps, usual.steps, strict=True):
+        assert not bare.signals
+        assert not bare.differences
+        assert (bare.sigma, bare.sigma_next, bare.timestep) == (
+            full.sigma,
+            full.sigma_next,
+            full.timestep,
+        )
+
+
+def test_closing_ends_every_run_with_its_last_event():
+    bench = Bench(parse_settings(["--device", "cpu", "--max-batch", "2"]))
+    stepped = threading.Event()
+
+    def note(run: Run, event: pb.RunResponse) -> None:
+        if event.WhichOneof("event") == "step":
+            stepped.set()
+
+    started = [bench.start(make_cell(flow_shift(1, 500), seed=k), (), note) for k in range(4)]
+    assert stepped.wait(60)
+    bench.close()
+    for run, result in started:
+        assert run.ended.result(0) == "cancelled"
+        assert result.failed.reason == pb.FAILURE_REASON_CANCELLED
+    assert bench.engine.load() == pb.Load()
 
 
 def test_a_failure_inside_the_pipeline_is_told_without_this_servers_paths(bench, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Hashable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import pytest
@@ -287,6 +288,42 @@ def test_equal_first_steps_are_computed_once_and_the_rest_by_each():
         [False, False],
     ]
     assert all(cell.final is not None and torch.equal(cell.final, cell.alone()) for cell in cells)
+
+
+def test_who_computes_one_of_equal_forwards_computes_the_next_too():
+    class Guided(Cell):
+        def ask(self, state: Tensor, step: int) -> Forward:
+            # Two ways of guidance, each of them shared.
+            return toy_forward(self.module, state, step, same_as=step)
+
+    evaluator = Counting()
+    cells = [Guided(2) for _ in range(3)]
+    play(cells, 4, evaluator)
+    assert evaluator.sizes == [1, 1]
+    assert [[answer.shared for answer in cell.answers] for cell in cells] == [
+        [False, False],
+        [True, True],
+        [True, True],
+    ]
+
+
+def test_a_cell_sees_what_its_thread_has_set_and_keeps_what_it_sets_to_itself():
+    setting: ContextVar[str] = ContextVar("setting", default="none")
+    rounds, seen = Rounds(4, Counting()), []
+
+    def work() -> None:
+        seen.append(setting.get())
+        setting.set("cell")
+        rounds.answer(toy_forward(TOY, torch.ones(1, 1)))
+        seen.append(setting.get())
+
+    token = setting.set("thread")
+    for _ in range(2):
+        rounds.enter(work)
+    rounds.advance()
+    assert setting.get() == "thread"
+    setting.reset(token)
+    assert seen == ["thread", "thread", "cell", "cell"]
 
 
 def test_a_cell_that_comes_later_shares_the_first_step_too():

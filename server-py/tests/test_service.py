@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -200,3 +201,28 @@ def test_a_silent_run_beats_until_something_happens(monkeypatch):
     seen = asyncio.run(kinds())
     assert seen[-1] == "finished"
     assert 2 <= seen.count("heartbeat") == len(seen) - 1
+
+
+def test_a_stop_while_the_server_warms_up_ends_it(monkeypatch):
+    happened: list[str] = []
+
+    class Warming(Engine):
+        def __init__(self, *arguments: Any) -> None:
+            self.ready = Future()
+            happened.append("warming")
+
+        def close(self) -> None:
+            happened.append("closed")
+
+    monkeypatch.setattr(service, "load_model", lambda settings: None)
+    monkeypatch.setattr(service, "provenance", lambda model, settings: None)
+    monkeypatch.setattr(service, "Engine", Warming)
+
+    async def stopped() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        serving = service.serve(parse_settings(["--port", "0"]), happened.append, stop)
+        await asyncio.wait_for(serving, 30)
+
+    asyncio.run(stopped())
+    assert happened == ["warming", "closed"]
