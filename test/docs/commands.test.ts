@@ -101,7 +101,8 @@ test.each([
   const { exitCode, stdout } = await execa({
     cwd,
     reject: false,
-  })`node_modules/.bin/l1probe sweep documented.yaml --dry-run`;
+    // A folder of its own, as the page's commands have filled that of its experiment's name.
+  })`node_modules/.bin/l1probe sweep documented.yaml --dry-run --out runs/${`documented-${cells.slice(0, 1)}`}`;
   expect(exitCode).toBe(0);
   expect(stdout).toContain(`: ${cells}, `);
 });
