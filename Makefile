@@ -62,7 +62,7 @@ test-ts: setup $(DEV_ENV)
 	$(BIN)/vitest run $(ARGS)
 
 test-py: server $(DEV_ENV)
-	cd server-py && ../$(PY) -m pytest $(ARGS)
+	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the proto
 	$(BIN)/biome check .

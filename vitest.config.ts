@@ -6,5 +6,6 @@ export default defineConfig({
     globalSetup: ["test/build.ts"],
     env: { TZ: "UTC", LC_ALL: "C" },
     testTimeout: 20_000,
+    maxWorkers: "100%",
   },
 });

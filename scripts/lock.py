@@ -33,6 +33,7 @@ SERVE = [
 ]
 DEV = [
     "pytest",
+    "pytest-xdist",
     "hypothesis",
     "ruff",
     "scipy",

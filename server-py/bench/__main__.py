@@ -39,12 +39,14 @@ def main() -> int:
     say(f"stock and article measured after {time.perf_counter() - began:.0f} s")
     with server(works[0], args.server_flags) as stub:
         say(f"serving after {time.perf_counter() - began:.0f} s")
-        served = [serve(stub, work, 1000 * index, args.repeats) for index, work in enumerate(works)]
+        repeats = [*args.repeats, *[args.repeats[-1]] * len(works)]
+        served = [serve(stub, work, 1000 * i, repeats[i]) for i, work in enumerate(works)]
         provenance = described(stub)
         forwards = measured(stub)
+    sums = sums_alone(args.device, provenance, served)
     results = []
-    for work, ours, theirs, script in zip(works, served, stock, article, strict=True):
-        figures = summary(work, theirs, script, ours)
+    for work, ours, theirs, script, alone in zip(works, served, stock, article, sums, strict=True):
+        figures = summary(work, theirs, script, ours, alone)
         print(*lines(work, figures, ours), sep="\n")
         results.append({"work": json.loads(as_json([work]))[0], **figures})
     report = {
@@ -55,7 +57,7 @@ def main() -> int:
         "operations_a_row": [one["operations"] for one in stock],
         "results": results,
         "forwards": forwards,
-        "raw": {"stock": stock, "article": article, "served": served},
+        "raw": {"stock": stock, "article": article, "served": served, "sums_seconds": sums},
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -64,23 +66,34 @@ def main() -> int:
 
 
 def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
-    """Sweeps with and without statistics in turn, after one of each that warms up."""
+    """Pairs of sweeps with and without statistics, after one that warms up."""
     found: dict[str, Any] = {"with": [], "without": []}
     sweep(stub, work, seed)
     for repeat in range(repeats):
-        for way, statistics in (("without", False), ("with", True)):
+        # Each way is first in half of the pairs, or a device that warms up would tell for one.
+        for statistics in (False, True) if repeat % 2 else (True, False):
             number = seed + 1 + 2 * repeat + statistics
-            found[way].append(sweep(stub, work, number, statistics))
+            found["with" if statistics else "without"].append(sweep(stub, work, number, statistics))
     found["stock_state"] = sweep(stub, work, 0, stock_state=True)
     return found
 
 
 def part(module: str, works: Sequence[Work]) -> list[Any]:
     """What a module measures, in a process of its own, so that memory is free again."""
+    return process(module, as_json(works))
+
+
+def sums_alone(device: str, provenance: dict[str, Any], served: Sequence[Any]) -> list[float]:
+    """Seconds of each work's statistics, by step and cell."""
+    sizes = [one["with"][-1]["sums"] for one in served]
+    asked = {"device": device, "compiled": provenance.get("compiled", False), "sizes": sizes}
+    return process("bench.sums", json.dumps(asked))
+
+
+def process(module: str, argument: str) -> list[Any]:
+    """What a module prints last."""
     found = subprocess.check_output(
-        [sys.executable, "-m", module, as_json(works)],
-        cwd=SERVER_PY,
-        text=True,
+        [sys.executable, "-m", module, argument], cwd=SERVER_PY, text=True
     )
     return json.loads(found.splitlines()[-1])
 
@@ -116,7 +129,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--frames", type=int, nargs="+")
     parser.add_argument("--cells", type=int, nargs="+", help="for each of --frames")
-    parser.add_argument("--repeats", type=int, default=3, help="sweeps, of which the best counts")
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        nargs="+",
+        default=[3, 12],
+        help="for each of --frames, pairs of sweeps with and without statistics; the best counts",
+    )
     parser.add_argument("--article-cells", type=int, default=3, help="the first warms up")
     parser.add_argument("--skip-article", action="store_true")
     parser.add_argument("--out", type=Path, default=SERVER_PY.parent / "runs" / "bench.json")

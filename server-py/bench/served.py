@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import grpc
@@ -70,8 +71,12 @@ def sweep(
             raise RuntimeError(f"a cell did not finish: {run[-1].failed.message}")
     steps = [event.step for run in events for event in run if event.WhichOneof("event") == "step"]
     sizes = sorted({step.batch_size for step in steps})
+    # A cell's time from step to step, where as many ran at once as ever do.
+    full = [one.seconds for one in steps if one.step and one.batch_size == sizes[-1]]
     return {
         "seconds": seconds,
+        "step_seconds": median(full),
+        "sums": _sizes(steps[-1]) if statistics else None,
         "shared_steps": sum(step.shared for step in steps),
         "batch_sizes": {size: sum(step.batch_size == size for step in steps) for size in sizes},
         "non_finite": sum(signal.whole.non_finite for step in steps for signal in step.signals),
@@ -105,6 +110,18 @@ def _cell(work: Work, sigmas: Sequence[float], seed: int, stock_state: bool) -> 
         guidance_scale=work.guidance_scale,
         true_cfg_scale=work.true_cfg_scale,
     )
+
+
+def _sizes(step: pb.Step) -> dict[str, int]:
+    """How much the sums of a step that follows another are made of."""
+    whole = step.signals[0]
+    frames = len(whole.frames)
+    return {
+        "frames": frames,
+        "elements": whole.whole.count // frames,
+        "signals": len(step.signals),
+        "pairs": len(step.differences),
+    }
 
 
 def _curve(run: Sequence[pb.RunResponse]) -> list[float]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import median
+from math import nan
+from statistics import mean, median, stdev
 from typing import Any
 
 from bench.work import Work
 
 
-def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]:
+def summary(work: Work, stock: Any, article: Any, served: Any, sums: float) -> dict[str, Any]:
     """Figures of one work from the parts' raw measurements.
 
     The floor of a row is the operations that the stock pipeline asks of one forward over the
-    rate of a large matrix product of the same run. Overhead compares sweeps that ran in turn,
-    with statistics and without; differences are relative, the largest over cells and steps.
+    rate of a large matrix product of the same run. Differences of curves are relative, the
+    largest over cells and steps. `sums` is what the statistics of one step take by themselves.
     """
     seconds = min(sweep["seconds"] for sweep in served["with"])
-    without = min(sweep["seconds"] for sweep in served["without"])
     floor = stock["operations"] / stock["rate"]
     stock_seconds = sum(stock["cell_seconds"])
     figures: dict[str, Any] = {
@@ -33,7 +33,11 @@ def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]
             "l1probe_without_sharing": floor * (work.evaluations - _spared(work, served)) / seconds,
         },
         "times_the_cells_an_hour_of_stock": stock_seconds / seconds,
-        "overhead_of_statistics": seconds / without - 1,
+        "overhead_of_statistics": {
+            **_overhead(served),
+            "sums_alone_seconds_a_step": sums,
+            "sums_alone": sums * work.all_steps / seconds,
+        },
         "differences": {
             "stock_alone_and_beside_another": _difference(
                 stock["curves_alone"], stock["curves_beside_another"]
@@ -74,7 +78,15 @@ def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
     )
     yield f"      against (b)             {figures['times_the_cells_an_hour_of_stock']:8.2f} ×"
     yield f"      the floor                        {'':9} {rows['floor']:8.2f} ms a row"
-    yield f"      statistics cost         {figures['overhead_of_statistics']:8.2%}"
+    overhead = figures["overhead_of_statistics"]
+    yield (
+        f"      statistics cost         {overhead['mean']:+8.2%} of a step "
+        f"± {overhead['standard_error']:.2%}, {overhead['pairs']} pairs of sweeps"
+    )
+    yield (
+        f"      their sums alone        {overhead['sums_alone']:8.3%}, "
+        f"{1e6 * overhead['sums_alone_seconds_a_step']:.0f} µs a step"
+    )
     sizes = served["with"][-1]["batch_sizes"]
     yield f"      batches, rows: steps     {', '.join(f'{k}: {v}' for k, v in sizes.items())}"
     peak = served["with"][-1]["peak_memory_bytes"]
@@ -85,6 +97,16 @@ def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
         f"  curves differ by up to {pair['stock_alone_and_l1probe']:.1e} from (b)'s; (b) alone and "
         f"beside another by {pair['stock_alone_and_beside_another']:.1e}"
     )
+
+
+def _overhead(served: Any) -> dict[str, Any]:
+    """Of a pair of sweeps, how much longer a step takes with statistics than without."""
+    ratios = [
+        one["step_seconds"] / other["step_seconds"] - 1
+        for one, other in zip(served["with"], served["without"], strict=True)
+    ]
+    error = stdev(ratios) / len(ratios) ** 0.5 if len(ratios) > 1 else nan
+    return {"mean": mean(ratios), "standard_error": error, "pairs": len(ratios)}
 
 
 def _spared(work: Work, served: Any) -> int:

@@ -30,8 +30,7 @@ from l1probe_server.statistics import (
     EAGER,
     Reducers,
     elements_per_frame,
-    pair_sums,
-    signal_sums,
+    step_sums,
 )
 
 Emit = Callable[[pb.RunResponse], None]
@@ -293,16 +292,12 @@ class Probe:
         by_frame = [self._by_frame(tensor) for tensor in signals.values()]
         later = [self._by_frame(a) for a, _ in pairs.values()]
         reference = [self._by_frame(b) for _, b in pairs.values()]
-        # One copy a call: the timestep rides along as a first row of its own.
-        # Where every token has its own, those of a given picture are at 0.
-        packed = head = evaluation.timestep.amax().reshape(1, 1)
-        per_frame = 0
+        # Where every token has a timestep of its own, those of a given picture are at 0.
+        timestep = evaluation.timestep.amax()
+        packed, per_frame = timestep.reshape(1, 1), 0
         if by_frame:
             per_frame = elements_per_frame(by_frame[0])
-            sums = signal_sums(by_frame, self._reducers).flatten(0, 1)
-            head = head.to(sums).expand(1, sums.shape[1])
-            differences = pair_sums(later, reference, self._reducers).flatten(0, 1)
-            packed = torch.cat((head, sums, differences))
+            packed = step_sums(timestep, by_frame, later, reference, self._reducers)
         signal_keys, pair_keys = list(signals), list(pairs)
 
         def arrived(values: Float[Tensor, "rows frames"]) -> None:

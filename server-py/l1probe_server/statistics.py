@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Float64
+from jaxtyping import Float, Float64, Real
 from torch import Tensor
 
 #: Rows of :func:`signal_sums`.
@@ -103,6 +103,30 @@ def pair_sums(
     # A single row would be compiled for its own sake, for the first step of one frame.
     reduce = reducers.pairs if len(a) > 1 else reduce_pairs
     return reduce(a, b).unflatten(1, (len(later), -1)).movedim(1, 0)
+
+
+def step_sums(
+    head: Real[Tensor, ""],
+    signals: Sequence[Float[Tensor, "frames ..."]],
+    later: Sequence[Float[Tensor, "frames ..."]],
+    reference: Sequence[Float[Tensor, "frames ..."]],
+    reducers: Reducers = EAGER,
+) -> Float64[Tensor, "rows frames"]:
+    """All sums of one step in one tensor, which one copy brings to the host.
+
+    Args:
+        head: a value that rides along.
+        signals: as in :func:`signal_sums`; at least one.
+        later: as in :func:`pair_sums`; at least one.
+        reference: as in :func:`pair_sums`.
+        reducers: what reduces.
+
+    Returns:
+        A row of `head`, then each signal's SIGNAL_ROWS, then each pair's PAIR_ROWS.
+    """
+    sums = signal_sums(signals, reducers).flatten(0, 1)
+    first = head.to(sums).reshape(1, 1).expand(1, sums.shape[1])
+    return torch.cat((first, sums, pair_sums(later, reference, reducers).flatten(0, 1)))
 
 
 def elements_per_frame(signal: Float[Tensor, "frames ..."]) -> int:

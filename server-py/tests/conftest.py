@@ -204,7 +204,9 @@ def server() -> Iterator[Server]:
     assert process.wait(20) == 0, "the server did not stop with its standard input"
 
 
-_conformance: dict[tuple[str, str], list[Outcome]] = {}
+#: Of each cell of the table, its place among them.
+_places: dict[tuple[str, str], int] = {}
+_conformance: dict[tuple[int, str, str], list[Outcome]] = {}
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -213,8 +215,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if marker is not None and isinstance(item, pytest.Function):
         subject: Any = item.callspec.params["engines"]
         cell = (subject.name, *marker.args)
-        item.user_properties.append(("conformance", cell))
-        _conformance[cell] = []
+        place = _places.setdefault(cell, len(_places))
+        item.user_properties.append(("conformance", (place, *cell)))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -222,12 +224,15 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         if name == "conformance" and (report.when == "call" or not report.passed):
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
             outcome = (str(report.outcome), reason.removeprefix("Skipped: "))
-            _conformance[cast("tuple[str, str]", cell)].append(outcome)
+            # Reports of other processes, where several share the tests, come with lists.
+            key = cast("tuple[int, str, str]", tuple(cast("Sequence[object]", cell)))
+            _conformance.setdefault(key, []).append(outcome)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The table of families and checks, where the suite ran."""
-    outcomes = {cell: worst(all_) for cell, all_ in _conformance.items() if all_}
+    found = sorted(_conformance.items())
+    outcomes = {(family, name): worst(all_) for (_, family, name), all_ in found}
     if outcomes:
         terminalreporter.section("conformance of the model families")
         for line in table(outcomes):

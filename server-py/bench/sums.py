@@ -1,0 +1,77 @@
+"""What the statistics of one step cost by themselves, on tensors as large as a cell's."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import torch
+
+from bench.pipeline import synchronized
+from l1probe_server.compiling import compile_reducers
+from l1probe_server.loading import pick_device
+from l1probe_server.statistics import EAGER, Reducers, step_sums
+
+#: Steps timed at once, fewer than fill a GPU's queue of launches, and how often; the least counts.
+STEPS, TIMES = 50, 5
+#: Matrix products that keep the device busy until the steps are queued behind them, and their side.
+AHEAD, SIDE = 100, 8192
+
+
+def seconds_a_step(
+    device: torch.device, reducers: Reducers, frames: int, elements: int, signals: int, pairs: int
+) -> float:
+    """Seconds for the sums of one cell's step, on a GPU its own time without that of launches.
+
+    Args:
+        device: where the latents lie.
+        reducers: as the server's.
+        frames: of the latent.
+        elements: of one latent frame.
+        signals: of a step.
+        pairs: of a step.
+    """
+    tensors = [torch.randn(frames, elements, device=device) for _ in range(signals)]
+    head = torch.zeros((), device=device)
+    later, reference = tensors[:pairs], tensors[1:] + tensors[:1]
+
+    def queue() -> None:
+        for _ in range(STEPS):
+            step_sums(head, tensors, later, reference[:pairs], reducers)
+
+    queue()
+    if device.type == "cuda":
+        return min(_device_seconds(device, queue) for _ in range(TIMES)) / STEPS
+    taken = []
+    for _ in range(TIMES):
+        began = synchronized(device)
+        queue()
+        taken.append(synchronized(device) - began)
+    return min(taken) / STEPS
+
+
+def _device_seconds(device: torch.device, queue: Any) -> float:
+    began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    busy = torch.randn(SIDE, SIDE, device=device, dtype=torch.bfloat16)
+    for _ in range(AHEAD):
+        torch.matmul(busy, busy)
+    began.record()
+    queue()
+    if began.query():
+        raise RuntimeError("the device waited for the steps to be queued: raise AHEAD")
+    ended.record()
+    ended.synchronize()
+    return began.elapsed_time(ended) / 1e3
+
+
+def main() -> None:
+    torch.set_grad_enabled(False)
+    asked = json.loads(sys.argv[1])
+    device = pick_device(asked["device"])
+    reducers = compile_reducers() if asked["compiled"] else EAGER
+    print(json.dumps([seconds_a_step(device, reducers, **sizes) for sizes in asked["sizes"]]))
+
+
+if __name__ == "__main__":
+    main()
