@@ -16,7 +16,7 @@ ARGS   ?=
 VENV   := .venv
 PY     := $(VENV)/bin/python
 BIN    := node_modules/.bin
-PROTO  := proto/l1probe/v1/probe.proto
+PROTO  := $(wildcard proto/l1probe/v1/*.proto)
 SRC    := $(shell find src -name '*.ts' -not -path 'src/generated/*' 2>/dev/null)
 
 NODE_MODULES := node_modules/.package-lock.json
@@ -121,7 +121,7 @@ $(DEV_ENV): server-py/requirements-dev.lock $(SERVE_ENV)
 
 $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
 	$(PY) -m grpc_tools.protoc -Iproto --python_out=server-py --pyi_out=server-py \
-		--grpc_python_out=server-py l1probe/v1/probe.proto
+		--grpc_python_out=server-py $(PROTO:proto/%=%)
 	@touch $@
 
 # A torch that came with PYTHON (a GPU host's own build) is used as it is.

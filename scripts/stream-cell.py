@@ -23,7 +23,7 @@ import grpc
 from google.protobuf.json_format import MessageToDict
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe.v1 import probe_service_pb2_grpc as rpc
 
 
 def main() -> int:

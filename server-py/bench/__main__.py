@@ -70,6 +70,7 @@ def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
     found: dict[str, Any] = {"with": [], "without": []}
     sweep(stub, work, seed)
     for repeat in range(repeats):
+        say(f"{work.frames} frames: pair {repeat + 1} of {repeats} of sweeps")
         # Each way is first in half of the pairs, or a device that warms up would tell for one.
         for statistics in (False, True) if repeat % 2 else (True, False):
             number = seed + 1 + 2 * repeat + statistics

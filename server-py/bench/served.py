@@ -18,7 +18,7 @@ from google.protobuf.json_format import MessageToDict
 
 from bench.work import PROMPT, Work
 from l1probe.v1 import probe_pb2 as pb
-from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe.v1 import probe_service_pb2_grpc as rpc
 
 SERVER_PY = Path(__file__).resolve().parent.parent
 

@@ -15,7 +15,8 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe.v1 import probe_service_pb2 as service_pb
+from l1probe.v1 import probe_service_pb2_grpc as rpc
 from l1probe_server.artifacts import ArtifactStore
 from l1probe_server.engine import Engine, Run
 from l1probe_server.loading import load_model
@@ -26,7 +27,7 @@ from l1probe_server.validation import MAX_PROMPT_CHARACTERS, InvalidCell, check_
 
 log = logging.getLogger(__name__)
 
-SERVICE = pb.DESCRIPTOR.services_by_name["ProbeService"].full_name
+SERVICE = service_pb.DESCRIPTOR.services_by_name["ProbeService"].full_name
 HEARTBEAT_SECONDS = 10.0
 CHUNK_BYTES = 1 << 20
 

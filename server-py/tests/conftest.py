@@ -18,7 +18,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe.v1 import probe_service_pb2_grpc as rpc
 from l1probe_server.artifacts import ArtifactStore
 from l1probe_server.engine import Engine, Run
 from l1probe_server.enums import ArtifactKind

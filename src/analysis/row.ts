@@ -99,7 +99,7 @@ const furtherReaders = {
   latent_in_max: extremeOf(SIGNAL_LATENT_IN, "max"),
   cond_min: extremeOf(SIGNAL_COND, "min"),
   cond_max: extremeOf(SIGNAL_COND, "max"),
-  non_finite: ({ step }: Reading) => nonFinite(step),
+  non_finite: ({ sums }: Reading) => sums.reduce((total, one) => total + (one?.nonFinite ?? 0), 0),
   expert: ({ step }: Reading) => (step.expert === "" ? null : step.expert),
   batch_size: ({ step }: Reading) => step.batchSize,
   shared: ({ step }: Reading) => Number(step.shared),

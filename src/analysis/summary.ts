@@ -29,7 +29,8 @@ export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
   const { values, fraction, apart } = curve(cell, metric);
   const at = { maximum: -1, minimum: -1, last: -1 };
   let nonFinite = 0;
-  for (const [i, value] of values.entries()) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? null;
     if (value === null || apart[i] === false) continue;
     if (!Number.isFinite(value)) {
       nonFinite += 1;

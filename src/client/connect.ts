@@ -1,10 +1,6 @@
 import { credentials } from "@grpc/grpc-js";
-import {
-  type Artifact,
-  type DescribeResponse,
-  ProbeServiceClient,
-  type RunRequest,
-} from "../generated/l1probe/v1/probe.ts";
+import type { Artifact, DescribeResponse, RunRequest } from "../generated/l1probe/v1/probe.ts";
+import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
 import { checkAddress, isLoopback } from "./address.ts";
 import { type RunEvent, type RunOptions, runEvents } from "./events.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";

@@ -1,5 +1,6 @@
 import { ProbeError } from "../errors.ts";
-import type { ProbeServiceClient, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
+import type { RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
+import type { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
 import { messages, type StreamOptions } from "./stream.ts";
 
 /** What a server tells of a run, in order: queued, started, steps, then finished or failed; heartbeats between. */

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ProbeError } from "../errors.ts";
-import type { Artifact, ProbeServiceClient } from "../generated/l1probe/v1/probe.ts";
+import type { Artifact } from "../generated/l1probe/v1/probe.ts";
+import type { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
 import { messages, type StreamOptions } from "./stream.ts";
 
 /**

@@ -100,7 +100,7 @@ export function rowsOf({ status, steps }: CellRecord): number {
   return status === "finished" ? steps.length : 0;
 }
 
-/** All exported columns of some cells, packed. */
+/** All exported columns of some cells, packed; each anew whenever it is asked for, since together they are big. */
 export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): Record<Column, PackedColumn> {
   const total = cells.reduce((sum, cell) => sum + rowsOf(cell), 0);
   const steps = stepColumns.map((name) => ({ name, place: columns.indexOf(name), packing: new Packing(total) }));
@@ -115,8 +115,14 @@ export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): 
     }
     for (const { place, values } of others) values.push(jsonValue(last[place] ?? null));
   }
-  return Object.fromEntries([
-    ...steps.map(({ name, packing }) => [name, packing.packed()]),
-    ...others.map(({ name, values }) => [name, constant(values) ?? { type: "by_cell", values }]),
+  return lazily([
+    ...steps.map(({ name, packing }) => [name, () => packing.packed()] as const),
+    ...others.map(({ name, values }) => [name, () => constant(values) ?? { type: "by_cell", values }] as const),
   ]) as Record<Column, PackedColumn>;
+}
+
+function lazily(columns: readonly (readonly [string, () => PackedColumn])[]): Partial<Record<string, PackedColumn>> {
+  const table = {};
+  for (const [name, get] of columns) Object.defineProperty(table, name, { enumerable: true, get });
+  return table;
 }

@@ -4,10 +4,10 @@ import {
   DescribeResponse,
   type FetchArtifactRequest,
   type FetchArtifactResponse,
-  ProbeServiceService,
   type RunRequest,
   type RunResponse,
 } from "../../src/generated/l1probe/v1/probe.ts";
+import { ProbeServiceService } from "../../src/generated/l1probe/v1/probe_service.ts";
 
 export type RunCall = ServerWritableStream<RunRequest, RunResponse>;
 

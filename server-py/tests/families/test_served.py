@@ -12,7 +12,7 @@ from conftest import SERVER_PY
 from every_subject import SUBJECTS
 
 from l1probe.v1 import probe_pb2 as pb
-from l1probe.v1 import probe_pb2_grpc as rpc
+from l1probe.v1 import probe_service_pb2_grpc as rpc
 
 # Two experts. The suite asks every family, without the cost of a process.
 SERVED = ("wan-2.2",)

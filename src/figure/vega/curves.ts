@@ -1,7 +1,7 @@
 import type { Figure, Panel, Style, Trace } from "../figure.ts";
 import { page, positions } from "./layout.ts";
 import { markerPath } from "./markers.ts";
-import { type Point, simplify } from "./simplify.ts";
+import { simplify } from "./simplify.ts";
 
 /** Lines of one style, as one SVG path in the panel's px: a thousand cells in a few colours stay a few paths. */
 export interface CurvePath {
@@ -56,14 +56,14 @@ const mostMarks = 20;
 /** The panel's marked points: of a long curve some from its first to its last, so that its mark can still be made out. */
 export function curvePoints(panel: Panel, figure: Figure, width: number): CurvePoint[] {
   if (!panel.points) return [];
-  const place = placing(panel, width);
+  const { across, up } = placing(panel, width);
   return panel.traces.flatMap((trace) => {
     const style = figure.series[trace.series]?.style;
     if (style === undefined) return [];
     const marked = spread(trace.y.length);
     return trace.y.flatMap((value, i) => {
       if (value === null || !marked.has(i)) return [];
-      return [{ ...place(trace.x[i] ?? 0, value), color: style.color, marker: style.marker }];
+      return [{ x: across(trace.x[i] ?? 0), y: up(value), color: style.color, marker: style.marker }];
     });
   });
 }
@@ -89,32 +89,42 @@ export function pointPaths(panel: Panel, figure: Figure, width: number, markWidt
 /** Where curves are too many to name, px by which a line may leave its points. */
 const tolerance = 0.1;
 
-function pathOf(trace: Trace, place: Place, everyPoint: boolean): string {
-  let path = "";
-  let piece: Point[] = [];
+function pathOf({ x, y }: Trace, { across, up }: Placing, everyPoint: boolean): string {
+  const words: string[] = [];
+  let [xs, ys]: [number[], number[]] = [[], []];
   const end = () => {
+    const kept = everyPoint ? xs.keys() : simplify(xs, ys, tolerance);
     let command = "M";
-    for (const { x, y } of everyPoint ? piece : simplify(piece, tolerance)) {
-      path += `${command}${x},${y}`;
+    for (const i of kept) {
+      words.push(`${command}${xs[i]},${ys[i]}`);
       command = "L";
     }
-    piece = [];
+    [xs, ys] = [[], []];
   };
-  for (const [i, value] of trace.y.entries()) {
-    if (value === null) end();
-    else piece.push(place(trace.x[i] ?? 0, value));
+  for (let i = 0; i < y.length; i += 1) {
+    const value = y[i] ?? null;
+    if (value === null) {
+      end();
+      continue;
+    }
+    xs.push(across(x[i] ?? 0));
+    ys.push(up(value));
   }
   end();
-  return path;
+  // Once a curve: text that grows by pieces keeps every piece alive.
+  return words.join("");
 }
 
-type Place = (x: number, y: number) => Point;
+/** Where a value on each axis lies in px, from the panel's upper left corner. */
+interface Placing {
+  readonly across: (x: number) => number;
+  readonly up: (y: number) => number;
+}
 
-/** Where the values of a panel lie in px, from its upper left corner. */
-function placing(panel: Panel, width: number): Place {
+function placing(panel: Panel, width: number): Placing {
   const across = positions(panel.x, width);
   const up = positions(panel.y, page.panelHeight);
-  return (x, y) => ({ x: round(across(x)), y: round(page.panelHeight - round(up(y))) });
+  return { across: (x) => round(across(x)), up: (y) => round(page.panelHeight - round(up(y))) };
 }
 
 /** To a tenth of a px, which is finer than print. */

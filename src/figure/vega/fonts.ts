@@ -2,15 +2,15 @@
 export interface EmbeddedFont {
   readonly family: string;
   readonly weight: number;
-  /** WOFF in base64. */
-  readonly woff: string;
+  /** A TrueType file in base64. */
+  readonly truetype: string;
 }
 
 /** Puts fonts into an SVG document, so that it looks the same on machines that lack them. */
 export function withFonts(svg: string, fonts: readonly EmbeddedFont[]): string {
   const faces = fonts.map(
-    ({ family, weight, woff }) =>
-      `@font-face{font-family:"${family}";font-weight:${weight};src:url(data:font/woff;base64,${woff}) format("woff")}`,
+    ({ family, weight, truetype }) =>
+      `@font-face{font-family:"${family}";font-weight:${weight};src:url(data:font/ttf;base64,${truetype}) format("truetype")}`,
   );
   return svg.replace(/<svg[^>]*>/, (open) => `${open}<defs><style>${faces.join("")}</style></defs>`);
 }

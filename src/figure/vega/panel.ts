@@ -9,8 +9,12 @@ const crowded = 120;
 /** Widths of a mark in px. */
 const markWidths = { plain: 4, small: 3.3 };
 
-/** One panel as a Vega group whose top is at `top`: axes from Vega's scales, curves in px. */
-export function panelMark(placed: PlacedPanel, figure: Figure, top: number): GroupMark {
+/**
+ * One panel as a Vega group whose top is at `top`: axes from Vega's scales, curves in px.
+ *
+ * @param put what to put in place of the path of curves
+ */
+export function panelMark(placed: PlacedPanel, figure: Figure, top: number, put: (path: string) => string): GroupMark {
   const { panel, x, width, ownAxis } = placed;
   const height = page.panelHeight;
   const markWidth = curvePoints(panel, figure, width).length > crowded ? markWidths.small : markWidths.plain;
@@ -21,7 +25,10 @@ export function panelMark(placed: PlacedPanel, figure: Figure, top: number): Gro
       enter: { x: { value: x }, y: { value: top }, width: { value: width }, height: { value: height } },
     },
     data: [
-      { name: "curves", values: curvePaths(panel, figure, width) },
+      {
+        name: "curves",
+        values: curvePaths(panel, figure, width).map((curves) => ({ ...curves, path: put(curves.path) })),
+      },
       { name: "points", values: pointPaths(panel, figure, width, markWidth) },
     ],
     scales: [

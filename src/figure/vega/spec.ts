@@ -11,8 +11,10 @@ const captionLine = 11;
 /**
  * A figure as a Vega 6 specification with fixed geometry: title, notes and legend on top, rows of panels, and the
  * caption at the foot. Nothing overlaps the data.
+ *
+ * @param put what to put in place of the path of curves, by default the path itself
  */
-export function vegaSpec(figure: Figure): Spec {
+export function vegaSpec(figure: Figure, put: (path: string) => string = (path) => path): Spec {
   const title = text({ text: figure.title, x: page.left, y: 15, size: fontSizes.title, weight: 600 });
   const notes = lines(figure.notes, 21);
   const legend = legendBlock(figure, 24 + notes.height);
@@ -20,7 +22,7 @@ export function vegaSpec(figure: Figure): Spec {
   const rows: Mark[] = [];
   for (const row of figure.rows) {
     rows.push(text({ text: row.title, x: page.left, y: top + 12, size: fontSizes.rowTitle, weight: 600 }));
-    rows.push(...placePanels(row).map((placed) => panelMark(placed, figure, top + panelTop)));
+    rows.push(...placePanels(row).map((placed) => panelMark(placed, figure, top + panelTop, put)));
     top += rowHeight;
   }
   const caption = lines([figure.caption.split(" · ").map(unbroken).join(" · ")], top - 4);

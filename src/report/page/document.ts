@@ -8,7 +8,7 @@ import { appendixSection } from "./appendix.ts";
 import { inBrowser } from "./browser.ts";
 import { cellsSection } from "./cells.ts";
 import { type Clip, clipsSection } from "./clips.ts";
-import { escapeHtml, inlineScript, scriptJson } from "./html.ts";
+import { escapeHtml, inlineScript, scriptJsonPieces } from "./html.ts";
 import { legendSection } from "./legend.ts";
 import { notices } from "./notices.ts";
 import { pagePlots, plotRows } from "./plots.ts";
@@ -74,9 +74,10 @@ ${appendixSection(record)}
 `;
 }
 
-function* jsonScript(id: string, value: unknown): Generator<string> {
+function* jsonScript(id: string, value: object): Generator<string> {
   yield `<script type="application/json" id="${id}">`;
-  yield scriptJson(value);
+  // Two members deep, so that the table comes column by column.
+  yield* scriptJsonPieces(value, 2);
   yield "</script>\n";
 }
 

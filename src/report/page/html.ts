@@ -10,6 +10,28 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
+/** The same of an object, its members one by one so many levels deep, for values too big to be one text. */
+export function* scriptJsonPieces(value: object, levels: number): Generator<string> {
+  let before = "{";
+  for (const [key, member] of members(value)) {
+    if (member === undefined) continue;
+    yield `${before}${scriptJson(key)}:`;
+    before = ",";
+    if (levels > 1 && isPlain(member)) yield* scriptJsonPieces(member, levels - 1);
+    else yield scriptJson(member);
+  }
+  yield before === "{" ? "{}" : "}";
+}
+
+/** Each member when its turn comes: some are made only then. */
+function* members(value: object): Generator<readonly [string, unknown]> {
+  for (const key of Object.keys(value)) yield [key, Reflect.get(value, key)];
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /** A script that may hold `</script` in its strings. */
 export function inlineScript(source: string): string {
   return source.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--");

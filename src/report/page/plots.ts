@@ -100,7 +100,7 @@ function drawnColumns(panels: readonly Panel[], rowsOf: readonly number[]): Reco
     values.set(quantity, column);
     for (const { series, rows, [side]: drawn } of traces) {
       const start = starts[series] ?? 0;
-      for (const [i, row] of rows.entries()) column[start + row] = drawn[i] ?? Number.NaN;
+      for (let i = 0; i < rows.length; i += 1) column[start + (rows[i] ?? 0)] = drawn[i] ?? Number.NaN;
     }
   };
   for (const { x, y, traces } of panels) {

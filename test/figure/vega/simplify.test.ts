@@ -1,8 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Point, simplify } from "../../../src/figure/vega/simplify.ts";
+import { simplify } from "../../../src/figure/vega/simplify.ts";
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
 
 const point = fc.record({ x: fc.integer({ min: 0, max: 140 }), y: fc.integer({ min: 0, max: 104 }) });
+
+/** The points that stay. */
+function simplified(points: readonly Point[], tolerance: number): Point[] {
+  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)];
+  return simplify(xs, ys, tolerance).flatMap((i) => points[i] ?? []);
+}
 
 /** Distance of a point from a polyline, found by walking it in small steps. */
 function distance(from: Point, line: readonly Point[]): number {
@@ -19,7 +30,7 @@ function distance(from: Point, line: readonly Point[]): number {
 test("a simplified line keeps its ends, its order, and every point within the tolerance", () => {
   fc.assert(
     fc.property(fc.array(point, { maxLength: 12 }), fc.constantFrom(0.1, 1, 5), (points, tolerance) => {
-      const line = simplify(points, tolerance);
+      const line = simplified(points, tolerance);
       expect(line[0]).toEqual(points[0]);
       expect(line.at(-1)).toEqual(points.at(-1));
       let from = 0;
@@ -32,11 +43,11 @@ test("a simplified line keeps its ends, its order, and every point within the to
 
 test("a straight line is two points, a smooth one is lighter by far", () => {
   expect(
-    simplify(
+    simplified(
       Array.from({ length: 50 }, (_, i) => ({ x: i, y: 2 * i })),
       0.1,
     ),
   ).toHaveLength(2);
   const arc = Array.from({ length: 50 }, (_, i) => ({ x: 2.8 * i, y: 50 + 40 * Math.sin(i / 16) }));
-  expect(simplify(arc, 0.1).length).toBeLessThan(25);
+  expect(simplified(arc, 0.1).length).toBeLessThan(25);
 });

@@ -57,7 +57,7 @@ describe("fonts", () => {
   });
 
   test("go into the document's first element", () => {
-    const face = { family: "F", weight: 400, woff: "AAAA" };
+    const face = { family: "F", weight: 400, truetype: "AAAA" };
     expect(withFonts(svg, [face])).toMatch(/^<svg width="10"><defs><style>@font-face\{.*base64,AAAA.*<text>/);
   });
 });
