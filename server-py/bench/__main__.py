@@ -39,16 +39,18 @@ def main() -> int:
     say(f"stock and article measured after {time.perf_counter() - began:.0f} s")
     with server(works[0], args.server_flags) as stub:
         say(f"serving after {time.perf_counter() - began:.0f} s")
-        repeats = [*args.repeats, *[args.repeats[-1]] * len(works)]
-        served = [serve(stub, work, 1000 * i, repeats[i]) for i, work in enumerate(works)]
         provenance = described(stub)
+        repeats = [*args.repeats, *[args.repeats[-1]] * len(works)]
+        results, served = [], []
+        for i, work in enumerate(works):
+            ours = serve(stub, work, 1000 * i, repeats[i])
+            ours["sums_seconds"] = sums_alone(args.device, provenance, ours)
+            figures = summary(work, stock[i], article[i], ours)
+            # At once, so that a run that is cut short has told what it knew.
+            print(*lines(work, figures, ours), sep="\n", flush=True)
+            results.append({"work": json.loads(as_json([work]))[0], **figures})
+            served.append(ours)
         forwards = measured(stub)
-    sums = sums_alone(args.device, provenance, served)
-    results = []
-    for work, ours, theirs, script, alone in zip(works, served, stock, article, sums, strict=True):
-        figures = summary(work, theirs, script, ours, alone)
-        print(*lines(work, figures, ours), sep="\n")
-        results.append({"work": json.loads(as_json([work]))[0], **figures})
     report = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.platform(),
@@ -57,7 +59,7 @@ def main() -> int:
         "operations_a_row": [one["operations"] for one in stock],
         "results": results,
         "forwards": forwards,
-        "raw": {"stock": stock, "article": article, "served": served, "sums_seconds": sums},
+        "raw": {"stock": stock, "article": article, "served": served},
     }
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -70,11 +72,12 @@ def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
     found: dict[str, Any] = {"with": [], "without": []}
     sweep(stub, work, seed)
     for repeat in range(repeats):
-        say(f"{work.frames} frames: pair {repeat + 1} of {repeats} of sweeps")
         # Each way is first in half of the pairs, or a device that warms up would tell for one.
         for statistics in (False, True) if repeat % 2 else (True, False):
             number = seed + 1 + 2 * repeat + statistics
             found["with" if statistics else "without"].append(sweep(stub, work, number, statistics))
+        ratio = found["with"][-1]["step_seconds"] / found["without"][-1]["step_seconds"]
+        say(f"{work.frames} frames, pair {repeat + 1} of {repeats}: a step × {ratio:.4f}")
     found["stock_state"] = sweep(stub, work, 0, stock_state=True)
     return found
 
@@ -84,11 +87,14 @@ def part(module: str, works: Sequence[Work]) -> list[Any]:
     return process(module, as_json(works))
 
 
-def sums_alone(device: str, provenance: dict[str, Any], served: Sequence[Any]) -> list[float]:
-    """Seconds of each work's statistics, by step and cell."""
-    sizes = [one["with"][-1]["sums"] for one in served]
-    asked = {"device": device, "compiled": provenance.get("compiled", False), "sizes": sizes}
-    return process("bench.sums", json.dumps(asked))
+def sums_alone(device: str, provenance: dict[str, Any], served: Any) -> float:
+    """Seconds of the statistics of one cell's step."""
+    asked = {
+        "device": device,
+        "compiled": provenance.get("compiled", False),
+        "sizes": [served["with"][-1]["sums"]],
+    }
+    return process("bench.sums", json.dumps(asked))[0]
 
 
 def process(module: str, argument: str) -> list[Any]:

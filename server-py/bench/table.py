@@ -10,12 +10,12 @@ from typing import Any
 from bench.work import Work
 
 
-def summary(work: Work, stock: Any, article: Any, served: Any, sums: float) -> dict[str, Any]:
+def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]:
     """Figures of one work from the parts' raw measurements.
 
     The floor of a row is the operations that the stock pipeline asks of one forward over the
     rate of a large matrix product of the same run. Differences of curves are relative, the
-    largest over cells and steps. `sums` is what the statistics of one step take by themselves.
+    largest over cells and steps.
     """
     seconds = min(sweep["seconds"] for sweep in served["with"])
     floor = stock["operations"] / stock["rate"]
@@ -35,8 +35,8 @@ def summary(work: Work, stock: Any, article: Any, served: Any, sums: float) -> d
         "times_the_cells_an_hour_of_stock": stock_seconds / seconds,
         "overhead_of_statistics": {
             **_overhead(served),
-            "sums_alone_seconds_a_step": sums,
-            "sums_alone": sums * work.all_steps / seconds,
+            "sums_alone_seconds_a_step": served["sums_seconds"],
+            "sums_alone": served["sums_seconds"] * work.all_steps / seconds,
         },
         "differences": {
             "stock_alone_and_beside_another": _difference(
