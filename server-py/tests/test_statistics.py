@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums
+from l1probe_server.statistics import elements_per_frame, pair_sums, signal_sums, step_sums
 
 shapes = st.tuples(
     st.just(1), st.integers(1, 4), st.integers(1, 5), st.integers(1, 6), st.integers(1, 6)
@@ -81,3 +81,14 @@ def test_several_signals_are_summed_as_each_alone():
     assert torch.equal(signal_sums([x, y]), torch.cat((signal_sums([x]), signal_sums([y]))))
     both = pair_sums([x, y], [y, x])
     assert torch.equal(both, torch.cat((pair_sums([x], [y]), pair_sums([y], [x]))))
+
+
+@given(shape=shapes, seed=st.integers(0, 2**31), count=st.integers(2, 5))
+def test_a_steps_sums_are_its_head_its_signals_and_its_pairs(shape, seed, count):
+    generator = torch.Generator().manual_seed(seed)
+    tensors = [torch.randn(shape, generator=generator).movedim(2, 0) for _ in range(count)]
+    sums = step_sums(torch.tensor(seed % 1000), tensors, tensors[1:], tensors[:-1])
+    head, signal_rows, pair_rows = sums.split([1, 5 * count, 4 * (count - 1)])
+    assert (head == seed % 1000).all()
+    assert torch.equal(signal_rows, signal_sums(tensors).flatten(0, 1))
+    assert torch.equal(pair_rows, pair_sums(tensors[1:], tensors[:-1]).flatten(0, 1))

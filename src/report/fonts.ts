@@ -24,7 +24,8 @@ export async function embeddedFonts(characters: string): Promise<EmbeddedFont[]>
   return Promise.all(
     faces.map(async ({ weight }, i) => {
       const font = await readFile(files[i] ?? "");
-      // Uncompressed: WOFF would save ten kilobytes and cost a tenth of a second. Small capitals and the like, which no figure asks for, would more than double it.
+      // WOFF would save ten kilobytes and cost a tenth of a second. Small capitals and the like, which no figure asks
+      // for, would more than double it.
       const subset = await subsetFont(font, characters, { targetFormat: "truetype", noLayoutClosure: true });
       return { family, weight, truetype: subset.toString("base64") };
     }),

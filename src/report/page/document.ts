@@ -67,7 +67,9 @@ ${appendixSection(record)}
 `;
   yield* jsonScript("l1probe-data", data);
   yield* jsonScript("l1probe-plots", plots);
-  yield `<script>${inlineScript(plotly)}</script>
+  yield "<script>";
+  yield inlineScript(plotly);
+  yield `</script>
 <script>${inlineScript(`(${inBrowser.toString()})();`)}</script>
 </body>
 </html>
@@ -76,8 +78,8 @@ ${appendixSection(record)}
 
 function* jsonScript(id: string, value: object): Generator<string> {
   yield `<script type="application/json" id="${id}">`;
-  // Two members deep, so that the table comes column by column.
-  yield* scriptJsonPieces(value, 2);
+  // Three members deep, so that the table comes column by column and their numbers piece by piece.
+  yield* scriptJsonPieces(value, 3);
   yield "</script>\n";
 }
 

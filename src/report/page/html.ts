@@ -18,9 +18,19 @@ export function* scriptJsonPieces(value: object, levels: number): Generator<stri
     yield `${before}${scriptJson(key)}:`;
     before = ",";
     if (levels > 1 && isPlain(member)) yield* scriptJsonPieces(member, levels - 1);
+    else if (typeof member === "string") yield* textPieces(member);
     else yield scriptJson(member);
   }
   yield before === "{" ? "{}" : "}";
+}
+
+/** Characters of a long text that are one piece: V8 frees what is smaller much sooner. */
+const pieceLength = 1 << 15;
+
+function* textPieces(text: string): Generator<string> {
+  yield '"';
+  for (let at = 0; at < text.length; at += pieceLength) yield scriptJson(text.slice(at, at + pieceLength)).slice(1, -1);
+  yield '"';
 }
 
 /** Each member when its turn comes: some are made only then. */
@@ -34,7 +44,8 @@ function isPlain(value: unknown): value is object {
 
 /** A script that may hold `</script` in its strings. */
 export function inlineScript(source: string): string {
-  return source.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--");
+  const whole = /<\/script/i.test(source) ? source.replace(/<\/(script)/gi, "<\\/$1") : source;
+  return whole.includes("<!--") ? whole.replaceAll("<!--", "<\\!--") : whole;
 }
 
 /** A number for people: four significant digits, no trailing zeros, an en dash where there is none. */
