@@ -6,15 +6,15 @@ import { rasterize } from "./raster.ts";
 
 /** A figure as a picture for a paper. */
 export interface StaticFigure {
-  /** One SVG document with its font inside. */
-  readonly svg: Promise<string>;
+  /** Puts the fonts into the SVG document, which takes memory: best when what else is big is done. */
+  readonly svg: () => Promise<string>;
   /** The same as PNG bytes, which another thread makes meanwhile. */
   readonly png: Promise<Uint8Array>;
 }
 
 export async function staticFigure(figure: Figure): Promise<StaticFigure> {
   const svg = await renderSvg(figure);
-  return { png: rasterize(svg), svg: fontsInside(svg) };
+  return { png: rasterize(svg), svg: () => fontsInside(svg) };
 }
 
 /** The SVG alone, where no PNG is wanted. */

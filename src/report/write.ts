@@ -34,9 +34,10 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
     await writeWhole(files.html, reportPage(record, parts));
   };
   await Promise.all([
-    svg.then((text) => writeWhole(files.svg, text)),
     png.then((bytes) => writeWhole(files.png, [bytes])),
-    page(),
+    page()
+      .then(svg)
+      .then((text) => writeWhole(files.svg, text)),
   ]);
   return { record, files };
 }
