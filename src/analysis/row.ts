@@ -1,6 +1,6 @@
-import { Difference, type PairSums, Signal, type Sums } from "../generated/l1probe/v1/probe.ts";
-import type { Doubles, Evaluation } from "../record/evaluation.ts";
-import { DIFFERENCES, SIGNALS } from "../record/layout.ts";
+import { Difference, Signal } from "../generated/l1probe/v1/probe.ts";
+import type { Evaluation } from "../record/evaluation.ts";
+import { SIGNALS } from "../record/layout.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import type { Metric } from "./metric.ts";
 import { provenanceOf, weightsWord } from "./provenance.ts";
@@ -11,10 +11,6 @@ interface Reading {
   readonly record: SweepRecord;
   readonly cell: CellRecord;
   readonly step: Evaluation;
-  /** Sums of the whole tensor, at the index of their signal. */
-  readonly sums: readonly (Doubles<Sums> | undefined)[];
-  /** Sums of the whole tensor, at the index of their difference. */
-  readonly pairs: readonly (Doubles<PairSums> | undefined)[];
 }
 
 type Reader<T extends string | number | null> = (reading: Reading) => T;
@@ -22,27 +18,27 @@ type Reader<T extends string | number | null> = (reading: Reading) => T;
 const meanOf =
   (signal: Signal): Reader<number | null> =>
   (reading) =>
-    absMean(reading.sums[signal]);
+    absMean(reading.step.sums(signal));
 const rmsOf =
   (signal: Signal): Reader<number | null> =>
   (reading) =>
-    rms(reading.sums[signal]);
+    rms(reading.step.sums(signal));
 const extremeOf =
   (signal: Signal, which: "min" | "max"): Reader<number | null> =>
   (reading) =>
-    reading.sums[signal]?.[which] ?? null;
+    reading.step.sums(signal)?.[which] ?? null;
 const relL1Of =
   (difference: Difference): Reader<number | null> =>
   (reading) =>
-    relL1(reading.pairs[difference]);
+    relL1(reading.step.pairs(difference));
 const relL2Of =
   (difference: Difference, a: Signal): Reader<number | null> =>
   (reading) =>
-    relL2(reading.pairs[difference], reading.sums[a]);
+    relL2(reading.step.pairs(difference), reading.step.sums(a));
 const cosineOf =
   (difference: Difference, a: Signal): Reader<number | null> =>
   (reading) =>
-    cosine(reading.pairs[difference], reading.sums[a]);
+    cosine(reading.step.pairs(difference), reading.step.sums(a));
 const axis =
   <K extends keyof CellRecord["cell"]>(key: K) =>
   ({ cell }: Reading): CellRecord["cell"][K] =>
@@ -99,7 +95,7 @@ const furtherReaders = {
   latent_in_max: extremeOf(SIGNAL_LATENT_IN, "max"),
   cond_min: extremeOf(SIGNAL_COND, "min"),
   cond_max: extremeOf(SIGNAL_COND, "max"),
-  non_finite: ({ sums }: Reading) => sums.reduce((total, one) => total + (one?.nonFinite ?? 0), 0),
+  non_finite: ({ step }: Reading) => nonFinite(step),
   expert: ({ step }: Reading) => (step.expert === "" ? null : step.expert),
   batch_size: ({ step }: Reading) => step.batchSize,
   shared: ({ step }: Reading) => Number(step.shared),
@@ -188,17 +184,20 @@ export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<re
   if (cell.status !== "finished") return;
   let values: Value[] = [];
   for (const step of cell.steps) {
-    const reading = readingOf(record, cell, step);
+    const reading = { record, cell, step };
     if (values.length === 0) values = inOrder.map((read) => read(reading));
     else for (const { read, place } of byStep) values[place] = read(reading);
     yield values;
   }
 }
 
-function readingOf(record: SweepRecord, cell: CellRecord, step: Evaluation): Reading {
-  const sums: (Doubles<Sums> | undefined)[] = [];
-  const pairs: (Doubles<PairSums> | undefined)[] = [];
-  for (const signal of SIGNALS) sums[signal] = step.sums(signal);
-  for (const difference of DIFFERENCES) pairs[difference] = step.pairs(difference);
-  return { record, cell, step, sums, pairs };
+/** One column of some of a finished cell's rows, in order. */
+export function columnValues(
+  record: SweepRecord,
+  cell: CellRecord,
+  steps: readonly Evaluation[],
+  name: Column,
+): Value[] {
+  const read: Reader<Value> = readers[name];
+  return steps.map((step) => read({ record, cell, step }));
 }

@@ -1,4 +1,4 @@
-import { type Column, cellValues, columns, stepColumns, type Value } from "../analysis/row.ts";
+import { type Column, columns, columnValues, stepColumns, type Value } from "../analysis/row.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** Rows without a value: the first of them and how many. */
@@ -32,9 +32,9 @@ export class Packing {
   private readonly missing: [number, number][] = [];
   private rows = 0;
 
-  /** @param most rows that will come */
-  constructor(most: number) {
-    this.numbers = new Float64Array(most);
+  /** @param rows how many will come, or where they are to be put: so many numbers, to be used again once packed */
+  constructor(rows: number | Float64Array) {
+    this.numbers = typeof rows === "number" ? new Float64Array(rows) : rows;
   }
 
   add(value: Value): void {
@@ -63,7 +63,7 @@ export class Packing {
     const single = numbers.every((number) => Object.is(Math.fround(number), number));
     return {
       type: single ? "float32" : "float64",
-      base64: base64(single ? Float32Array.from(numbers) : numbers),
+      base64: base64(single ? new Float32Array(numbers) : numbers),
       missing,
     };
   }
@@ -96,29 +96,30 @@ function jsonValue(value: Value): Value {
 }
 
 /** So many rows a cell has. */
-export function rowsOf({ status, steps }: CellRecord): number {
-  return status === "finished" ? steps.length : 0;
+export function rowsOf(cell: CellRecord): number {
+  return stepsOf(cell).length;
+}
+
+function stepsOf({ status, steps }: CellRecord): CellRecord["steps"] {
+  return status === "finished" ? steps : [];
 }
 
 /** All exported columns of some cells, packed; each anew whenever it is asked for, since together they are big. */
 export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): Record<Column, PackedColumn> {
   const total = cells.reduce((sum, cell) => sum + rowsOf(cell), 0);
-  const steps = stepColumns.map((name) => ({ name, place: columns.indexOf(name), packing: new Packing(total) }));
-  const others = columns
-    .map((name, place) => ({ name, place, values: [] as Value[] }))
-    .filter(({ name }) => !stepColumns.includes(name));
-  for (const cell of cells) {
-    let last: readonly Value[] = [];
-    for (const values of cellValues(record, cell)) {
-      for (const { place, packing } of steps) packing.add(values[place] ?? null);
-      last = values;
-    }
-    for (const { place, values } of others) values.push(jsonValue(last[place] ?? null));
-  }
-  return lazily([
-    ...steps.map(({ name, packing }) => [name, () => packing.packed()] as const),
-    ...others.map(({ name, values }) => [name, () => constant(values) ?? { type: "by_cell", values }] as const),
-  ]) as Record<Column, PackedColumn>;
+  const numbers = new Float64Array(total);
+  const byStep = (name: Column): PackedColumn => {
+    const packing = new Packing(numbers);
+    for (const cell of cells) for (const value of columnValues(record, cell, stepsOf(cell), name)) packing.add(value);
+    return packing.packed();
+  };
+  const byCell = (name: Column): PackedColumn => {
+    const values = cells.map((cell) => jsonValue(columnValues(record, cell, stepsOf(cell).slice(-1), name)[0] ?? null));
+    return constant(values) ?? { type: "by_cell", values };
+  };
+  return lazily(
+    columns.map((name) => [name, () => (stepColumns.includes(name) ? byStep(name) : byCell(name))]),
+  ) as Record<Column, PackedColumn>;
 }
 
 function lazily(columns: readonly (readonly [string, () => PackedColumn])[]): Partial<Record<string, PackedColumn>> {
