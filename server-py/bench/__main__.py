@@ -31,16 +31,18 @@ def main() -> int:
     args = parse()
     works = works_of(args)
     began = time.perf_counter()
-    stock = part("bench.stock", works)
+    stock = process("bench.stock", as_json(works))
     article: list[Any] = [None] * len(works)
     if not args.skip_article:
         # Its cell takes long and repeats well, and only the first size is the article's.
-        article[0] = part("bench.article", [replace(works[0], cells=args.article_cells)])[0]
+        article[0] = process(
+            "bench.article", as_json([replace(works[0], cells=args.article_cells)])
+        )[0]
     say(f"stock and article measured after {time.perf_counter() - began:.0f} s")
     with server(works[0], args.server_flags) as stub:
         say(f"serving after {time.perf_counter() - began:.0f} s")
         provenance = described(stub)
-        repeats = [*args.repeats, *[args.repeats[-1]] * len(works)]
+        repeats = for_each(works, args.repeats)
         results, served = [], []
         for i, work in enumerate(works):
             ours = serve(stub, work, 1000 * i, repeats[i])
@@ -82,23 +84,18 @@ def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
     return found
 
 
-def part(module: str, works: Sequence[Work]) -> list[Any]:
-    """What a module measures, in a process of its own, so that memory is free again."""
-    return process(module, as_json(works))
-
-
 def sums_alone(device: str, provenance: dict[str, Any], served: Any) -> float:
     """Seconds of the statistics of one cell's step."""
     asked = {
         "device": device,
         "compiled": provenance.get("compiled", False),
-        "sizes": [served["with"][-1]["sums"]],
+        "size": served["with"][-1]["sums"],
     }
-    return process("bench.sums", json.dumps(asked))[0]
+    return process("bench.sums", json.dumps(asked))
 
 
-def process(module: str, argument: str) -> list[Any]:
-    """What a module prints last."""
+def process(module: str, argument: str) -> Any:
+    """What a module measures, in a process of its own, so that memory is free again."""
     found = subprocess.check_output(
         [sys.executable, "-m", module, argument], cwd=SERVER_PY, text=True
     )
@@ -126,8 +123,13 @@ def works_of(args: argparse.Namespace) -> list[Work]:
         **size,
     )
     counts = args.cells or ([16] if base.true_cfg_scale > 1 else [16, 8])
-    pairs = zip(frames, [*counts, *[counts[-1]] * len(frames)], strict=False)
+    pairs = zip(frames, for_each(frames, counts), strict=True)
     return [replace(base, frames=count, cells=cells) for count, cells in pairs]
+
+
+def for_each(things: Sequence[Any], values: Sequence[int]) -> list[int]:
+    """A value for each, the last one for those that are left."""
+    return [values[min(i, len(values) - 1)] for i in range(len(things))]
 
 
 def parse() -> argparse.Namespace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from collections.abc import Callable
 
 import torch
 
@@ -41,17 +41,17 @@ def seconds_a_step(
             step_sums(head, tensors, later, reference[:pairs], reducers)
 
     queue()
-    if device.type == "cuda":
-        return min(_device_seconds(device, queue) for _ in range(TIMES)) / STEPS
-    taken = []
-    for _ in range(TIMES):
-        began = synchronized(device)
-        queue()
-        taken.append(synchronized(device) - began)
-    return min(taken) / STEPS
+    seconds = _device_seconds if device.type == "cuda" else _host_seconds
+    return min(seconds(device, queue) for _ in range(TIMES)) / STEPS
 
 
-def _device_seconds(device: torch.device, queue: Any) -> float:
+def _host_seconds(device: torch.device, queue: Callable[[], None]) -> float:
+    began = synchronized(device)
+    queue()
+    return synchronized(device) - began
+
+
+def _device_seconds(device: torch.device, queue: Callable[[], None]) -> float:
     began, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     busy = torch.randn(SIDE, SIDE, device=device, dtype=torch.bfloat16)
     for _ in range(AHEAD):
@@ -70,7 +70,7 @@ def main() -> None:
     asked = json.loads(sys.argv[1])
     device = pick_device(asked["device"])
     reducers = compile_reducers() if asked["compiled"] else EAGER
-    print(json.dumps([seconds_a_step(device, reducers, **sizes) for sizes in asked["sizes"]]))
+    print(json.dumps(seconds_a_step(device, reducers, **asked["size"])))
 
 
 if __name__ == "__main__":

@@ -181,9 +181,8 @@ const byStep = stepColumns.map((name) => ({ read: readers[name] as Reader<Value>
 
 /** The rows of one cell as values in the columns' order. Each is its receiver's only until the next is asked for. */
 export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<readonly Value[]> {
-  if (cell.status !== "finished") return;
   let values: Value[] = [];
-  for (const step of cell.steps) {
+  for (const step of exportedSteps(cell)) {
     const reading = { record, cell, step };
     if (values.length === 0) values = inOrder.map((read) => read(reading));
     else for (const { read, place } of byStep) values[place] = read(reading);
@@ -191,7 +190,12 @@ export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<re
   }
 }
 
-/** One column of some of a finished cell's rows, in order. */
+/** The evaluations that have a row: none where the cell did not finish. */
+export function exportedSteps({ status, steps }: CellRecord): readonly Evaluation[] {
+  return status === "finished" ? steps : [];
+}
+
+/** One column of some of a cell's rows, in order. */
 export function columnValues(
   record: SweepRecord,
   cell: CellRecord,

@@ -42,38 +42,12 @@ export type PanelCurve = readonly [
 export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: readonly PanelCurve[]): Panel {
   const traces = curves.map(([xs, ys, shown], series) => {
     // What precedes the first value (a prediction has none before it) is no gap: there is no line yet to break.
-    const found = ys.findIndex((value) => value !== null);
-    const first = found === -1 ? ys.length : found;
-    // Of a big sweep nearly all curves are whole; pieces of arrays are lighter than what grows by points.
-    if (isWhole(ys, shown, first))
-      return { series, x: xs.slice(first), y: ys.slice(first), rows: range(first, ys.length) };
-    const [x, y, rows]: [number[], (number | null)[], number[]] = [[], [], []];
-    for (let i = first; i < ys.length; i += 1) {
-      if (shown?.[i] === false) continue;
-      x.push(xs[i] ?? 0);
-      y.push(drawable(ys[i] ?? null));
-      rows.push(i);
-    }
-    return { series, x, y, rows };
+    const first = ys.findIndex((value) => value !== null);
+    const rows = [...ys.keys()].filter((i) => first !== -1 && i >= first && shown?.[i] !== false);
+    return { series, x: rows.map((i) => xs[i] ?? 0), y: rows.map((i) => drawable(ys[i] ?? null)), rows };
   });
   const points = traces.reduce((total, trace) => total + trace.x.length, 0);
   return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };
-}
-
-/** Whether from the first point on all can be drawn and none is left out. */
-function isWhole(ys: readonly (number | null)[], shown: readonly boolean[] | undefined, first: number): boolean {
-  for (let i = first; i < ys.length; i += 1) if (shown?.[i] === false || !Number.isFinite(ys[i])) return false;
-  return true;
-}
-
-const ranges = new Map<string, readonly number[]>();
-
-/** Whole numbers from `first` to before `end`, one array for all who ask for the same. */
-function range(first: number, end: number): readonly number[] {
-  const key = `${first} ${end}`;
-  const known = ranges.get(key) ?? Array.from({ length: end - first }, (_, i) => first + i);
-  ranges.set(key, known);
-  return known;
 }
 
 /** A value, or null where it cannot be drawn. */

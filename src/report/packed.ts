@@ -1,4 +1,4 @@
-import { type Column, columns, columnValues, stepColumns, type Value } from "../analysis/row.ts";
+import { type Column, columns, columnValues, exportedSteps, stepColumns, type Value } from "../analysis/row.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** Rows without a value: the first of them and how many. */
@@ -97,11 +97,7 @@ function jsonValue(value: Value): Value {
 
 /** So many rows a cell has. */
 export function rowsOf(cell: CellRecord): number {
-  return stepsOf(cell).length;
-}
-
-function stepsOf({ status, steps }: CellRecord): CellRecord["steps"] {
-  return status === "finished" ? steps : [];
+  return exportedSteps(cell).length;
 }
 
 /** All exported columns of some cells, packed; each anew whenever it is asked for, since together they are big. */
@@ -110,11 +106,14 @@ export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): 
   const numbers = new Float64Array(total);
   const byStep = (name: Column): PackedColumn => {
     const packing = new Packing(numbers);
-    for (const cell of cells) for (const value of columnValues(record, cell, stepsOf(cell), name)) packing.add(value);
+    for (const cell of cells)
+      for (const value of columnValues(record, cell, exportedSteps(cell), name)) packing.add(value);
     return packing.packed();
   };
   const byCell = (name: Column): PackedColumn => {
-    const values = cells.map((cell) => jsonValue(columnValues(record, cell, stepsOf(cell).slice(-1), name)[0] ?? null));
+    const values = cells.map((cell) =>
+      jsonValue(columnValues(record, cell, exportedSteps(cell).slice(-1), name)[0] ?? null),
+    );
     return constant(values) ?? { type: "by_cell", values };
   };
   return lazily(

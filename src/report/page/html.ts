@@ -10,10 +10,14 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
-/** The same of an object, its members one by one so many levels deep, for values too big to be one text. */
+/**
+ * The same of an object, its members one by one so many levels deep, for values too big to be one text. A member is asked
+ * for when its turn comes: some are made only then.
+ */
 export function* scriptJsonPieces(value: object, levels: number): Generator<string> {
   let before = "{";
-  for (const [key, member] of members(value)) {
+  for (const key of Object.keys(value)) {
+    const member: unknown = Reflect.get(value, key);
     if (member === undefined) continue;
     yield `${before}${scriptJson(key)}:`;
     before = ",";
@@ -33,19 +37,13 @@ function* textPieces(text: string): Generator<string> {
   yield '"';
 }
 
-/** Each member when its turn comes: some are made only then. */
-function* members(value: object): Generator<readonly [string, unknown]> {
-  for (const key of Object.keys(value)) yield [key, Reflect.get(value, key)];
-}
-
 function isPlain(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A script that may hold `</script` in its strings. */
 export function inlineScript(source: string): string {
-  const whole = /<\/script/i.test(source) ? source.replace(/<\/(script)/gi, "<\\/$1") : source;
-  return whole.includes("<!--") ? whole.replaceAll("<!--", "<\\!--") : whole;
+  return source.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--");
 }
 
 /** A number for people: four significant digits, no trailing zeros, an en dash where there is none. */
