@@ -9,6 +9,17 @@ export interface Window {
   readonly b: number;
 }
 
+/** In a narrower window the density is a straight line, and differences of its CDF are rounding. */
+export const NARROWEST = 1e-3;
+
+/** Below it a double loses digits, so a window that holds less has no shape that could be told. */
+const LEAST_MASS = 1e-300;
+
+/** Whether the distribution has probability enough in the window for a shift function. */
+export function holdsMass({ distribution, a, b }: Window): boolean {
+  return mass(distribution, a, b) > LEAST_MASS;
+}
+
 /** φ(t) = (F(a + (b − a)t) − F(a))/(F(b) − F(a)). */
 export function windowFunction({ distribution, a, b }: Window): ShiftFunction {
   const whole = mass(distribution, a, b);

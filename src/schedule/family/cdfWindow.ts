@@ -1,14 +1,11 @@
 import { ProbeError } from "../../errors.ts";
 import { UNIMODAL } from "../distribution/distributions.ts";
-import { windowFunction, windowSlopes } from "../distribution/window.ts";
+import { NARROWEST, windowFunction, windowSlopes } from "../distribution/window.ts";
 import { family } from "../grammar/family.ts";
 import { choice, number } from "../grammar/parameter.ts";
 import { fromShiftFunction } from "../shape.ts";
 
 const NAMES = ["logistic", "gaussian", "student-t2", "sech", "cauchy", "softsign"] as const;
-
-/** In a narrower window the density is a straight line, and differences of its CDF are rounding. */
-const NARROWEST = 1e-3;
 
 /** A distribution's CDF over the window [a, b] itself, for those who know the window rather than the slopes. */
 export const cdfWindow = family({

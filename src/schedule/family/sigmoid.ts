@@ -1,6 +1,6 @@
 import { ProbeError } from "../../errors.ts";
 import { UNIMODAL } from "../distribution/distributions.ts";
-import { windowFunction, windowSlopes } from "../distribution/window.ts";
+import { holdsMass, NARROWEST, windowFunction, windowSlopes } from "../distribution/window.ts";
 import { family } from "../grammar/family.ts";
 import { number } from "../grammar/parameter.ts";
 import { fromShiftFunction } from "../shape.ts";
@@ -22,9 +22,17 @@ export const sigmoid = family({
   },
   build({ start, end: stop, tau }) {
     const distribution = UNIMODAL.find(({ name }) => name === "logistic");
-    if (distribution === undefined || start >= stop)
-      throw new ProbeError("input", `sigmoid's start is ${start}; it must be below end, which is ${stop}.`);
+    if (distribution === undefined || stop - start < NARROWEST * tau)
+      throw new ProbeError(
+        "input",
+        `sigmoid's start is ${start}; it must be below end, which is ${stop}, by ${NARROWEST}·τ = ${NARROWEST * tau} at least.`,
+      );
     const window = { distribution, a: start / tau, b: stop / tau };
+    if (!holdsMass(window))
+      throw new ProbeError(
+        "input",
+        `sigmoid's window from ${start} to ${stop} is so far out at τ = ${tau} that the logistic is 0 there; take a window nearer to 0 or a larger tau.`,
+      );
     return fromShiftFunction(windowFunction(window), { endSlopes: windowSlopes(window) });
   },
 });

@@ -44,6 +44,9 @@ test("the sigmoid noise schedule is a logistic window", () => {
 
 test.each([
   ["cdf:dirac,s=7", "its CDF is a step"],
+  ["sigmoid:start=1,end=1", "must be below end, which is 1, by 0.001·τ = 0.001 at least"],
+  ["sigmoid:start=-1e-300,end=0", "must be below end, which is 0, by 0.001·τ = 0.001 at least"],
+  ["sigmoid:start=99,end=100,tau=.1", "is so far out at τ = 0.1 that the logistic is 0 there"],
   ["cdf:uniform,s=7", "has the slopes 1 and 1 alone, so s = 7 cannot be had"],
   ["cdf:gaussian,s=.5", "take s ≥ 1, or give terminal below 1 too"],
   ["cdf:logistic,s=7,terminal=7", "reaches φ'(0) up to 3.27512"],
