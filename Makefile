@@ -47,7 +47,7 @@ gallery: setup ## run every experiment on the bundled model, draw and write thei
 	node dist/gallery/main.js $(ONLY)
 
 serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
-	cd server-py && ../$(PY) -m l1probe_server --model "$(call from_root,$(MODEL))" \
+	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
 		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
 
 bench: server ## the article's script, the stock pipeline and this server side by side; figures in runs/bench.json
@@ -84,7 +84,7 @@ lock: $(DEV_ENV) ## write the lock files from what is installed
 	$(PY) scripts/lock.py
 
 clean: ## remove what was installed and built; runs/ stays
-	rm -rf $(VENV) node_modules dist src/generated server-py/l1probe
+	rm -rf $(VENV) node_modules dist src/generated server-py/l1probe/v1
 
 # ---------------------------------------------------------------- files
 
@@ -120,6 +120,7 @@ $(DEV_ENV): server-py/requirements-dev.lock $(SERVE_ENV)
 	@touch $@
 
 $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
+	@mkdir -p server-py/l1probe/v1
 	$(PY) -m grpc_tools.protoc -Iproto --python_out=server-py --pyi_out=server-py \
 		--grpc_python_out=server-py $(PROTO:proto/%=%)
 	@touch $@

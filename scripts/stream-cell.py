@@ -46,7 +46,7 @@ def main() -> int:
         [
             sys.executable,
             "-m",
-            "l1probe_server",
+            "l1probe",
             "--port",
             "0",
             "--exit-with-stdin",

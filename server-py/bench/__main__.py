@@ -22,7 +22,7 @@ from typing import Any
 from bench.served import SERVER_PY, described, measured, server, sweep
 from bench.table import lines, summary
 from bench.work import Work, as_json
-from l1probe_server.settings import BUNDLED_MODEL
+from l1probe.settings import BUNDLED_MODEL
 
 
 def main() -> int:

@@ -10,9 +10,9 @@ import torch
 from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler
 
 from bench.work import Work
-from l1probe_server.loading import pick_device, pick_dtypes
-from l1probe_server.model_name import Folder, RandomModel, parse_model_name
-from l1probe_server.random_models import make_random
+from l1probe.random_models import make_random
+from l1probe.serving.loading import pick_device, pick_dtypes
+from l1probe.serving.model_name import Folder, RandomModel, parse_model_name
 
 
 def load(work: Work) -> tuple[Any, torch.device, dict[str, Any]]:

@@ -26,7 +26,7 @@ SERVER_PY = Path(__file__).resolve().parent.parent
 @contextmanager
 def server(work: Work, flags: Sequence[str]) -> Iterator[rpc.ProbeServiceStub]:
     """A server process of the work's model, on a free port, until the block ends."""
-    command = [sys.executable, "-m", "l1probe_server", "--port", "0", "--exit-with-stdin"]
+    command = [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin"]
     process = subprocess.Popen(
         [*command, "--model", work.model, "--device", work.device, *flags],
         cwd=SERVER_PY,

@@ -9,9 +9,9 @@ from collections.abc import Callable
 import torch
 
 from bench.pipeline import synchronized
-from l1probe_server.compiling import compile_reducers
-from l1probe_server.loading import pick_device
-from l1probe_server.statistics import EAGER, Reducers, step_sums
+from l1probe.batching.compilation import compile_reducers
+from l1probe.observe.statistics import EAGER, Reducers, step_sums
+from l1probe.serving.loading import pick_device
 
 #: Steps timed at once, fewer than fill a GPU's queue of launches, and how often; the least counts.
 STEPS, TIMES = 50, 5

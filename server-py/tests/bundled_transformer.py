@@ -9,8 +9,8 @@ import torch
 from diffusers import HunyuanVideoTransformer3DModel
 from torch import Tensor
 
-from l1probe_server.forward import Forward
-from l1probe_server.settings import BUNDLED_MODEL
+from l1probe.observe.forward import Forward
+from l1probe.settings import BUNDLED_MODEL
 
 TOKENS = 16
 

@@ -17,14 +17,14 @@ from conformance_table import Outcome, table, worst
 from safetensors.torch import load_file
 from torch import Tensor
 
+from l1probe.serving.artifacts import ArtifactStore
+from l1probe.serving.engine import Engine, Run
+from l1probe.serving.enums import ArtifactKind
+from l1probe.serving.loading import load_model
+from l1probe.serving.provenance import provenance
+from l1probe.settings import BUNDLED_MODEL, Settings, parse_settings
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_service_pb2_grpc as rpc
-from l1probe_server.artifacts import ArtifactStore
-from l1probe_server.engine import Engine, Run
-from l1probe_server.enums import ArtifactKind
-from l1probe_server.loading import load_model
-from l1probe_server.provenance import provenance
-from l1probe_server.settings import BUNDLED_MODEL, Settings, parse_settings
 
 SERVER_PY = Path(__file__).resolve().parent.parent
 PROMPT = "a red circle moving right on a blue background"
@@ -187,9 +187,9 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """`python -m l1probe_server` on port 0; its end is part of the test."""
+    """`python -m l1probe` on port 0; its end is part of the test."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "l1probe_server", "--port", "0", "--exit-with-stdin"],
+        [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin"],
         cwd=SERVER_PY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

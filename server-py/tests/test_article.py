@@ -13,8 +13,8 @@ import torch
 from conftest import PROMPT, flow_shift, make_cell, ratio
 from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoPipeline
 
+from l1probe.settings import BUNDLED_MODEL
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.settings import BUNDLED_MODEL
 
 STEPS = 10
 

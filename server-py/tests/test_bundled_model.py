@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from conftest import Bench, flow_shift, make_cell, ratio
 
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.settings import parse_settings
 
 PROMPTS = (
     "a red circle moving right on a blue background",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from l1probe_server.settings import BUNDLED_MODEL, parse_settings
+from l1probe.settings import BUNDLED_MODEL, parse_settings
 
 
 def test_without_flags_the_bundled_model_is_served_in_batches_compiled_where_it_pays():

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from l1probe_server.forward import Forward
+from l1probe.observe.forward import Forward
 
 
 class Toy(nn.Module):

@@ -15,8 +15,11 @@ import importlib.metadata as m, importlib.util as u, json, platform, sys
 def version(name):
     try: return m.version(name)
     except m.PackageNotFoundError: return None
-print(json.dumps({"python": platform.python_version(), "server": u.find_spec("l1probe_server") is not None,
-    "contract": u.find_spec("l1probe") is not None, "packages": {n: version(n) for n in sys.argv[1:]}}))
+def there(name):
+    try: return u.find_spec(name) is not None
+    except ModuleNotFoundError: return False
+print(json.dumps({"python": platform.python_version(), "server": there("l1probe"),
+    "contract": there("l1probe.v1.probe_pb2"), "packages": {n: version(n) for n in sys.argv[1:]}}))
 `;
 
 async function pythonFindings(): Promise<Finding[]> {
@@ -51,7 +54,7 @@ async function pythonFindings(): Promise<Finding[]> {
   return [
     { what: "python", how: `${found.python} at ${python()}`, good: true },
     ...packages,
-    { what: "  l1probe_server", how: whole ? "found" : "not built; run make once", good: whole },
+    { what: "  l1probe", how: whole ? "found" : "not built; run make once", good: whole },
   ];
 }
 

@@ -73,7 +73,7 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
 }
 
 /**
- * Starts `python -m l1probe_server` on a free loopback port and waits, as long as it takes to load the model, until its
+ * Starts `python -m l1probe` on a free loopback port and waits, as long as it takes to load the model, until its
  * health service answers SERVING.
  *
  * The server is a process group of its own, so that Ctrl-C reaches only the client, which then stops the whole group.
@@ -84,7 +84,7 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
  */
 export async function startLocalServer({ model, folder, signal }: LocalServerOptions = {}): Promise<LocalServer> {
   const flags = ["--model", modelArgument(model, folder), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
-  const child = execa(python(), ["-m", "l1probe_server", ...flags], {
+  const child = execa(python(), ["-m", "l1probe", ...flags], {
     env: pythonEnvironment(),
     stdin: "pipe",
     buffer: false,

@@ -7,7 +7,7 @@ export function python(): string {
   return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
 }
 
-/** The environment in which that interpreter finds l1probe_server. */
+/** The environment in which that interpreter finds l1probe. */
 export function pythonEnvironment(): Record<string, string> {
   const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
   return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };

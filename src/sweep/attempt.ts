@@ -96,7 +96,7 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
   try {
     const asked = wireCell(cellId, cell, pictureOf(cell, images));
     for await (const event of client.run(
-      { cell: asked, keep: [...keep], withoutStatistics: false },
+      { cell: asked, keep: [...keep], withoutStatistics: false, withoutFrameSums: false },
       { signal, warn },
     )) {
       switch (event.$case) {

@@ -52,7 +52,7 @@ test("the server is awaited until its health service serves, and stopped with it
   const { flags, path, child } = await note();
   expect(flags).toEqual([
     "-m",
-    "l1probe_server",
+    "l1probe",
     "--model",
     "some/hub-id",
     "--host",

@@ -36,7 +36,7 @@ beforeAll(async () => {
 async function serversOf(command: number): Promise<number> {
   const children = await childrenOf(command);
   const commands = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
-  return commands.filter((words) => words.includes("l1probe_server")).length;
+  return commands.filter((words) => words.includes("l1probe")).length;
 }
 
 const statusesOf = async () => (await readRecord(directory())).cells.map(({ status }) => status);
@@ -140,7 +140,7 @@ test("a model that needs a picture and has none is refused with its place, once 
 
 test("the experiment over all families names models that the server makes", async () => {
   const root = new URL("../../", import.meta.url);
-  const made = await readFile(new URL("server-py/l1probe_server/random_models/__init__.py", root), "utf8");
+  const made = await readFile(new URL("server-py/l1probe/random_models/__init__.py", root), "utf8");
   const known = [...made.matchAll(/^ {4}"([a-z0-9.-]+)": "/gm)].map(([, name]) => `random:${name}`);
   const text = await readFile(new URL("experiments/models.yaml", root), "utf8");
   const named = [...text.matchAll(/^ +- (random:\S+)/gm)].map(([, name = ""]) => name);

@@ -70,7 +70,7 @@ const [longest] = expand({
   grid: { steps: [40] },
 }).cells;
 if (longest === undefined) throw new Error("the story lacks a cell");
-const request = { cell: wireCell("cancelled", longest), keep: [], withoutStatistics: false };
+const request = { cell: wireCell("cancelled", longest), keep: [], withoutStatistics: false, withoutFrameSums: false };
 
 test("a cell that is left midway is gone from the server within one step", async () => {
   const steps: Step[] = [];

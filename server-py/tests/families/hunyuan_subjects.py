@@ -7,7 +7,7 @@ from typing import Any
 from diffusers import ClassifierFreeGuidance
 from subjects import PICTURE, Says, Subject, opened
 
-from l1probe_server.settings import BUNDLED_MODEL
+from l1probe.settings import BUNDLED_MODEL
 
 
 def _guider_of_three(pipeline: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from diffusers import DiffusionPipeline
 
-from l1probe_server.random_models import make_random
+from l1probe.random_models import make_random
 
 
 def given_sigmas(stock: type, sigmas: Sequence[float], **settings: Any) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from conftest import make_cell
 
+from l1probe.random_models import tiny_flux
+from l1probe.serving.loading import load_model
+from l1probe.serving.validation import InvalidCell, check_request
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.loading import load_model
-from l1probe_server.random_models import tiny_flux
-from l1probe_server.settings import parse_settings
-from l1probe_server.validation import InvalidCell, check_request
 
 SETTINGS = parse_settings(["--device", "cpu", "--model", "random:tiny-flux"])
 

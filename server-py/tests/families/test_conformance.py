@@ -20,13 +20,13 @@ from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
 
+from l1probe.observe.probe import SIGNAL_NAMES
+from l1probe.random_models import RANDOM_MODELS
+from l1probe.serving.loading import load_model
+from l1probe.serving.service import ProbeService
+from l1probe.serving.validation import InvalidCell, check_request
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.loading import load_model
-from l1probe_server.probe import SIGNAL_NAMES
-from l1probe_server.random_models import RANDOM_MODELS
-from l1probe_server.service import ProbeService
-from l1probe_server.settings import parse_settings
-from l1probe_server.validation import InvalidCell, check_request
 
 # Mochi's transformer asks for an autocast that the CPU does not have, at every forward.
 pytestmark = pytest.mark.filterwarnings("ignore:In CPU autocast")

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from diffusers import DDIMScheduler, FlowMatchEulerDiscreteScheduler, UniPCMultistepScheduler
 
-from l1probe_server.families.cogvideox import COGVIDEOX
-from l1probe_server.families.flux import FLUX
-from l1probe_server.families.framepack import FRAMEPACK
-from l1probe_server.families.latte import LATTE
-from l1probe_server.families.ltx import FIRST, LTX
-from l1probe_server.families.sd3 import SD3
-from l1probe_server.families.wan import WAN
+from l1probe.families.cogvideox import COGVIDEOX
+from l1probe.families.flux import FLUX
+from l1probe.families.framepack import FRAMEPACK
+from l1probe.families.latte import LATTE
+from l1probe.families.ltx import FIRST, LTX
+from l1probe.families.sd3 import SD3
+from l1probe.families.wan import WAN
 
 DYNAMIC = {"use_dynamic_shifting": True}
 

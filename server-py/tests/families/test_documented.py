@@ -5,7 +5,7 @@ from __future__ import annotations
 from conftest import SERVER_PY
 from every_subject import HEADER, SUBJECTS, table
 
-from l1probe_server.families import FAMILIES
+from l1probe.families import FAMILIES
 
 DOCUMENT = SERVER_PY.parent / "docs" / "families.md"
 

@@ -11,8 +11,8 @@ from conftest import Bench
 from subjects import Subject
 from torch import nn
 
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.settings import parse_settings
 
 LATENTS = (pb.ARTIFACT_KIND_LATENTS,)
 PADDED = [subject for subject in CLIPS if subject.name in ("ltx", "mochi")]

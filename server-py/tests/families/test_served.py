@@ -21,7 +21,7 @@ SERVED = ("wan-2.2",)
 @pytest.mark.parametrize("name", SERVED)
 def test_a_server_of_the_family_answers(name):
     subject = next(subject for subject in SUBJECTS if subject.name == name)
-    command = [sys.executable, "-m", "l1probe_server", "--model", subject.model, "--port", "0"]
+    command = [sys.executable, "-m", "l1probe", "--model", subject.model, "--port", "0"]
     process = subprocess.Popen(
         [*command, "--device", "cpu", "--exit-with-stdin"],
         cwd=SERVER_PY,

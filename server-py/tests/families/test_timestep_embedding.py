@@ -7,8 +7,8 @@ import torch
 from conftest import Bench, make_cell
 from torch import nn
 
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.settings import parse_settings
 
 #: Distinct in float32, mostly not in bfloat16.
 SIGMAS = [0.9991, 0.9983, 0.9971, 0.7503]

@@ -8,9 +8,9 @@ import pytest
 import torch
 from stock import fresh_pipeline
 
-from l1probe_server.families.family import Shape
-from l1probe_server.families.wan import WAN
-from l1probe_server.model_name import CannotLoad
+from l1probe.families.family import Shape
+from l1probe.families.wan import WAN
+from l1probe.serving.model_name import CannotLoad
 
 
 def fitted(pipeline: Any) -> Shape:

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from l1probe_server.samplers import make_scheduler
+from l1probe.samplers import make_scheduler
 
 
 @dataclass(frozen=True)

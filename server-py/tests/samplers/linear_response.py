@@ -11,7 +11,7 @@ import torch
 from gaussian_flow import GaussianFlow, solve, stock_module
 from torch import Tensor
 
-from l1probe_server.samplers import make_scheduler
+from l1probe.samplers import make_scheduler
 
 
 def law_of_the_end(

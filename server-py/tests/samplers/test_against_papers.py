@@ -13,8 +13,8 @@ import torch
 from conftest import flow_shift
 from gaussian_flow import GaussianFlow, solve
 
-from l1probe_server.families.family import FLOW_SAMPLERS
-from l1probe_server.samplers.noise import solver_noise
+from l1probe.families.family import FLOW_SAMPLERS
+from l1probe.samplers.noise import solver_noise
 
 SEED = 5
 POINTS = np.linspace(-2.5, 2.5, 12).reshape(1, 1, 12)

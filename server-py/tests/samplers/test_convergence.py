@@ -19,7 +19,7 @@ from conftest import flow_shift
 from gaussian_flow import GaussianFlow, solve
 from linear_response import law_of_the_end
 
-from l1probe_server.families.family import FLOW_SAMPLERS
+from l1probe.families.family import FLOW_SAMPLERS
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "samplers.md"
 STEPS = (192, 384)

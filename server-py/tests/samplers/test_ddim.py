@@ -13,10 +13,10 @@ from diffusers import CogVideoXDDIMScheduler, DDIMScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.families.family import VARIANCE_PRESERVING_SAMPLERS
-from l1probe_server.families.hunyuan_video import HUNYUAN_VIDEO
-from l1probe_server.samplers import (
+from l1probe.families.family import VARIANCE_PRESERVING_SAMPLERS
+from l1probe.families.hunyuan_video import HUNYUAN_VIDEO
+from l1probe.observe.hooks import open_scheduler_seam
+from l1probe.samplers import (
     SAMPLERS,
     SigmasNotVerbatim,
     make_scheduler,
@@ -24,9 +24,9 @@ from l1probe_server.samplers import (
     stock_name,
     what_runs,
 )
-from l1probe_server.settings import parse_settings
-from l1probe_server.taps import open_scheduler_seam
-from l1probe_server.validation import InvalidCell, check_request
+from l1probe.serving.validation import InvalidCell, check_request
+from l1probe.settings import parse_settings
+from l1probe.v1 import probe_pb2 as pb
 
 #: Schedulers as models come with them; those of CogVideoX-2B and -5B differ in the shift.
 MODELS: dict[str, Any] = {

@@ -8,9 +8,9 @@ import pytest
 import torch
 from conftest import Bench, flow_shift, make_cell, ratio
 
+from l1probe.families.family import FLOW_SAMPLERS
+from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.families.family import FLOW_SAMPLERS
-from l1probe_server.settings import parse_settings
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 

@@ -7,10 +7,10 @@ import pytest
 import torch
 from conftest import Result, flow_shift, make_cell
 
+from l1probe.families.family import FLOW_SAMPLERS
+from l1probe.observe.probe import SIGNAL_NAMES, trace_key
+from l1probe.serving.enums import Signal
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.enums import Signal
-from l1probe_server.families.family import FLOW_SAMPLERS
-from l1probe_server.probe import SIGNAL_NAMES, trace_key
 
 FOLLOWED = {
     pb.DIFFERENCE_COND: pb.SIGNAL_COND,

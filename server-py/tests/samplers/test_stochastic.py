@@ -11,9 +11,9 @@ from conftest import flow_shift, make_cell
 from gaussian_flow import GaussianFlow, solve
 from linear_response import law_of_the_end
 
+from l1probe.samplers import make_scheduler
+from l1probe.samplers.noise import solver_noise
 from l1probe.v1 import probe_pb2 as pb
-from l1probe_server.samplers import make_scheduler
-from l1probe_server.samplers.noise import solver_noise
 
 STOCHASTIC = ("euler-stochastic", "dpm++sde")
 

@@ -13,8 +13,9 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from hypothesis import given
 from hypothesis import strategies as st
 
-from l1probe_server.families.family import FLOW_SAMPLERS
-from l1probe_server.samplers import (
+from l1probe.families.family import FLOW_SAMPLERS
+from l1probe.observe.hooks import open_scheduler_seam
+from l1probe.samplers import (
     SAMPLERS,
     SigmasNotVerbatim,
     make_scheduler,
@@ -22,7 +23,6 @@ from l1probe_server.samplers import (
     stock_name,
     what_runs,
 )
-from l1probe_server.taps import open_scheduler_seam
 
 sigma_arrays = (
     st.lists(st.floats(2**-20, 1.0, width=32), min_size=1, max_size=64, unique=True)

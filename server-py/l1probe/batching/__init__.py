@@ -1,0 +1,1 @@
+"""Continuous batching: forwards of open cells run together."""

@@ -1,0 +1,60 @@
+"""CogVideoX, text to video (arXiv:2408.06072): predicts v on a variance-preserving schedule.
+
+Frames come before channels, and both ways of guidance are one forward. CogVideoX-1.5 pairs latent
+frames, so its pipeline puts one more before an odd number of them, which the sums include and the
+clip does not; of an even number it would decode more frames than were asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import (
+    VARIANCE_PRESERVING_SAMPLERS,
+    Family,
+    Shape,
+    frames_on_axis,
+    negative_prompt,
+)
+from l1probe.families.timestep_spacing import spacing
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+def _fitted(family: Family, pipeline: Any) -> Family:
+    if not pipeline.transformer.config.patch_size_t:
+        return family
+    return replace(family, shape=replace(family.shape, frame_multiple=8))
+
+
+COGVIDEOX = Family(
+    name="cogvideox",
+    pipeline_classes=("CogVideoXPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(1),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    samplers=VARIANCE_PRESERVING_SAMPLERS,
+    prediction="v",
+    joined_guidance=True,
+    shared_inputs=frozenset({"image_rotary_emb"}),
+    fitted=_fitted,
+    default_schedule=spacing,
+)

@@ -1,0 +1,54 @@
+"""FLUX.1, text to image (no paper; black-forest-labs/flux): guidance embedded, latents packed.
+
+Its loop hands over σ in place of 1000σ, which the transformer would round to its own dtype.
+FLUX.1-schnell was made without the guidance embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.timestep_embedding import keep_timestep
+from l1probe.v1.probe_pb2 import Cell
+
+#: What FLUX.1-dev's scheduler is configured to.
+DEV = {"base_image_seq_len": 256, "max_image_seq_len": 4096, "base_shift": 0.5, "max_shift": 1.15}
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.guidance_scale,
+        "true_cfg_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+    }
+
+
+def _adjust(pipeline: Any) -> None:
+    keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1000)
+
+
+FLUX = Family(
+    name="flux",
+    pipeline_classes=("FluxPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=0),
+    layout=one_image,
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset(
+        {"hidden_states", "encoder_hidden_states", "pooled_projections"}
+    ),
+    single_dtype=True,
+    timestep_unit=1000.0,
+    shared_inputs=frozenset({"txt_ids", "img_ids"}),
+    adjust=_adjust,
+    default_schedule=preset_or_shift("preset:flux", DEV),
+)

@@ -1,0 +1,50 @@
+"""FLUX.2, text to image (no paper; black-forest-labs/flux2): guidance embedded, no other.
+
+Latents are packed and the loop hands over σ in place of 1000σ, which the transformer would round to
+its own dtype. FLUX.2-klein was made without the guidance embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, one_image
+from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "guidance_scale": cell.guidance_scale,
+        "height": cell.height,
+        "width": cell.width,
+    }
+
+
+def _adjust(pipeline: Any) -> None:
+    embedding = pipeline.transformer.time_guidance_embed
+    keep_timestep(pipeline.transformer, embedding, 1000)
+    # Which casts the timestep's features to the timestep's own dtype.
+    embedding.timestep_embedder.register_forward_pre_hook(to_own_dtype)
+
+
+FLUX2 = Family(
+    name="flux2",
+    pipeline_classes=("Flux2Pipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=0),
+    layout=one_image,
+    embedded_guidance=True,
+    true_cfg=False,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    timestep_unit=1000.0,
+    adjust=_adjust,
+    # Its μ is computed from size and steps, whatever the configuration has.
+    default_schedule=preset_or_shift("preset:flux2", {}),
+)

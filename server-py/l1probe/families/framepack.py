@@ -1,0 +1,67 @@
+"""FramePack (arXiv:2504.12626): HunyuanVideo that makes a clip in sections, each its own loop.
+
+Every section repeats the schedule, so a cell is one section: the pipeline is told a window of
+exactly the cell's frames. The released models were trained on windows of nine latent frames, which
+is the most that is taken; fewer is a shorter window than they know. The decoded clip has the
+picture's own latent frame before the window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, frames_on_axis
+from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.v1.probe_pb2 import Cell
+
+#: Latent frames that the released models make at once.
+WINDOW = 9
+
+#: Of the scheduler of FramePack's own code; the shift is that of a window's tokens, at most 7.
+DYNAMIC = {
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 4096,
+    "base_shift": 0.5,
+    "max_shift": 1.15,
+}
+
+_SHAPE = Shape(
+    height_multiple=16, width_multiple=16, frame_multiple=4, max_frames=4 * (WINDOW - 1) + 1
+)
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    window = (cell.frames - 1) // _SHAPE.frame_multiple + 1
+    return {
+        **hunyuan_video_arguments(cell, image),
+        "image": image,
+        "latent_window_size": window,
+    }
+
+
+FRAMEPACK = Family(
+    name="framepack",
+    pipeline_classes=("HunyuanVideoFramepackPipeline",),
+    shape=_SHAPE,
+    layout=frames_on_axis(2),
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs
+    | {"image_embeds", "latents_clean", "latents_history_2x", "latents_history_4x"},
+    shared_inputs=frozenset(
+        {
+            "indices_latents",
+            "indices_latents_clean",
+            "indices_latents_history_2x",
+            "indices_latents_history_4x",
+        }
+    ),
+    needs_image=True,
+    padded_text=HUNYUAN_VIDEO.padded_text,
+    default_schedule=preset_or_shift("preset:framepack", DYNAMIC),
+)

@@ -1,0 +1,44 @@
+"""HunyuanVideo, text to video (arXiv:2412.03603): guidance embedded, true CFG in two forwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import (
+    Family,
+    PaddedText,
+    Shape,
+    frames_on_axis,
+    negative_prompt,
+)
+from l1probe.v1.probe_pb2 import Cell
+
+
+def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.guidance_scale,
+        "true_cfg_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+HUNYUAN_VIDEO = Family(
+    name="hunyuan_video",
+    pipeline_classes=("HunyuanVideoPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(2),
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=hunyuan_video_arguments,
+    low_precision_inputs=frozenset(
+        {"hidden_states", "encoder_hidden_states", "pooled_projections"}
+    ),
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+)

@@ -1,0 +1,65 @@
+"""HunyuanVideo-1.5, text to video (arXiv:2511.18870): true CFG by a guider, two forwards.
+
+Guidance is a component, not an argument: each run gets a guider of its own with the cell's scale.
+The forward's input is [state, picture, mask] along the channels, the last two zero in text to
+video. The noise is made in the transformer's dtype, and the timestep is embedded in its own, which
+a float32 timestep before a bfloat16 layer breaks; that layer's input is cast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import (
+    Family,
+    PaddedText,
+    Shape,
+    before_the_picture,
+    frames_on_axis,
+    negative_prompt,
+)
+from l1probe.families.timestep_embedding import to_own_dtype
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+def _set_up(pipeline: Any, cell: Cell) -> None:
+    pipeline.guider = pipeline.guider.new(guidance_scale=cell.true_cfg_scale)
+
+
+def _adjust(pipeline: Any) -> None:
+    embedding = pipeline.transformer.time_embed
+    for embedder in (embedding.timestep_embedder, embedding.timestep_embedder_r):
+        if embedder is not None:
+            embedder.register_forward_pre_hook(to_own_dtype)
+
+
+HUNYUAN_VIDEO_15 = Family(
+    name="hunyuan_video_15",
+    pipeline_classes=("HunyuanVideo15Pipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset(
+        {"hidden_states", "encoder_hidden_states", "encoder_hidden_states_2", "image_embeds"}
+    ),
+    # Blocks also mask glyphs and a picture, of which text to video has none.
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
+    state_of=before_the_picture,
+    set_up=_set_up,
+    adjust=_adjust,
+)

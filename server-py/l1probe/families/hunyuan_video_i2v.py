@@ -1,0 +1,52 @@
+"""HunyuanVideo, image to video (arXiv:2412.03603): two ways of conditioning, by configuration.
+
+`token_replace` puts the picture's latents in place of the first latent frame; the solver steps the
+others, and every signal is of those. `latent_concat` puts them and a mask beside the state, along
+the channels, and the decoder leaves out the first latent frame. Either way a clip of one frame
+would be empty. The picture and the prompt are read by one language model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import (
+    Family,
+    Shape,
+    after_the_picture,
+    before_the_picture,
+    frames_on_axis,
+)
+from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {**hunyuan_video_arguments(cell, image), "image": image}
+
+
+def _fitted(family: Family, pipeline: Any) -> Family:
+    if pipeline.transformer.config.image_condition_type == "token_replace":
+        return replace(family, state_of=after_the_picture, prediction_of=after_the_picture)
+    # [state, picture, mask] along the channels.
+    return family
+
+
+HUNYUAN_VIDEO_I2V = Family(
+    name="hunyuan_video_i2v",
+    pipeline_classes=("HunyuanVideoImageToVideoPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4, min_frames=5),
+    layout=frames_on_axis(2),
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
+    needs_image=True,
+    padded_text=HUNYUAN_VIDEO.padded_text,
+    state_of=before_the_picture,
+    fitted=_fitted,
+)

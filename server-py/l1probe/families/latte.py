@@ -1,0 +1,59 @@
+"""Latte, text to video (arXiv:2401.03048): predicts ε on a variance-preserving schedule.
+
+The transformer also predicts a variance, a second half of channels that no solver here reads, and
+has positions for exactly 16 frames, or for an image. Both ways of guidance are one forward, and
+the pipeline cuts the padding of the text itself. Captions are not cleaned, which the pipeline does
+by default where Beautiful Soup happens to be installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+from torch import Tensor
+
+from l1probe.families.family import (
+    VARIANCE_PRESERVING_SAMPLERS,
+    Family,
+    Shape,
+    frames_on_axis,
+)
+from l1probe.families.timestep_spacing import spacing
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": cell.negative_prompt,
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "video_length": cell.frames,
+        "clean_caption": False,
+    }
+
+
+def _noise_half(prediction: Tensor) -> Tensor:
+    return prediction.chunk(2, dim=1)[0]
+
+
+LATTE = Family(
+    name="latte",
+    pipeline_classes=("LattePipeline",),
+    # Sixteen frames or one, and each is a latent frame.
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=15, max_frames=16),
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    samplers=VARIANCE_PRESERVING_SAMPLERS,
+    prediction="epsilon",
+    joined_guidance=True,
+    prediction_of=_noise_half,
+    default_schedule=spacing,
+)

@@ -1,0 +1,57 @@
+"""LTX-Video, text to video (arXiv:2501.00103): latents packed, guidance in one forward.
+
+Its pipeline takes no sigmas; the scheduler that runs knows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import (
+    Family,
+    PaddedText,
+    Shape,
+    frames_in_tokens,
+    negative_prompt,
+)
+from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.v1.probe_pb2 import Cell
+
+#: What the scheduler of LTX-Video 0.9.0 and 0.9.1 is configured to.
+FIRST = {
+    "base_image_seq_len": 1024,
+    "max_image_seq_len": 4096,
+    "base_shift": 0.95,
+    "max_shift": 2.05,
+    "shift_terminal": 0.1,
+}
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+LTX = Family(
+    name="ltx",
+    pipeline_classes=("LTXPipeline",),
+    shape=Shape(height_multiple=32, width_multiple=32, frame_multiple=8),
+    layout=frames_in_tokens,
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    joined_guidance=True,
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    default_schedule=preset_or_shift("preset:ltx", FIRST),
+)

@@ -1,0 +1,68 @@
+"""Mochi 1, text to video (no paper; genmoai/mochi): time runs backwards inside the model.
+
+The model is told 1000(1 − σ) and predicts x₀ − ε, the negative of everyone else's velocity. Both
+are turned round at the seam, so the loop, the solvers and the signals are those of any flow. With
+`solver_state: stock` on a bfloat16 model the loop rounds 1000σ where the stock one would round
+1000(1 − σ). Both ways of guidance are one forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+from torch import Tensor
+
+from l1probe.families.family import (
+    Family,
+    PaddedText,
+    Shape,
+    frames_on_axis,
+    negative_prompt,
+)
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+        # The pipeline's own schedule, which is not run, divides by zero at one step.
+        "num_inference_steps": max(2, len(cell.sigmas)),
+    }
+
+
+def _to_transformer(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**asked, "timestep": 1000 - asked["timestep"]}
+
+
+def _from_transformer(prediction: Tensor) -> Tensor:
+    return -prediction
+
+
+def _default_schedule(config: Mapping[str, Any]) -> str:
+    # In the pipeline's code, whatever the scheduler's configuration says.
+    return "linear-quadratic:threshold=.025"
+
+
+MOCHI = Family(
+    name="mochi",
+    pipeline_classes=("MochiPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=6),
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    joined_guidance=True,
+    padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    to_transformer=_to_transformer,
+    from_transformer=_from_transformer,
+    default_schedule=_default_schedule,
+)

@@ -1,0 +1,58 @@
+"""Qwen-Image, text to image (arXiv:2508.02324): guidance in two forwards, latents packed.
+
+What guidance combines is scaled back, token by token, to the norm of the conditional prediction,
+so cfg is not uncond + s·(cond − uncond). The loop hands over σ in place of 1000σ, which the
+transformer would round to its own dtype. No checkpoint of it embeds a guidance scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.timestep_embedding import keep_timestep
+from l1probe.v1.probe_pb2 import Cell
+
+#: What Qwen-Image's scheduler is configured to.
+CONFIGURED = {
+    "base_image_seq_len": 256,
+    "max_image_seq_len": 8192,
+    "base_shift": 0.5,
+    "max_shift": 0.9,
+    "shift_terminal": 0.02,
+}
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell) if cell.true_cfg_scale > 1 else None,
+        "true_cfg_scale": cell.true_cfg_scale,
+        "guidance_scale": None,
+        "height": cell.height,
+        "width": cell.width,
+    }
+
+
+def _adjust(pipeline: Any) -> None:
+    keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1)
+
+
+QWEN_IMAGE = Family(
+    name="qwen_image",
+    pipeline_classes=("QwenImagePipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=0),
+    layout=one_image,
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    single_dtype=True,
+    timestep_unit=1000.0,
+    adjust=_adjust,
+    default_schedule=preset_or_shift("preset:qwen-image", CONFIGURED),
+)

@@ -1,0 +1,47 @@
+"""Stable Diffusion 3 and 3.5, text to image (arXiv:2403.03206).
+
+Both ways of guidance are one forward. Skip-layer guidance is off: it would add a third prediction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "skip_guidance_layers": None,
+        "height": cell.height,
+        "width": cell.width,
+    }
+
+
+def _default_schedule(config: Mapping[str, Any]) -> str:
+    # The pipeline gives no sigmas, so the scheduler shifts a grid that is shifted already.
+    return "" if config.get("use_dynamic_shifting") else f"double-shift:{config['shift']:g}"
+
+
+SD3 = Family(
+    name="sd3",
+    pipeline_classes=("StableDiffusion3Pipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=0),
+    layout=one_image,
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=frozenset(
+        {"hidden_states", "encoder_hidden_states", "pooled_projections"}
+    ),
+    single_dtype=True,
+    joined_guidance=True,
+    default_schedule=_default_schedule,
+)

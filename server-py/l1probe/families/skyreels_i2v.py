@@ -1,0 +1,35 @@
+"""SkyReels V1, image to video: HunyuanVideo's transformer, the picture's latents beside the state.
+
+No paper; github.com/SkyworkAI/SkyReels-V1. The picture's latent is drawn from the distribution of
+the VAE with the cell's seed, before the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, before_the_picture, frames_on_axis
+from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {**hunyuan_video_arguments(cell, image), "image": image}
+
+
+SKYREELS_I2V = Family(
+    name="skyreels_i2v",
+    pipeline_classes=("HunyuanSkyreelsImageToVideoPipeline",),
+    shape=HUNYUAN_VIDEO.shape,
+    layout=frames_on_axis(2),
+    embedded_guidance=True,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
+    needs_image=True,
+    padded_text=HUNYUAN_VIDEO.padded_text,
+    state_of=before_the_picture,
+)

@@ -1,0 +1,86 @@
+"""Wan, text to video (arXiv:2503.20314): true CFG in two forwards, no guidance embedding.
+
+Its pipeline calls the scale of true CFG `guidance_scale` and takes no sigmas; it floors sizes that
+do not fit and rounds frames, so both are refused here before. Wan2.2's large model has two experts,
+`transformer` for t ≥ 1000 · boundary_ratio and `transformer_2` below: a schedule moves the split.
+Its small model (TI2V-5B) gives every token its own timestep, all alike in text to video.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, Shape, frames_on_axis, negative_prompt
+from l1probe.serving.model_name import CannotLoad
+from l1probe.v1.probe_pb2 import Cell
+
+
+def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    """What both of Wan's pipelines share; one scale serves both experts."""
+    return {
+        "prompt": cell.prompt,
+        "negative_prompt": negative_prompt(cell),
+        "guidance_scale": cell.true_cfg_scale,
+        "height": cell.height,
+        "width": cell.width,
+        "num_frames": cell.frames,
+    }
+
+
+def wan_shape(pipeline: Any) -> Shape:
+    """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows.
+
+    Raises:
+        CannotLoad: the pipeline has a boundary and lacks the expert on one side of it.
+    """
+    boundary = pipeline.config.boundary_ratio
+    if pipeline.transformer is None or (boundary is not None and pipeline.transformer_2 is None):
+        missing = "transformer_2" if pipeline.transformer else "transformer"
+        raise CannotLoad(
+            f"the model lacks {missing}; with a boundary_ratio of {boundary} its pipeline asks "
+            "transformer above and transformer_2 below, so load it with both"
+        )
+    _, rows, columns = pipeline.transformer.config.patch_size
+    scale = pipeline.vae_scale_factor_spatial
+    return Shape(
+        height_multiple=math.lcm(16, scale * rows),
+        width_multiple=math.lcm(16, scale * columns),
+        frame_multiple=pipeline.vae_scale_factor_temporal,
+    )
+
+
+def wan_default_schedule(config: Mapping[str, Any]) -> str:
+    """What the pipelines run, which give the scheduler no sigmas of their own.
+
+    UniPC shifts a grid from 1 towards .001; Euler one that is shifted already.
+    """
+    spaced = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+    if any(config.get(name) for name in ("use_dynamic_shifting", "shift_terminal", *spaced)):
+        return ""
+    if config.get("use_flow_sigmas") and "predict_x0" in config:
+        return f"grid-shift:{config['flow_shift']:g},from=1,to=.001"
+    return f"double-shift:{config['shift']:g}" if "shift" in config else ""
+
+
+def _fitted(family: Family, pipeline: Any) -> Family:
+    return replace(family, shape=wan_shape(pipeline))
+
+
+WAN = Family(
+    name="wan",
+    pipeline_classes=("WanPipeline",),
+    shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=4),
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=wan_arguments,
+    low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
+    transformers=("transformer", "transformer_2"),
+    fitted=_fitted,
+    default_schedule=wan_default_schedule,
+)

@@ -1,0 +1,59 @@
+"""Wan, image to video (arXiv:2503.20314): the picture's latents and a mask beside the state.
+
+Wan2.1 also shows the picture to the transformer's attention, through CLIP; Wan2.2 does not. Both
+concatenate [state, mask, picture] along the channels. The small Wan2.2 (TI2V-5B) instead puts the
+picture in place of the first latent frame, whose tokens are at timestep 0; the solver goes on
+stepping that frame, but no model sees it and it is not part of the clip, so no signal has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PIL.Image import Image
+
+from l1probe.families.family import Family, after_the_picture, frames_on_axis
+from l1probe.families.wan import (
+    WAN,
+    wan_arguments,
+    wan_default_schedule,
+    wan_shape,
+)
+from l1probe.v1.probe_pb2 import Cell
+
+
+def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
+    return {**wan_arguments(cell, image), "image": image}
+
+
+def _fitted(family: Family, pipeline: Any) -> Family:
+    shape = wan_shape(pipeline)
+    if pipeline.config.expand_timesteps:
+        return replace(
+            family,
+            # The first latent frame is the picture.
+            shape=replace(shape, min_frames=shape.frame_multiple + 1),
+            state_of=after_the_picture,
+            prediction_of=after_the_picture,
+            stepped_of=after_the_picture,
+        )
+    channels = pipeline.vae.config.z_dim
+    return replace(family, shape=shape, state_of=lambda hidden: hidden[:, :channels])
+
+
+WAN_I2V = Family(
+    name="wan_i2v",
+    pipeline_classes=("WanImageToVideoPipeline",),
+    shape=WAN.shape,
+    layout=frames_on_axis(2),
+    embedded_guidance=False,
+    true_cfg=True,
+    arguments=_arguments,
+    low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
+    transformers=WAN.transformers,
+    needs_image=True,
+    fitted=_fitted,
+    default_schedule=wan_default_schedule,
+)

@@ -1,0 +1,1 @@
+"""Hooks on a stock pipeline, and what they measure."""

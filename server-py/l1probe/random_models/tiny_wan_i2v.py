@@ -1,0 +1,51 @@
+"""Wan2.1 image-to-video on a few channels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import WanImageToVideoPipeline
+from transformers import CLIPVisionConfig, CLIPVisionModel
+
+from l1probe.random_models import parts, wan_parts
+from l1probe.random_models.weights import SEED, made_on
+
+PICTURE, PATCH = 16, 8
+
+
+def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
+    """With the shift of the 480p checkpoint."""
+    tokenizer = parts.llm_tokenizer()
+    width, latent = wan_parts.WIDTH, wan_parts.LATENT
+    torch.manual_seed(SEED)
+    denoiser = wan_parts.transformer(
+        device,
+        transformer,
+        # The state, a mask for each of the four frames of a latent frame, the picture's latents.
+        in_channels=latent + 4 + latent,
+        image_dim=width,
+        added_kv_proj_dim=24,
+    )
+    with made_on(device, rest):
+        vae, umt5 = wan_parts.vae(), wan_parts.umt5(tokenizer)
+        clip = CLIPVisionModel(
+            CLIPVisionConfig(
+                hidden_size=width,
+                intermediate_size=width,
+                num_hidden_layers=2,
+                num_attention_heads=2,
+                image_size=PICTURE,
+                patch_size=PATCH,
+            )
+        )
+    parts.frozen(denoiser, vae, umt5, clip)
+    return WanImageToVideoPipeline(
+        tokenizer=tokenizer,
+        text_encoder=umt5,
+        vae=vae,
+        scheduler=wan_parts.scheduler(3.0),
+        transformer=denoiser,
+        image_encoder=clip,
+        image_processor=parts.picture_processor(PICTURE),
+    )

@@ -1,0 +1,73 @@
+"""Small parts that Wan's pipelines share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+from transformers import UMT5Config, UMT5EncoderModel
+
+from l1probe.random_models.weights import as_loaded, made_on
+
+#: Channels of the text.
+WIDTH = 16
+#: Channels of a latent.
+LATENT = 4
+
+
+def transformer(
+    device: torch.device, dtype: torch.dtype, latent: int = LATENT, **settings: Any
+) -> WanTransformer3DModel:
+    """Two blocks of two heads, with what Wan keeps in float32 in float32."""
+    with made_on(device, torch.float32):
+        made = WanTransformer3DModel(
+            **{
+                "num_attention_heads": 2,
+                "attention_head_dim": 12,
+                "in_channels": latent,
+                "out_channels": latent,
+                "text_dim": WIDTH,
+                "freq_dim": 32,
+                "ffn_dim": 32,
+                "num_layers": 2,
+                "rope_max_seq_len": 64,
+                **settings,
+            }
+        )
+    as_loaded(made, dtype)
+    return made
+
+
+def vae() -> AutoencoderKLWan:
+    """Makes sides 8 and clips 4 times shorter, as the published one of Wan2.1 does."""
+    return AutoencoderKLWan(
+        base_dim=4,
+        z_dim=LATENT,
+        dim_mult=[1, 1, 1, 1],
+        num_res_blocks=1,
+        latents_mean=[-0.7, 0.1, 0.4, 0.0],
+        latents_std=[2.8, 1.4, 2.3, 1.0],
+    )
+
+
+def umt5(tokenizer: Any) -> UMT5EncoderModel:
+    """One layer of the text encoder."""
+    return UMT5EncoderModel(
+        UMT5Config(
+            vocab_size=len(tokenizer),
+            d_model=WIDTH,
+            d_kv=8,
+            d_ff=2 * WIDTH,
+            num_layers=1,
+            num_heads=2,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+
+
+def scheduler(shift: float) -> Any:
+    """As Wan's repositories come with it, though the pipelines' annotations name another class."""
+    return UniPCMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift
+    )

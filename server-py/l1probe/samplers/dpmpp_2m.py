@@ -1,0 +1,16 @@
+"""DPM-Solver++(2M)."""
+
+from __future__ import annotations
+
+from diffusers import DPMSolverMultistepScheduler
+
+from l1probe.samplers.verbatim import Verbatim, flow
+
+
+class Dpmpp2M(Verbatim, DPMSolverMultistepScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """Multistep, data prediction, order 2, one evaluation a step (arXiv:2211.01095, algorithm 2).
+
+    Its formulas have limits at σ = 1 and 0, where it takes its own first-order step.
+    """
+
+    stock_settings = flow(algorithm_type="dpmsolver++", solver_order=2)

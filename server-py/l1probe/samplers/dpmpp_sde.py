@@ -1,0 +1,17 @@
+"""SDE-DPM-Solver++(2M), which other programs call DPM++ 2M SDE."""
+
+from __future__ import annotations
+
+from diffusers import DPMSolverMultistepScheduler
+
+from l1probe.samplers.noise import SeededNoise
+from l1probe.samplers.verbatim import flow
+
+
+class DpmppSde(SeededNoise, DPMSolverMultistepScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
+    """Multistep, data prediction, for the diffusion SDE (arXiv:2211.01095).
+
+    One evaluation and one draw of noise a step. Like DPM++ 2M it has limits at σ = 1 and 0.
+    """
+
+    stock_settings = flow(algorithm_type="sde-dpmsolver++", solver_order=2)

@@ -1,0 +1,1 @@
+"""The gRPC service over an engine: the only room that knows protobuf and gRPC."""

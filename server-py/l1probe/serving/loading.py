@@ -1,0 +1,204 @@
+"""From a model's name to a pipeline on a device with its seams open."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline
+
+from l1probe.families import Family, family_of
+from l1probe.observe.hooks import open_decoder_seam, open_transformer_seam
+from l1probe.random_models import make_random
+from l1probe.random_models.weights import SEED
+from l1probe.serving.enums import Weights
+from l1probe.serving.fingerprint import fingerprint
+from l1probe.serving.model_name import CannotLoad, Folder, HubId, RandomModel, parse_model_name
+from l1probe.settings import Settings
+from l1probe.v1 import probe_pb2 as pb
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A pipeline ready to sample, and everything about it that records must say."""
+
+    pipeline: Any
+    family: Family
+    device: torch.device
+    call_defaults: Mapping[str, Any]
+    default_schedule: str
+    transformers: tuple[Any, ...]
+    experts: tuple[str, ...]
+    description: pb.Model
+
+
+def load_model(settings: Settings) -> LoadedModel:
+    """Loads `settings.model`; see :class:`Settings` for what may be named.
+
+    Raises:
+        CannotLoad: the model, device, dtype or offload asked for cannot be had.
+    """
+    device = pick_device(settings.device)
+    transformer_dtype, other_dtype = pick_dtypes(settings.dtype, device)
+    if settings.offload != "none" and device.type == "cpu":
+        raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
+    named = parse_model_name(settings.model)
+    if isinstance(named, RandomModel):
+        folder, mark = None, f"{settings.model},seed={SEED}"
+        pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
+        if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
+            pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
+    else:
+        folder = named.path if isinstance(named, Folder) else _download(named)
+        index = json.loads((folder / "model_index.json").read_text())
+        # Asked before gigabytes are read.
+        asked = _family(index.get("_class_name", ""))
+        mark = fingerprint(folder)
+        pipeline = DiffusionPipeline.from_pretrained(
+            folder,
+            dtype={"default": transformer_dtype if asked.single_dtype else other_dtype}
+            | {name: transformer_dtype for name in asked.transformers if name in index},
+        )
+    family = _family(type(pipeline).__name__)
+    defaults = _call_defaults(folder, pipeline)
+    _place(pipeline, device, settings)
+    pipeline.set_progress_bar_config(disable=True)
+    # Wan's second expert is optional.
+    parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
+    family = _as_made(family, next(iter(parts.values())).config)
+    if family.fitted:
+        family = family.fitted(family, pipeline)
+    if family.adjust:
+        family.adjust(pipeline)
+    for name, transformer in parts.items():
+        open_transformer_seam(transformer, name, family)
+    open_decoder_seam(pipeline.vae)
+    transformers = list(parts.values())
+    return LoadedModel(
+        pipeline=pipeline,
+        family=family,
+        device=device,
+        call_defaults=defaults,
+        default_schedule=(family.default_schedule or _default_schedule)(pipeline.scheduler.config),
+        transformers=tuple(parts.values()),
+        experts=tuple(parts) if len(parts) > 1 else (),
+        description=pb.Model(
+            id=named.path.name if isinstance(named, Folder) else settings.model,
+            fingerprint=mark,
+            family=family.name,
+            pipeline=type(pipeline).__name__,
+            weights=_weights(folder),
+            transformer_parameters=sum(p.numel() for t in transformers for p in t.parameters()),
+            transformer_dtype=_dtype_name(transformers[0].dtype),
+            other_dtype=_dtype_name(pipeline.vae.dtype),
+            call_defaults_json=json.dumps(dict(defaults), sort_keys=True),
+        ),
+    )
+
+
+def pick_device(asked: str) -> torch.device:
+    """`auto` is the first GPU where there is one.
+
+    Raises:
+        CannotLoad: the device named is not there.
+    """
+    if asked == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(asked)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise CannotLoad(f"--device {asked} cannot be used here: {_first_line(error)}") from error
+    return device
+
+
+def pick_dtypes(asked: str, device: torch.device) -> tuple[torch.dtype, torch.dtype]:
+    """The dtypes of the transformer and of the rest.
+
+    `auto` follows the article: bfloat16 and float16 on a GPU, float32 on a CPU.
+    """
+    if asked == "auto":
+        asked = "float32" if device.type == "cpu" else "bfloat16"
+    transformer = getattr(torch, asked)
+    rest = torch.float32 if asked == "float32" or device.type == "cpu" else torch.float16
+    return transformer, rest
+
+
+def _download(named: HubId) -> Path:
+    try:
+        return Path(DiffusionPipeline.download(named.name))
+    except Exception as error:  # the hub library has a dozen classes for "could not"
+        raise CannotLoad(
+            f"--model {named.name} could not be downloaded: {_first_line(error)}"
+        ) from error
+
+
+def _family(pipeline_class: str) -> Family:
+    try:
+        return family_of(pipeline_class)
+    except LookupError as error:
+        raise CannotLoad(str(error.args[0])) from error
+
+
+def _call_defaults(folder: Path | None, pipeline: Any) -> Mapping[str, Any]:
+    path = folder / "call_defaults.json" if folder else None
+    if path is None or not path.is_file():
+        return {}
+    defaults = json.loads(path.read_text())
+    call = f"{type(pipeline).__name__}.__call__"
+    if not isinstance(defaults, dict):
+        raise CannotLoad(f"call_defaults.json must be an object of keywords of {call}")
+    known = set(inspect.signature(type(pipeline).__call__).parameters)
+    if unknown := sorted(set(defaults) - known):
+        raise CannotLoad(f"call_defaults.json has {', '.join(unknown)}, unknown to {call}")
+    return defaults
+
+
+def _place(pipeline: Any, device: torch.device, settings: Settings) -> None:
+    if settings.vae_tiling:
+        pipeline.vae.enable_tiling()
+    if settings.offload == "model":
+        pipeline.enable_model_cpu_offload(device=device)
+    elif settings.offload == "group":
+        pipeline.enable_group_offload(
+            onload_device=device, offload_type="leaf_level", use_stream=device.type == "cuda"
+        )
+    else:
+        pipeline.to(device)
+
+
+def _weights(folder: Path | None) -> Weights:
+    if folder is None:
+        return pb.WEIGHTS_RANDOM
+    label = folder / "l1probe.json"
+    if label.is_file():
+        return {"bundled": pb.WEIGHTS_BUNDLED, "random": pb.WEIGHTS_RANDOM}.get(
+            json.loads(label.read_text()).get("weights"), pb.WEIGHTS_PRETRAINED
+        )
+    return pb.WEIGHTS_PRETRAINED
+
+
+def _as_made(family: Family, config: Mapping[str, Any]) -> Family:
+    """The family without a guidance embedding, where its transformer was made without one."""
+    has_embedding = family.embedded_guidance and config.get("guidance_embeds", True)
+    return replace(family, embedded_guidance=has_embedding)
+
+
+def _default_schedule(config: Mapping[str, Any]) -> str:
+    if config.get("use_dynamic_shifting"):
+        return ""
+    shift = float(config.get("shift", config.get("flow_shift", 1.0)) or 1.0)
+    return "linear" if shift == 1 else f"shift:{shift:g}"
+
+
+def _dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,194 @@
+"""Bad input is refused before any work: the field's path, its value, and what is allowed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from l1probe.families import Family
+from l1probe.serving.images import UnfitPicture, picture_size, read_image
+from l1probe.settings import Settings
+from l1probe.v1 import probe_pb2 as pb
+
+#: Longest prompt accepted, so that a slip of the hand costs no memory.
+MAX_PROMPT_CHARACTERS = 20_000
+
+#: Float32 moves a whole thousandth by 3e-5 of a timestep at most.
+WHOLE_WITHIN = 1e-4
+
+
+class InvalidCell(ValueError):
+    """A cell that this server will not run; the message is one sentence."""
+
+
+def check_request(request: pb.RunRequest, family: Family, settings: Settings) -> None:
+    """Raises InvalidCell with the first thing that is wrong with a request."""
+    if not request.HasField("cell"):
+        raise InvalidCell("cell is missing; send one")
+    cell = request.cell
+    _check_prompts(cell)
+    _check_sigmas(cell, settings.max_steps)
+    _check_choices(cell, family)
+    if family.whole_timesteps:
+        _check_whole_timesteps(cell, family)
+    _check_size(cell, family, settings)
+    _check_guidance(cell, family)
+    _check_image(cell, family)
+    for index, kind in enumerate(request.keep):
+        if kind not in pb.ArtifactKind.values() or kind == pb.ARTIFACT_KIND_UNSPECIFIED:
+            raise InvalidCell(f"keep[{index}] is {kind}; give VIDEO (1), LATENTS (2) or TRACE (3)")
+
+
+def _check_prompts(cell: pb.Cell) -> None:
+    for name in ("prompt", "negative_prompt"):
+        length = len(getattr(cell, name))
+        if length > MAX_PROMPT_CHARACTERS:
+            raise InvalidCell(
+                f"cell.{name} has {length} characters; at most {MAX_PROMPT_CHARACTERS} are taken"
+            )
+
+
+def _check_sigmas(cell: pb.Cell, max_steps: int) -> None:
+    count = len(cell.sigmas)
+    if count == 0:
+        raise InvalidCell("cell.sigmas is empty; send at least one sigma in (0, 1]")
+    if count > max_steps:
+        raise InvalidCell(
+            f"cell.sigmas has {count} values; this server runs at most {max_steps} (--max-steps)"
+        )
+    previous = math.inf
+    for index, sent in enumerate(cell.sigmas):
+        where = f"cell.sigmas[{index}] is {sent!r}"
+        if not math.isfinite(sent):
+            raise InvalidCell(f"{where}; every sigma is a finite number in (0, 1]")
+        if sent == 0 and index == count - 1:
+            raise InvalidCell(f"{where}; the terminal 0 is implied, leave it out")
+        if not 0 < sent <= 1:
+            raise InvalidCell(f"{where}; every sigma is in (0, 1]")
+        rounded = float(np.float32(sent))
+        if rounded == 0:
+            raise InvalidCell(f"{where}, which float32 rounds to 0; every sigma is in (0, 1]")
+        if rounded >= previous:
+            raise InvalidCell(
+                f"{where} after {cell.sigmas[index - 1]!r}; "
+                "sigmas decrease strictly, also as float32"
+            )
+        previous = rounded
+
+
+def _check_choices(cell: pb.Cell, family: Family) -> None:
+    if cell.sampler not in family.samplers:
+        raise InvalidCell(
+            f"cell.sampler is {cell.sampler!r}; {family.name} predicts {family.prediction} and "
+            f"runs with {', '.join(family.samplers)}"
+        )
+    if cell.seed >= 2**32:
+        raise InvalidCell(
+            f"cell.seed is {cell.seed}; PyTorch reads only 32 bits of a seed, give one below 2^32"
+        )
+    if cell.solver_state not in (pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK):
+        raise InvalidCell(
+            f"cell.solver_state is {cell.solver_state}; give FLOAT32 (1) or STOCK (2)"
+        )
+
+
+def _check_whole_timesteps(cell: pb.Cell, family: Family) -> None:
+    for index, sent in enumerate(cell.sigmas):
+        thousandths = float(np.float32(sent)) * 1000
+        if round(thousandths) < 1 or abs(thousandths - round(thousandths)) > WHOLE_WITHIN:
+            raise InvalidCell(
+                f"cell.sigmas[{index}] is {sent!r}; {family.name} predicts {family.prediction} at "
+                "whole training timesteps t = 0 … 999, for which σ = (t + 1)/1000 stands, so give "
+                "whole thousandths"
+            )
+
+
+def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
+    shape = family.shape
+    for name, multiple in (("height", shape.height_multiple), ("width", shape.width_multiple)):
+        value = getattr(cell, name)
+        if value == 0 or value % multiple:
+            raise InvalidCell(
+                f"cell.{name} is {value}; {family.name} needs a multiple of {multiple}"
+            )
+    if cell.height * cell.width > settings.max_pixels:
+        raise InvalidCell(
+            f"cell.height × cell.width is {cell.height * cell.width}; "
+            f"this server runs at most {settings.max_pixels} (--max-pixels)"
+        )
+    if shape.frame_multiple == 0:
+        if cell.frames != 1:
+            raise InvalidCell(f"cell.frames is {cell.frames}; {family.name} makes images, give 1")
+        return
+    if shape.max_frames and cell.frames > shape.max_frames:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; {family.name} makes at most {shape.max_frames} in one "
+            "sampling loop, and longer clips in several, which share no schedule"
+        )
+    if cell.frames == 0 or (cell.frames - 1) % shape.frame_multiple:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; {family.name} needs {shape.frame_multiple}k + 1"
+        )
+    if cell.frames < shape.min_frames:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; {family.name} needs at least {shape.min_frames}"
+        )
+    if cell.frames > settings.max_frames:
+        raise InvalidCell(
+            f"cell.frames is {cell.frames}; this server runs at most {settings.max_frames} "
+            "(--max-frames)"
+        )
+
+
+def _check_guidance(cell: pb.Cell, family: Family) -> None:
+    for name in ("guidance_scale", "true_cfg_scale"):
+        if not cell.HasField(name):
+            raise InvalidCell(f"cell.{name} is missing; 1 asks for none")
+        value = getattr(cell, name)
+        if not math.isfinite(value) or value < 0:
+            raise InvalidCell(f"cell.{name} is {value}; give a finite number of at least 0")
+    if cell.guidance_scale != 1 and not family.embedded_guidance:
+        raise InvalidCell(
+            f"cell.guidance_scale is {cell.guidance_scale}; {family.name} has no guidance embedding"
+        )
+    if cell.true_cfg_scale > 1:
+        if not family.true_cfg:
+            raise InvalidCell(
+                f"cell.true_cfg_scale is {cell.true_cfg_scale}; {family.name} has no true CFG"
+            )
+        if not cell.HasField("negative_prompt"):
+            raise InvalidCell(
+                f"cell.negative_prompt is missing while cell.true_cfg_scale is "
+                f"{cell.true_cfg_scale}; give one, which may be empty"
+            )
+    elif cell.true_cfg_scale != 1:
+        raise InvalidCell(
+            f"cell.true_cfg_scale is {cell.true_cfg_scale}; "
+            "pipelines run true CFG only above 1, and 1 is none"
+        )
+
+
+def _check_image(cell: pb.Cell, family: Family) -> None:
+    if not cell.HasField("image"):
+        if family.needs_image:
+            raise InvalidCell(
+                f"cell.image is missing; {family.name} is conditioned by a picture, send a PNG, "
+                f"JPEG or WebP of {cell.width}×{cell.height} pixels"
+            )
+        return
+    if not family.needs_image:
+        raise InvalidCell(f"cell.image has {len(cell.image)} bytes; {family.name} takes no picture")
+    try:
+        width, height = picture_size(cell.image)
+        if (width, height) != (cell.width, cell.height):
+            raise InvalidCell(
+                f"cell.image has {width}×{height} pixels; the cell has {cell.width}×{cell.height}, "
+                "and nothing is resized here"
+            )
+        read_image(cell.image)
+    except UnfitPicture as error:
+        raise InvalidCell(
+            f"cell.image has {len(cell.image)} bytes that {error}; send an opaque PNG, JPEG or "
+            "WebP of 8 bits a colour"
+        ) from error

@@ -1,0 +1,152 @@
+"""Times run from one forward's end to the next one's, and waiting for work is nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+from l1probe.batching import forward_times as meter_module
+from l1probe.batching.forward_times import WINDOW, Meter
+from l1probe.observe.readback import Readback
+
+SIZE = (64, 96, 9)
+
+
+class Device(Readback):
+    """A device that does what was queued when a test says so."""
+
+    def __init__(self) -> None:
+        self.queued: list[Callable[[float], None]] = []
+
+    def mark(self, device: torch.device, callback: Callable[[float], None]) -> None:
+        self.queued.append(callback)
+
+    def ends(self, now: float) -> None:
+        self.queued.pop(0)(float(now))
+
+
+class Bench:
+    """A meter on a host whose clock and a device whose ends are the test's."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.device = Device()
+        self.meter = Meter(self.device, torch.device("cpu"))
+
+    def perf_counter(self) -> float:
+        return self.now
+
+    def forward(self, at: float, rows: int = 1, size: Any = SIZE) -> None:
+        """Queued by the host at this time."""
+        self.now = at
+        with self.meter.measure(size, rows):
+            pass
+
+    def seconds(self) -> list[float]:
+        return [one.seconds for one in self.meter.measured()]
+
+
+@pytest.fixture
+def bench(monkeypatch) -> Bench:
+    bench = Bench()
+    monkeypatch.setattr(meter_module, "time", bench)
+    return bench
+
+
+def test_a_first_forward_takes_from_its_beginning_to_its_end(bench):
+    bench.forward(at=5)
+    assert bench.meter.measured() == []
+    bench.device.ends(7)
+    (one,) = bench.meter.measured()
+    assert (one.height, one.width, one.frames, one.batch_size) == (64, 96, 9, 1)
+    assert (one.forwards, one.seconds, one.peak_memory_bytes) == (1, 2.0, 0)
+
+
+def test_a_host_that_runs_ahead_of_its_device_counts_no_time_twice(bench):
+    bench.forward(at=1, rows=1)
+    bench.forward(at=2, rows=2)
+    bench.forward(at=3, rows=4)
+    for end in (5, 12, 14):
+        bench.device.ends(end)
+    assert bench.seconds() == [4, 7, 2]
+
+
+def test_what_lies_between_two_forwards_is_the_seconds(bench):
+    bench.forward(at=1, rows=1)
+    bench.device.ends(2)
+    bench.forward(at=6, rows=2)
+    bench.device.ends(7)
+    assert bench.seconds() == [1, 5]
+
+
+def test_the_wait_for_work_is_nobodys(bench):
+    bench.forward(at=1, rows=1)
+    bench.device.ends(2)
+    bench.meter.idle()
+    bench.forward(at=100, rows=2)
+    bench.device.ends(101)
+    bench.forward(at=102, rows=3)
+    bench.device.ends(103)
+    assert bench.seconds() == [1, 1, 2]
+
+
+def test_idle_while_the_device_still_works_takes_nothing_from_it(bench):
+    bench.forward(at=1, rows=1)
+    bench.meter.idle()
+    bench.forward(at=2, rows=2)
+    bench.device.ends(10)
+    bench.device.ends(11)
+    assert bench.seconds() == [9, 1]
+
+
+@pytest.mark.parametrize(("ends", "median"), [((1, 4, 5), 1), ((1, 4), 2), ((1, 3, 13, 14), 1.5)])
+def test_medians_by_hand(bench, ends, median):
+    for end in ends:
+        bench.forward(at=0)
+        bench.device.ends(end)
+    assert bench.seconds() == [median]
+    assert bench.meter.measured()[0].forwards == len(ends)
+
+
+def test_the_median_is_of_the_latest_but_all_are_counted(bench):
+    end = 0.0
+    for taken in [100.0] * WINDOW + [1.0] * WINDOW:
+        bench.forward(at=end)
+        end += taken
+        bench.device.ends(end)
+    (one,) = bench.meter.measured()
+    assert (one.seconds, one.forwards) == (1, 2 * WINDOW)
+
+
+def test_shapes_and_rows_are_apart_smallest_first(bench):
+    for rows, size in [(2, SIZE), (1, (64, 96, 1)), (1, SIZE), (2, SIZE)]:
+        bench.forward(at=0, rows=rows, size=size)
+        bench.device.ends(1)
+    measured = [(one.frames, one.batch_size, one.forwards) for one in bench.meter.measured()]
+    assert measured == [(1, 1, 1), (9, 1, 1), (9, 2, 2)]
+
+
+def test_a_forward_that_failed_was_none(bench):
+    with pytest.raises(ValueError, match="no"), bench.meter.measure(SIZE, 1):
+        raise ValueError("no")
+    assert bench.device.queued == []
+
+
+def test_what_was_forgotten_does_not_come_back(bench):
+    bench.forward(at=0)
+    bench.device.ends(1)
+    bench.meter.clear()
+    assert bench.meter.measured() == []
+
+
+def test_a_cpu_has_ended_a_forward_when_it_returns():
+    readback = Readback()
+    meter = Meter(readback, torch.device("cpu"))
+    with meter.measure(SIZE, 3):
+        assert meter.measured() == []
+    (one,) = meter.measured()
+    assert (one.batch_size, one.forwards) == (3, 1)
+    readback.close()

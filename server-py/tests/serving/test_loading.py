@@ -1,0 +1,99 @@
+"""What a server says of its model is what it loaded, and what it cannot load it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
+
+from l1probe.families import FAMILIES, family_of
+from l1probe.serving.fingerprint import fingerprint
+from l1probe.serving.loading import load_model, pick_device, pick_dtypes
+from l1probe.serving.model_name import CannotLoad
+from l1probe.serving.provenance import versions
+from l1probe.settings import BUNDLED_MODEL, parse_settings
+from l1probe.v1 import probe_pb2 as pb
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(BUNDLED_MODEL, tmp_path / "model"))
+
+
+def load(folder: Path):
+    return load_model(parse_settings(["--device", "cpu", "--model", str(folder)]))
+
+
+def test_the_bundled_model_is_described_as_it_is(bench):
+    description = bench.model.description
+    parts = bench.model.pipeline.transformer.parameters()
+    assert description.transformer_parameters == sum(p.numel() for p in parts)
+    assert description.weights == pb.WEIGHTS_BUNDLED
+    assert description.fingerprint == fingerprint(BUNDLED_MODEL)
+    assert json.loads(description.call_defaults_json) == {"max_sequence_length": 16}
+    assert bench.model.default_schedule == "shift:7"
+
+
+def test_another_folder_is_pretrained_and_its_own_shift_is_told(copy: Path):
+    (copy / "l1probe.json").unlink()
+    (copy / "call_defaults.json").unlink()
+    FlowMatchEulerDiscreteScheduler(shift=1.0).save_pretrained(copy / "scheduler")
+    model = load(copy)
+    assert model.description.weights == pb.WEIGHTS_PRETRAINED
+    assert model.description.id == "model"
+    assert model.description.call_defaults_json == "{}"
+    assert model.default_schedule == "linear"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('{"max_sequence_lenght": 16}', "call_defaults.json has max_sequence_lenght, unknown to"),
+        ("[16]", "call_defaults.json must be an object"),
+    ],
+)
+def test_call_defaults_that_the_pipeline_does_not_know_are_refused(copy: Path, text, sentence):
+    (copy / "call_defaults.json").write_text(text)
+    with pytest.raises(CannotLoad) as refusal:
+        load(copy)
+    assert sentence in str(refusal.value)
+
+
+def test_random_models_of_one_family_are_told_apart_though_one_seed_makes_their_weights():
+    names = ("random:tiny-wan", "random:tiny-wan-2.2")
+    said = [
+        load_model(parse_settings(["--device", "cpu", "--model", name])).description
+        for name in names
+    ]
+    assert [(model.id, model.family) for model in said] == [(name, "wan") for name in names]
+    assert said[0].fingerprint != said[1].fingerprint
+
+
+def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
+    with pytest.raises(LookupError, match="no adapter for the pipeline class X") as refusal:
+        family_of("X")
+    for family in FAMILIES:
+        for name in family.pipeline_classes:
+            assert name in str(refusal.value)
+
+
+def test_dtypes_follow_the_article_on_a_gpu_and_stay_float32_on_a_cpu():
+    gpu, cpu = torch.device("cuda"), torch.device("cpu")
+    assert pick_dtypes("auto", gpu) == (torch.bfloat16, torch.float16)
+    assert pick_dtypes("auto", cpu) == (torch.float32, torch.float32)
+    assert pick_dtypes("float32", gpu) == (torch.float32, torch.float32)
+    assert pick_dtypes("bfloat16", cpu) == (torch.bfloat16, torch.float32)
+
+
+def test_a_device_that_is_not_there_is_refused():
+    with pytest.raises(CannotLoad, match="--device cuda:99 cannot be used here"):
+        pick_device("cuda:99")
+
+
+def test_versions_name_the_build_of_torch():
+    assert versions()["torch"] == torch.__version__
+    assert {"l1probe", "python", "diffusers", "transformers", "grpcio"} <= set(versions())
