@@ -132,9 +132,10 @@ def _made(record: dict[str, Any]) -> str:
         "## How it was made\n\n"
         + _table(["", ""], rows)
         + "\nFirst the autoencoder was trained (absolute and squared error, more weight on the"
-        " shape, a\nlittle KL), then the transformer and both text encoders together, by flow matching"
-        " on cached\nlatents. Sizes, batches and learning rates are in `server-py/training/recipe.py`."
-        " Budgets are\nin seconds, so the number of steps depends on the machine.\n"
+        " shape, a\nlittle KL), then the transformer and both text encoders together, by flow"
+        " matching on cached\nlatents. Sizes, batches and learning rates are in"
+        " `server-py/training/recipe.py`. Budgets are\nin seconds, so the number of steps depends"
+        " on the machine.\n"
     )
 
 
