@@ -4,7 +4,7 @@ import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
 import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
-import { say, write } from "./output.ts";
+import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
 
 interface Arguments {

@@ -72,7 +72,5 @@ const lists = leaves.filter(({ name }) => name === "sigmas" || name === "file");
 /** Random specifications of one kind; if it operates on other schedules, random ones of the others follow. */
 export function specs(kind: ScheduleKind): fc.Arbitrary<string> {
   const behind = fc.oneof(...(kind.name === "resample" ? lists : leaves).map(terms));
-  return fc
-    .tuple(terms(kind), ...Array.from({ length: kind.operands }, () => behind))
-    .map((parts) => parts.join("+"));
+  return fc.tuple(terms(kind), ...Array.from({ length: kind.operands }, () => behind)).map((parts) => parts.join("+"));
 }

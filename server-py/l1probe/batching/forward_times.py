@@ -13,10 +13,29 @@ from dataclasses import dataclass, field
 import torch
 
 from l1probe.observe.readback import Readback
-from l1probe.v1 import probe_pb2 as pb
 
 #: Latest forwards of one shape and batch over which the median is taken.
 WINDOW = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Forward times of one shape and batch size.
+
+    Attributes:
+        batch_size: samples in the forward; batched CFG counts two per cell.
+        forwards: how many were measured.
+        seconds: median over the latest of them, from the end of one to the end of the next.
+        peak_memory_bytes: of the device's allocator; 0 if unknown.
+    """
+
+    height: int
+    width: int
+    frames: int
+    batch_size: int
+    forwards: int
+    seconds: float
+    peak_memory_bytes: int
 
 
 @dataclass
@@ -63,11 +82,11 @@ class Meter:
         with self._lock:
             self._taken.clear()
 
-    def measured(self) -> list[pb.Measured]:
-        """One message for each shape and rows, smallest first."""
+    def measured(self) -> list[Measured]:
+        """One entry per shape and batch size, smallest first."""
         with self._lock:
             return [
-                pb.Measured(
+                Measured(
                     height=height,
                     width=width,
                     frames=frames,

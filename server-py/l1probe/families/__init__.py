@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from l1probe.families.cell import Cell
 from l1probe.families.cogvideox import COGVIDEOX
-from l1probe.families.family import Family
+from l1probe.families.family import Family, UnsupportedPipeline
 from l1probe.families.flux import FLUX
 from l1probe.families.flux2 import FLUX2
 from l1probe.families.framepack import FRAMEPACK
@@ -42,15 +43,15 @@ def family_of(pipeline_class: str) -> Family:
     """The adapter of a diffusers pipeline class.
 
     Raises:
-        LookupError: no adapter names the class; the message lists those that exist.
+        UnsupportedPipeline: no adapter names the class; the message lists those that exist.
     """
     for family in FAMILIES:
         if pipeline_class in family.pipeline_classes:
             return family
     known = ", ".join(sorted(name for family in FAMILIES for name in family.pipeline_classes))
-    raise LookupError(
+    raise UnsupportedPipeline(
         f"no adapter for the pipeline class {pipeline_class}; the families known here run {known}"
     )
 
 
-__all__ = ["FAMILIES", "Family", "family_of"]
+__all__ = ["FAMILIES", "Cell", "Family", "UnsupportedPipeline", "family_of"]

@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -21,7 +22,6 @@ from l1probe.families.family import (
     negative_prompt,
 )
 from l1probe.families.timestep_spacing import spacing
-from l1probe.v1.probe_pb2 import Cell
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from PIL.Image import Image
 from torch import Tensor
 
-from l1probe.v1.probe_pb2 import Cell
+from l1probe.families.cell import Cell
 
 #: One sample's signal and its number of latent frames, to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
@@ -28,6 +28,10 @@ FLOW_SAMPLERS = (
 
 #: Solvers for noise of constant variance at whole training timesteps.
 VARIANCE_PRESERVING_SAMPLERS = ("ddim",)
+
+
+class UnsupportedPipeline(LookupError):
+    """No family can run this pipeline as it is; the message is one sentence with the remedy."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,7 @@ class Family:
             and other components that hold a cell's settings.
         adjust: once on the loaded pipeline, for what a float32 state needs of its modules.
         fitted: this family as a loaded pipeline's configuration has it, from both; for what
-            differs between the checkpoints of one pipeline class. Raises CannotLoad.
+            differs between the checkpoints of one pipeline class. Raises UnsupportedPipeline.
         default_schedule: the client's short form of the schedule that a scheduler's
             configuration asks for, a preset's name where it depends on the size too, or "" where
             no short form says it; None reads its shift.
@@ -187,5 +191,5 @@ class Family:
 
 
 def negative_prompt(cell: Cell) -> str | None:
-    """The negative prompt where the cell has one; pipelines run true CFG only with it."""
-    return cell.negative_prompt if cell.HasField("negative_prompt") else None
+    """The cell's negative prompt; pipelines run true CFG only with one."""
+    return cell.negative_prompt

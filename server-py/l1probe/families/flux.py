@@ -11,10 +11,10 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, negative_prompt, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
-from l1probe.v1.probe_pb2 import Cell
 
 #: What FLUX.1-dev's scheduler is configured to.
 DEV = {"base_image_seq_len": 256, "max_image_seq_len": 4096, "base_shift": 0.5, "max_shift": 1.15}

@@ -13,10 +13,10 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, frames_on_axis
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
 from l1probe.families.shifted_by_size import preset_or_shift
-from l1probe.v1.probe_pb2 import Cell
 
 #: Latent frames that the released models make at once.
 WINDOW = 9

@@ -7,6 +7,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -14,7 +15,6 @@ from l1probe.families.family import (
     frames_on_axis,
     negative_prompt,
 )
-from l1probe.v1.probe_pb2 import Cell
 
 
 def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from PIL.Image import Image
 from torch import Tensor
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -21,13 +22,12 @@ from l1probe.families.family import (
     frames_on_axis,
 )
 from l1probe.families.timestep_spacing import spacing
-from l1probe.v1.probe_pb2 import Cell
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return {
         "prompt": cell.prompt,
-        "negative_prompt": cell.negative_prompt,
+        "negative_prompt": cell.negative_prompt or "",
         "guidance_scale": cell.true_cfg_scale,
         "height": cell.height,
         "width": cell.width,

@@ -10,6 +10,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -18,7 +19,6 @@ from l1probe.families.family import (
     negative_prompt,
 )
 from l1probe.families.shifted_by_size import preset_or_shift
-from l1probe.v1.probe_pb2 import Cell
 
 #: What the scheduler of LTX-Video 0.9.0 and 0.9.1 is configured to.
 FIRST = {

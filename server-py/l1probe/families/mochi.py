@@ -14,6 +14,7 @@ from typing import Any
 from PIL.Image import Image
 from torch import Tensor
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -21,7 +22,6 @@ from l1probe.families.family import (
     frames_on_axis,
     negative_prompt,
 )
-from l1probe.v1.probe_pb2 import Cell
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:

@@ -12,10 +12,10 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, negative_prompt, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
-from l1probe.v1.probe_pb2 import Cell
 
 #: What Qwen-Image's scheduler is configured to.
 CONFIGURED = {

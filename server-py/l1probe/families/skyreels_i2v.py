@@ -11,9 +11,9 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import Family, before_the_picture, frames_on_axis
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
-from l1probe.v1.probe_pb2 import Cell
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:

@@ -15,9 +15,14 @@ from typing import Any
 
 from PIL.Image import Image
 
-from l1probe.families.family import Family, Shape, frames_on_axis, negative_prompt
-from l1probe.serving.model_name import CannotLoad
-from l1probe.v1.probe_pb2 import Cell
+from l1probe.families.cell import Cell
+from l1probe.families.family import (
+    Family,
+    Shape,
+    UnsupportedPipeline,
+    frames_on_axis,
+    negative_prompt,
+)
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -36,12 +41,12 @@ def wan_shape(pipeline: Any) -> Shape:
     """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows.
 
     Raises:
-        CannotLoad: the pipeline has a boundary and lacks the expert on one side of it.
+        UnsupportedPipeline: the pipeline has a boundary and lacks the expert on one side of it.
     """
     boundary = pipeline.config.boundary_ratio
     if pipeline.transformer is None or (boundary is not None and pipeline.transformer_2 is None):
         missing = "transformer_2" if pipeline.transformer else "transformer"
-        raise CannotLoad(
+        raise UnsupportedPipeline(
             f"the model lacks {missing}; with a boundary_ratio of {boundary} its pipeline asks "
             "transformer above and transformer_2 below, so load it with both"
         )

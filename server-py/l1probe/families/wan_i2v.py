@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL.Image import Image
 
+from l1probe.families.cell import Cell
 from l1probe.families.family import Family, after_the_picture, frames_on_axis
 from l1probe.families.wan import (
     WAN,
@@ -21,7 +22,6 @@ from l1probe.families.wan import (
     wan_default_schedule,
     wan_shape,
 )
-from l1probe.v1.probe_pb2 import Cell
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:

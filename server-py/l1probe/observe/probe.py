@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from l1probe.families import Family
+from l1probe.families import Cell, Family
 from l1probe.observe.forward import Answer, Forward, Output
 from l1probe.observe.readback import Readback
 from l1probe.observe.statistics import (
@@ -79,17 +79,6 @@ class Evaluation:
     shared: bool = False
 
 
-def first_step_of(cell: pb.Cell) -> bytes:
-    """Equal for cells whose first evaluation has equal inputs, whatever comes later."""
-    same = pb.Cell()
-    same.CopyFrom(cell)
-    same.cell_id = same.sampler = ""
-    same.ClearField("sigmas")
-    same.sigmas.append(cell.sigmas[0])
-    same.true_cfg_scale = 2.0 if cell.true_cfg_scale > 1 else 1.0
-    return same.SerializeToString(deterministic=True)
-
-
 class Probe:
     """Observes one cell; an `l1probe.observe.hooks.Observer`.
 
@@ -110,7 +99,7 @@ class Probe:
 
     def __init__(
         self,
-        cell: pb.Cell,
+        cell: Cell,
         run_id: str,
         provenance: pb.Provenance,
         family: Family,
@@ -123,7 +112,7 @@ class Probe:
         has_statistics: bool = True,
         reducers: Reducers = EAGER,
     ) -> None:
-        self.lifts = cell.solver_state == pb.SOLVER_STATE_FLOAT32
+        self.lifts = cell.solver_state == "float32"
         self.latents: Tensor | None = None
         self._cell = cell
         self._family = family
@@ -137,7 +126,7 @@ class Probe:
         self._has_experts = has_experts
         self._has_statistics = has_statistics
         self._reducers = reducers
-        self._first_step = first_step_of(cell)
+        self._first_step = cell.first_step
         self._order = 0
         self._last: Answer | None = None
         self._calls: list[SolverCall] = []

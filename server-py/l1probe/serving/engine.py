@@ -30,6 +30,7 @@ from l1probe.batching.evaluator import Alone, Batched
 from l1probe.batching.forward_times import Meter
 from l1probe.batching.masks import let_masks_go
 from l1probe.batching.scheduler import Evaluator, Rounds
+from l1probe.families import Cell
 from l1probe.observe.hooks import observe, open_scheduler_seam
 from l1probe.observe.probe import Cancelled, Probe
 from l1probe.observe.prompt_cache import PromptCache, open_prompt_seam
@@ -40,6 +41,7 @@ from l1probe.serving.artifacts import VIDEO_FPS, ArtifactStore
 from l1probe.serving.enums import ArtifactKind
 from l1probe.serving.images import frames_of, read_image
 from l1probe.serving.loading import LoadedModel
+from l1probe.serving.messages import cell_of
 from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.run_queue import Line, Run
 from l1probe.serving.warm_up import batches, check_sizes, default_sizes
@@ -186,9 +188,10 @@ class Engine:
             if not self._running and self.model.device.type == "cuda":
                 torch.cuda.reset_peak_memory_stats(self.model.device)
             self._running.add(run.run_id)
+        cell = cell_of(run.request.cell)
         trace: dict[str, Tensor] | None = {} if pb.ARTIFACT_KIND_TRACE in run.request.keep else None
         probe = Probe(
-            run.request.cell,
+            cell,
             run.run_id,
             self.provenance,
             self.model.family,
@@ -203,17 +206,17 @@ class Engine:
         )
         began = time.perf_counter()
         try:
-            output = self._call(run, probe)
+            output = self._call(run, cell, probe)
         except Exception as error:
             self._finisher.submit(self._end, run, probe, partial(_raise, error))
             return
         finish = partial(self._finished, run, probe, output, trace, began)
         self._finisher.submit(self._end, run, probe, finish)
 
-    def _call(self, run: Run, probe: Probe) -> Any:
+    def _call(self, run: Run, cell: Cell, probe: Probe) -> Any:
         if run.cancelled.is_set():
             raise Cancelled
-        cell, family = run.request.cell, self.model.family
+        family = self.model.family
         # A shallow copy has the same modules and its own scheduler and call state.
         pipeline = copy.copy(self.model.pipeline)
         model_config = self.model.pipeline.scheduler.config
@@ -222,7 +225,7 @@ class Engine:
         open_scheduler_seam(pipeline.scheduler)
         open_prompt_seam(pipeline, self._prompts, probe.lifts)
         family.set_up(pipeline, cell)
-        image = read_image(cell.image) if cell.HasField("image") else None
+        image = None if cell.image is None else read_image(cell.image)
         wants_video = pb.ARTIFACT_KIND_VIDEO in run.request.keep
         arguments: dict[str, Any] = {
             **self.model.call_defaults,

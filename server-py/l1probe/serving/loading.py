@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from diffusers import DiffusionPipeline
 
-from l1probe.families import Family, family_of
+from l1probe.families import Family, UnsupportedPipeline, family_of
 from l1probe.observe.hooks import open_decoder_seam, open_transformer_seam
 from l1probe.random_models import make_random
 from l1probe.random_models.weights import SEED
@@ -72,7 +72,10 @@ def load_model(settings: Settings) -> LoadedModel:
     parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
     family = _as_made(family, next(iter(parts.values())).config)
     if family.fitted:
-        family = family.fitted(family, pipeline)
+        try:
+            family = family.fitted(family, pipeline)
+        except UnsupportedPipeline as error:
+            raise CannotLoad(str(error)) from error
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():
@@ -141,8 +144,8 @@ def _download(named: HubId) -> Path:
 def _family(pipeline_class: str) -> Family:
     try:
         return family_of(pipeline_class)
-    except LookupError as error:
-        raise CannotLoad(str(error.args[0])) from error
+    except UnsupportedPipeline as error:
+        raise CannotLoad(str(error)) from error
 
 
 def _call_defaults(folder: Path | None, pipeline: Any) -> Mapping[str, Any]:

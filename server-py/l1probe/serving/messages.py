@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, fields
+
 import torch
 from jaxtyping import Float64
 from torch import Tensor
 
+from l1probe.batching.forward_times import Measured
+from l1probe.families.cell import Cell, SolverState
 from l1probe.serving.enums import Difference, Signal
 from l1probe.v1 import probe_pb2 as pb
+
+_SOLVER_STATES: dict[int, SolverState] = {
+    pb.SOLVER_STATE_FLOAT32: "float32",
+    pb.SOLVER_STATE_STOCK: "stock",
+}
+
+
+def cell_of(message: pb.Cell) -> Cell:
+    """A cell that :mod:`l1probe.serving.validation` has accepted."""
+    named = {field.name: getattr(message, field.name) for field in fields(Cell)}
+    for name in ("negative_prompt", "image"):
+        if not message.HasField(name):
+            named[name] = None
+    named["sigmas"] = tuple(message.sigmas)
+    named["solver_state"] = _SOLVER_STATES[message.solver_state]
+    return Cell(**named)
+
+
+def measured_message(measured: Measured) -> pb.Measured:
+    """Forward times of one shape and batch size; the fields have the same names."""
+    return pb.Measured(**asdict(measured))
 
 
 def signal_message(

@@ -18,6 +18,7 @@ from l1probe.observe.probe import SIGNAL_NAMES
 from l1probe.serving.artifacts import ArtifactStore
 from l1probe.serving.engine import Engine, Run
 from l1probe.serving.loading import load_model
+from l1probe.serving.messages import measured_message
 from l1probe.serving.provenance import provenance
 from l1probe.serving.validation import (
     MAX_PROMPT_CHARACTERS,
@@ -87,7 +88,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             image=pb.IMAGE_MODE_REQUIRED if family.needs_image else pb.IMAGE_MODE_NONE,
             experts=engine.model.experts,
             max_batch=engine.max_batch,
-            measured=engine.meter.measured(),
+            measured=map(measured_message, engine.meter.measured()),
             timestep_tolerance=WHOLE_WITHIN if family.whole_timesteps else 0.0,
         )
 

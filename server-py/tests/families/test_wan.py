@@ -8,9 +8,8 @@ import pytest
 import torch
 from stock import fresh_pipeline
 
-from l1probe.families.family import Shape
+from l1probe.families.family import Shape, UnsupportedPipeline
 from l1probe.families.wan import WAN
-from l1probe.serving.model_name import CannotLoad
 
 
 def fitted(pipeline: Any) -> Shape:
@@ -23,7 +22,7 @@ def test_experts_are_loaded_both_or_not_at_all(missing):
     pipeline = fresh_pipeline("random:tiny-wan-2.2", torch.float32)
     fitted(pipeline)
     setattr(pipeline, missing, None)
-    with pytest.raises(CannotLoad, match=f"lacks {missing};"):
+    with pytest.raises(UnsupportedPipeline, match=f"lacks {missing};"):
         fitted(pipeline)
 
 

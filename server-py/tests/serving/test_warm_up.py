@@ -13,10 +13,10 @@ from torch import nn
 from l1probe.families import FAMILIES
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO
 from l1probe.families.wan import WAN
-from l1probe.observe.probe import first_step_of
 from l1probe.serving.artifacts import ArtifactStore
 from l1probe.serving.engine import Engine
 from l1probe.serving.loading import LoadedModel, load_model
+from l1probe.serving.messages import cell_of
 from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.provenance import provenance
 from l1probe.serving.validation import check_request
@@ -53,7 +53,7 @@ def test_each_size_has_batches_of_each_count_and_kind_of_text():
     assert [batch[0].frames for batch in made] == [5] * 8 + [1] * 8
     # An equal first step would be shared, and leave a batch smaller than it should be.
     cells = [cell for batch in made for cell in batch]
-    assert len({first_step_of(cell) for cell in cells}) == len(cells)
+    assert len({cell_of(cell).first_step for cell in cells}) == len(cells)
 
 
 def test_without_padded_text_lengths_make_no_difference():

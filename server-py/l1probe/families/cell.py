@@ -1,0 +1,58 @@
+"""One generation, as the sampling loop sees it: everything that a caller chooses about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+#: `float32` upcasts the model's output before guidance and step; `stock` leaves its dtype.
+SolverState = Literal["float32", "stock"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One generation. Equal cells have equal results.
+
+    Attributes:
+        prompt: of the clip.
+        negative_prompt: what true CFG steers away from; None if there is none, which is not "".
+        sigmas: strictly decreasing in (0, 1], also as float32; the terminal 0 is implied.
+        sampler: a name in :data:`l1probe.samplers.SAMPLERS`.
+        solver_state: the dtype in which the solver works.
+        height: in pixels.
+        width: in pixels.
+        frames: of the decoded clip; 1 for an image.
+        seed: of the initial noise and, in a separate stream, of a stochastic sampler.
+        guidance_scale: of embedded (distilled) guidance; 1 means none.
+        true_cfg_scale: of classifier-free guidance; 1 means none.
+        image: an encoded picture that conditions the model.
+        cell_id: labels the results and changes none.
+    """
+
+    prompt: str
+    sigmas: tuple[float, ...]
+    height: int
+    width: int
+    frames: int
+    negative_prompt: str | None = None
+    sampler: str = "euler"
+    solver_state: SolverState = "float32"
+    seed: int = 0
+    guidance_scale: float = 1.0
+    true_cfg_scale: float = 1.0
+    image: bytes | None = None
+    cell_id: str = ""
+
+    @property
+    def first_step(self) -> Cell:
+        """The first-step key: equal for cells whose first evaluation has equal inputs.
+
+        Sampler, later sigmas and the scale of true CFG act only after the first evaluation.
+        """
+        return replace(
+            self,
+            cell_id="",
+            sampler="",
+            sigmas=self.sigmas[:1],
+            true_cfg_scale=2.0 if self.true_cfg_scale > 1 else 1.0,
+        )
