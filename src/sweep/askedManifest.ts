@@ -3,12 +3,12 @@ import type { Expansion } from "../experiment/expand.ts";
 import { cellId, provisionalId } from "../experiment/identity.ts";
 import type { Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
-import type { MetModel } from "../record/met.ts";
 import type { Manifest } from "../record/record.ts";
+import type { ResolvedModel } from "../record/resume.ts";
 import { clientVersions } from "./clientVersions.ts";
 
 /** @throws ProbeError kind failed where a server does not say which model it runs */
-export function metModel(name: string | null, { provenance }: DescribeResponse): MetModel {
+export function metModel(name: string | null, { provenance }: DescribeResponse): ResolvedModel {
   const model = provenance?.model;
   if (provenance !== undefined && model !== undefined) return { name, model, provenance };
   throw new ProbeError(
@@ -21,7 +21,7 @@ export function metModel(name: string | null, { provenance }: DescribeResponse):
 export async function askedManifest(
   source: Source,
   expansion: Expansion,
-  { name, model, provenance }: MetModel,
+  { name, model, provenance }: ResolvedModel,
   command: string,
 ): Promise<Manifest> {
   return {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { estimate } from "../../src/experiment/estimate.ts";
 import { measurements } from "../../src/experiment/measurements.ts";
 import { Finished, Started, Step } from "../../src/generated/l1probe/v1/probe.ts";
-import type { Entry } from "../../src/record/entry.ts";
+import type { Entry } from "../../src/record/journal.ts";
 import type { IdentifiedCell } from "../../src/record/record.ts";
 import { recordedTimes } from "../../src/sweep/recorded.ts";
 import { manifestOf } from "../record/sample.ts";
