@@ -7,23 +7,23 @@
  */
 export { type Column, columns, type Row, rows } from "./analysis/row.ts";
 export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teacache/teaCache.ts";
+export type { RunEvent, RunOptions } from "./client/connect.ts";
 export { connect, type ProbeClient } from "./client/connect.ts";
-export type { RunEvent, RunOptions } from "./client/events.ts";
 export { type LocalServer, type LocalServerOptions, startLocalServer } from "./client/localServer.ts";
-export { wireCell } from "./client/wireCell.ts";
 export { type ErrorKind, ProbeError } from "./errors.ts";
 export type { Axis, Cell } from "./experiment/cell.ts";
 export { type ExpandOptions, type Expansion, expand } from "./experiment/expand.ts";
 export { cellId } from "./experiment/identity.ts";
-export { publishedSchema } from "./experiment/publishedSchema.ts";
 export type { Experiment } from "./experiment/schema.ts";
+export { publishedSchema } from "./experiment/schema.ts";
 export { expandSource, readSource, type Source } from "./experiment/source.ts";
+export { wireCell } from "./experiment/wireCell.ts";
 export * as wire from "./generated/l1probe/v1/probe.ts";
 export type { Evaluation } from "./record/evaluations.ts";
 export { readRecord, readSteps } from "./record/read.ts";
 export type { CellRecord, IdentifiedCell, Manifest, SweepRecord } from "./record/record.ts";
 export { parseSchedule, type Schedule, scheduleFromSigmas } from "./schedule/index.ts";
-export { type Forecast, type ForecastOptions, forecast, type Turn } from "./sweep/forecast.ts";
-export { KEPT } from "./sweep/kept.ts";
+export { ARTIFACTS } from "./sweep/artifacts.ts";
+export { type Forecast, type ForecastOptions, forecast, type ModelPass } from "./sweep/forecast.ts";
 export type { Progress } from "./sweep/progress.ts";
 export { runSweep, type SweepEnd, type SweepOptions } from "./sweep/runSweep.ts";

@@ -1,9 +1,8 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { cellLabel } from "../experiment/axes.ts";
-import type { Axis, Cell } from "../experiment/cell.ts";
-import { askedGeneration, cellId, modelIdentity } from "../experiment/identity.ts";
+import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
+import { cellId, modelIdentity, requestedGeneration } from "../experiment/identity.ts";
 import type { Model, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { JOURNAL } from "./files.ts";
 import { type Journal, openJournal, readJournal } from "./journal.ts";
@@ -28,8 +27,8 @@ export interface SomeCells {
 }
 
 function missingFrom(some: SomeCells, others: SomeCells, what: string): string[] {
-  const known = new Set(others.cells.map(askedGeneration));
-  const [example, ...more] = some.cells.filter((cell) => !known.has(askedGeneration(cell)));
+  const known = new Set(others.cells.map(requestedGeneration));
+  const [example, ...more] = some.cells.filter((cell) => !known.has(requestedGeneration(cell)));
   if (example === undefined) return [];
   const label = cellLabel(example, some.axes as readonly Axis[]);
   return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];
