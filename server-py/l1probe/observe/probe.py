@@ -207,11 +207,11 @@ class Probe:
                 pb.RunResponse(started=self._started(self._evaluation.latent_in, forward.rows))
             )
         predictions = self._evaluation.predictions
-        if family.joined_guidance and len(parts) == 2:
+        if family.batched_cfg and len(parts) == 2:
             predictions[pb.SIGNAL_COND] = family.prediction_of(parts[1])
             predictions[pb.SIGNAL_UNCOND] = family.prediction_of(parts[0])
         else:
-            named = forward.label is not None and not family.joined_guidance
+            named = forward.label is not None and not family.batched_cfg
             is_cond = forward.label in CONDITIONAL if named else not predictions
             signal = pb.SIGNAL_COND if is_cond else pb.SIGNAL_UNCOND
             predictions[signal] = family.prediction_of(prediction)

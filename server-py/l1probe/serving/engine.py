@@ -26,10 +26,10 @@ from l1probe.batching.compilation import (
     configure_compiler,
     pick_mode,
 )
+from l1probe.batching.continuous_batching import BatchScheduler, Evaluator
 from l1probe.batching.evaluator import Alone, Batched
 from l1probe.batching.forward_times import Meter
 from l1probe.batching.masks import let_masks_go
-from l1probe.batching.scheduler import Evaluator, Rounds
 from l1probe.families import Cell
 from l1probe.observe.hooks import observe, open_scheduler_seam
 from l1probe.observe.probe import Cancelled, Probe
@@ -43,7 +43,7 @@ from l1probe.serving.images import frames_of, read_image
 from l1probe.serving.loading import LoadedModel
 from l1probe.serving.messages import cell_of
 from l1probe.serving.model_name import CannotLoad
-from l1probe.serving.run_queue import Line, Run
+from l1probe.serving.run_queue import Run, RunQueue
 from l1probe.serving.warm_up import batches, check_sizes, default_sizes
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -73,10 +73,10 @@ class Engine:
         self._settings = settings
         self._readback = Readback()
         self.meter = Meter(self._readback, model.device)
-        self._rounds = Rounds(self.max_batch, self._evaluator())
+        self._rounds = BatchScheduler(self.max_batch, self._evaluator())
         self._reducers = compile_reducers() if provenance.compiled else EAGER
         self._prompts = PromptCache()
-        self._line = Line()
+        self._line = RunQueue()
         self._runs: dict[str, Run] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()
@@ -158,7 +158,7 @@ class Engine:
 
     def _work(self) -> None:
         # Each pipeline turns gradients off and then back to what it found, which in one thread
-        # would turn them on for its neighbours.
+        # would turn them on for its length_key.
         torch.set_grad_enabled(False)
         if self.provenance.compiled:
             configure_compiler()

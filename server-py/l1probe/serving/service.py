@@ -22,7 +22,7 @@ from l1probe.serving.messages import measured_message
 from l1probe.serving.provenance import provenance
 from l1probe.serving.validation import (
     MAX_PROMPT_CHARACTERS,
-    WHOLE_WITHIN,
+    TIMESTEP_TOLERANCE,
     InvalidCell,
     check_request,
 )
@@ -89,7 +89,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             experts=engine.model.experts,
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.meter.measured()),
-            timestep_tolerance=WHOLE_WITHIN if family.whole_timesteps else 0.0,
+            timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from toy_forwards import Toy, expected, toy_forward
 
 from l1probe.batching.batch import kind
-from l1probe.batching.scheduler import FirstSteps, Rounds
+from l1probe.batching.continuous_batching import BatchScheduler, FirstSteps
 from l1probe.observe.forward import Answer, Forward
 
 TOY = Toy()
@@ -31,7 +31,7 @@ class Counting:
     near: Callable[[Forward], int] = lambda forward: 0
     fails: Callable[[Sequence[Forward]], Exception | None] = lambda forwards: None
 
-    def neighbours(self, forward: Forward) -> int:
+    def length_key(self, forward: Forward) -> int:
         return self.near(forward)
 
     def evaluate(self, forwards: Sequence[Forward]) -> list[Answer]:
@@ -74,12 +74,12 @@ class Cell:
     def ask(self, state: Tensor, step: int) -> Forward:
         return toy_forward(self.module, state, step, same_as=None if step else self.first)
 
-    def work(self, rounds: Rounds) -> Callable[[], None]:
+    def work(self, scheduler: BatchScheduler) -> Callable[[], None]:
         def run() -> None:
             state = self.start()
             try:
                 for step in range(self.steps):
-                    answer = rounds.answer(self.ask(state, step))
+                    answer = scheduler.answer(self.ask(state, step))
                     self.answers.append(answer)
                     state = answer.output[0] / 4
                     if self.writes:
@@ -94,11 +94,11 @@ class Cell:
 
 def play(cells: Sequence[Cell], max_rows: int, evaluator: Counting) -> None:
     """As a server does: up to `max_rows` cells are open, the next enters where one ends."""
-    rounds, queue = Rounds(max_rows, evaluator), list(cells)
-    while queue or rounds.open:
-        while queue and rounds.open < max_rows:
-            rounds.enter(queue.pop(0).work(rounds))
-        rounds.advance()
+    scheduler, queue = BatchScheduler(max_rows, evaluator), list(cells)
+    while queue or scheduler.open:
+        while queue and scheduler.open < max_rows:
+            scheduler.enter(queue.pop(0).work(scheduler))
+        scheduler.advance()
 
 
 @st.composite
@@ -144,10 +144,10 @@ def test_a_cell_that_ends_makes_room_in_the_next_round():
 
 
 def test_a_cell_that_ends_at_once_leaves_nothing_behind():
-    rounds = Rounds(4, Counting())
-    rounds.enter(Cell(0).work(rounds))
-    assert rounds.open == 0
-    rounds.advance()
+    scheduler = BatchScheduler(4, Counting())
+    scheduler.enter(Cell(0).work(scheduler))
+    assert scheduler.open == 0
+    scheduler.advance()
 
 
 def test_cells_of_two_shapes_or_two_modules_share_no_batch():
@@ -165,10 +165,10 @@ def test_what_does_not_fit_into_one_batch_runs_in_the_same_round():
 def test_near_forwards_are_in_one_batch():
     evaluator = Counting(near=lambda forward: int(forward.inputs["hidden_states"][0, 0] > 0))
     cells = [Cell(1, seed=k) for k in range(8)]
-    rounds = Rounds(2, evaluator)
+    scheduler = BatchScheduler(2, evaluator)
     for cell in cells:
-        rounds.enter(cell.work(rounds))
-    rounds.advance()
+        scheduler.enter(cell.work(scheduler))
+    scheduler.advance()
     near = [[evaluator.near(forward) for forward in batch] for batch in evaluator.batches]
     assert sum(len(set(batch)) > 1 for batch in near) <= 1
     assert {0, 1} == {value for batch in near for value in batch}
@@ -197,26 +197,26 @@ def test_an_error_that_one_forward_makes_is_its_cells_alone(place):
 
 
 def test_an_error_between_forwards_is_its_cells_alone():
-    rounds, cell = Rounds(4, Counting()), Cell(3)
+    scheduler, cell = BatchScheduler(4, Counting()), Cell(3)
 
     def broken() -> None:
         try:
-            rounds.answer(toy_forward(TOY, torch.ones(1, 2)))
+            scheduler.answer(toy_forward(TOY, torch.ones(1, 2)))
             raise ValueError("at the seam")
         except ValueError:
             pass
 
-    rounds.enter(broken)
-    rounds.enter(cell.work(rounds))
-    while rounds.open:
-        rounds.advance()
+    scheduler.enter(broken)
+    scheduler.enter(cell.work(scheduler))
+    while scheduler.open:
+        scheduler.advance()
     assert cell.final is not None
     assert torch.equal(cell.final, cell.alone())
 
 
 UNREADABLE = {
     "a state without rows": {"state": torch.tensor(1.0)},
-    "neighbours that cannot be told": {"state": torch.full((1, 2), torch.inf)},
+    "length_key that cannot be told": {"state": torch.full((1, 2), torch.inf)},
 }
 
 
@@ -309,18 +309,18 @@ def test_who_computes_one_of_equal_forwards_computes_the_next_too():
 
 def test_a_cell_sees_what_its_thread_has_set_and_keeps_what_it_sets_to_itself():
     setting: ContextVar[str] = ContextVar("setting", default="none")
-    rounds, seen = Rounds(4, Counting()), []
+    scheduler, seen = BatchScheduler(4, Counting()), []
 
     def work() -> None:
         seen.append(setting.get())
         setting.set("cell")
-        rounds.answer(toy_forward(TOY, torch.ones(1, 1)))
+        scheduler.answer(toy_forward(TOY, torch.ones(1, 1)))
         seen.append(setting.get())
 
     token = setting.set("thread")
     for _ in range(2):
-        rounds.enter(work)
-    rounds.advance()
+        scheduler.enter(work)
+    scheduler.advance()
     assert setting.get() == "thread"
     setting.reset(token)
     assert seen == ["thread", "thread", "cell", "cell"]
@@ -329,13 +329,13 @@ def test_a_cell_sees_what_its_thread_has_set_and_keeps_what_it_sets_to_itself():
 def test_a_cell_that_comes_later_shares_the_first_step_too():
     evaluator = Counting()
     first, later = Cell(3, first="a"), Cell(2, first="a")
-    rounds = Rounds(8, evaluator)
-    rounds.enter(first.work(rounds))
-    while rounds.open:
-        rounds.advance()
-    rounds.enter(later.work(rounds))
-    while rounds.open:
-        rounds.advance()
+    scheduler = BatchScheduler(8, evaluator)
+    scheduler.enter(first.work(scheduler))
+    while scheduler.open:
+        scheduler.advance()
+    scheduler.enter(later.work(scheduler))
+    while scheduler.open:
+        scheduler.advance()
     assert evaluator.sizes == [1, 1, 1, 1]
     assert [answer.shared for answer in later.answers] == [True, False]
     assert later.final is not None
@@ -392,14 +392,14 @@ def test_the_least_recently_used_first_steps_are_forgotten():
 
 
 def test_every_cell_is_a_coroutine_of_the_thread_that_advances():
-    rounds, hub = Rounds(4, Counting()), getcurrent()
+    scheduler, hub = BatchScheduler(4, Counting()), getcurrent()
     parents = []
 
     def work() -> None:
         parents.append(getcurrent().parent)
-        rounds.answer(toy_forward(TOY, torch.ones(1, 1)))
+        scheduler.answer(toy_forward(TOY, torch.ones(1, 1)))
         parents.append(getcurrent().parent)
 
-    rounds.enter(work)
-    rounds.advance()
+    scheduler.enter(work)
+    scheduler.advance()
     assert parents == [hub, hub]

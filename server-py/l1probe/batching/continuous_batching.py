@@ -27,7 +27,7 @@ from l1probe.observe.forward import Answer, Forward
 class Evaluator(Protocol):
     """How forwards of one kind go through the transformer."""
 
-    def neighbours(self, forward: Forward) -> int:
+    def length_key(self, forward: Forward) -> int:
         """Forwards with near values are cheap in one batch."""
         ...
 
@@ -40,7 +40,7 @@ class Evaluator(Protocol):
 Waiting = tuple[greenlet, Forward]
 
 
-class Rounds:
+class BatchScheduler:
     """The open cells of one thread. Not for use from another.
 
     Args:
@@ -108,7 +108,7 @@ class Rounds:
         for group in groups:
             forward = group[0][1]
             try:
-                placed = self._evaluator.neighbours(forward), forward.rows, group
+                placed = self._evaluator.length_key(forward), forward.rows, group
                 kinds.setdefault(kind(forward), []).append(placed)
             except Exception as error:
                 self._fail(group, error)
