@@ -30,7 +30,7 @@ TESTS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS), str(TESTS / "families"), str(TESTS.parent)]
 
 from conftest import Bench  # noqa: E402
-from every_subject import SUBJECTS  # noqa: E402
+from every_subject import SUBJECTS  # noqa: E402  # pyright: ignore[reportMissingImports]
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError  # noqa: E402
 
 from l1probe.families import Cell  # noqa: E402
@@ -77,7 +77,7 @@ def first_step_key(cell: Cell) -> bytes:
         negative_prompt=key.negative_prompt,
         sigmas=key.sigmas,
         sampler=key.sampler,
-        solver_state=pb.SolverState.Value(f"SOLVER_STATE_{key.solver_state.upper()}"),
+        solver_state=f"SOLVER_STATE_{key.solver_state.upper()}",
         height=key.height,
         width=key.width,
         frames=key.frames,
