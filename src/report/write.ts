@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { articleFigure } from "../figure/article.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/readRecord.ts";
+import { readRecord } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { readClips } from "./clips.ts";
 import { reportPage } from "./page/document.ts";
