@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { say } from "../cli/output.ts";
+import { say } from "../cli/process.ts";
 import { packageVersion } from "../package.ts";
 import { JOURNAL } from "../record/files.ts";
 import { type Run, runCommand } from "./command.ts";

@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
-import { once } from "./once.ts";
-import { say, write } from "./output.ts";
+import { say, write } from "./process.ts";
+import { singleValue } from "./usage.ts";
 
 const FORMATS = ["csv", "jsonl", "parquet"] as const;
 type Format = (typeof FORMATS)[number];
@@ -54,7 +54,7 @@ export const exportRows: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "a file instead of standard output",
       })
-      .check(once("format", "output"))
+      .check(singleValue("format", "output"))
       .example("$0 export runs/quickstart --format csv | head -3", "look at the columns")
       .example("$0 export runs/steps --format parquet -o steps.parquet", "for pandas, polars or DuckDB"),
   handler: run,

@@ -1,5 +1,5 @@
 import type { CommandModule } from "yargs";
-import { say, write } from "./output.ts";
+import { say, write } from "./process.ts";
 
 interface Arguments {
   readonly dir: string;

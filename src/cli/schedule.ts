@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { CommandModule } from "yargs";
 import { TEXT_FORMS, type TextForm } from "../schedule/text/read.ts";
-import { write } from "./output.ts";
+import { write } from "./process.ts";
 
 interface Arguments {
   readonly specs?: readonly string[] | undefined;

@@ -4,7 +4,7 @@ import type { Figure } from "../figure/figure.ts";
 import { schedulesFigure } from "../figure/schedules.ts";
 import { packageVersion } from "../package.ts";
 import { writeWhole } from "../record/files.ts";
-import { say } from "./output.ts";
+import { say } from "./process.ts";
 import { printed, type Sampled } from "./scheduleText.ts";
 
 const PICTURES = [".svg", ".png", ".html"];

@@ -1,5 +1,5 @@
 import type { CommandModule } from "yargs";
-import { write } from "./output.ts";
+import { write } from "./process.ts";
 
 interface Arguments {
   readonly dir: string;

@@ -5,7 +5,7 @@ import type { Metric } from "../analysis/metric.ts";
 import { absMean } from "../analysis/ratio.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { askedGeneration } from "../experiment/identity.ts";
+import { requestedGeneration } from "../experiment/identity.ts";
 import { caption } from "../figure/caption.ts";
 import { labels } from "../figure/series.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
@@ -27,7 +27,7 @@ export function measure(record: SweepRecord, withTable: boolean): MeasuredExperi
 
 /** A sha256 over what of the cells can change their numbers, and the names of their models. */
 export function cellsHash(cells: readonly Cell[]): string {
-  return createHash("sha256").update(cells.map(askedGeneration).join("\n")).digest("hex").slice(0, 16);
+  return createHash("sha256").update(cells.map(requestedGeneration).join("\n")).digest("hex").slice(0, 16);
 }
 
 function measuredCell(cell: CellRecord, label: string, axes: readonly string[]): MeasuredCell {

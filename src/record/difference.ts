@@ -1,6 +1,5 @@
-import { cellLabel } from "../experiment/axes.ts";
-import type { Axis, Cell } from "../experiment/cell.ts";
-import { askedGeneration, modelIdentity } from "../experiment/identity.ts";
+import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
+import { modelIdentity, requestedGeneration } from "../experiment/identity.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import { type Manifest, provenanceFor } from "./manifest.ts";
 
@@ -20,8 +19,8 @@ export interface SomeCells {
 }
 
 function missingFrom(some: SomeCells, others: SomeCells, what: string): string[] {
-  const known = new Set(others.cells.map(askedGeneration));
-  const [example, ...more] = some.cells.filter((cell) => !known.has(askedGeneration(cell)));
+  const known = new Set(others.cells.map(requestedGeneration));
+  const [example, ...more] = some.cells.filter((cell) => !known.has(requestedGeneration(cell)));
   if (example === undefined) return [];
   const label = cellLabel(example, some.axes as readonly Axis[]);
   return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];

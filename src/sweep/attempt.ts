@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ProbeClient } from "../client/connect.ts";
-import { wireCell } from "../client/wireCell.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
 import type { Expansion } from "../experiment/expand.ts";
+import { wireCell } from "../experiment/wireCell.ts";
 import {
   type ArtifactKind,
   Failed,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { cost } from "../../src/experiment/cost.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { checkFit } from "../../src/experiment/fit.ts";
+import { workload } from "../../src/experiment/workload.ts";
 import { type DeepPartial, DescribeResponse, ImageMode } from "../../src/generated/l1probe/v1/probe.ts";
 import { picture } from "./pictures.ts";
 
@@ -100,12 +100,12 @@ test("one axis's place is that of the value at fault", () => {
   expect(() => checkFit(expansion, server)).toThrow(/^grid\.frames\[2\]: frames is 10/);
 });
 
-test("a cost counts cells, steps and evaluations: two a step with true CFG, 2N − 1 with Heun", () => {
+test("a workload counts cells, steps and evaluations: two a step with true CFG, 2N − 1 with Heun", () => {
   const { cells } = expand({
     name: "a",
     base: { ...base, steps: undefined, negative_prompt: "" },
     grid: { steps: [10, 20], true_cfg_scale: [1, 3] },
   });
-  expect(cost(cells)).toEqual({ cells: 4, steps: 60, evaluations: 90 });
-  expect(cost(expand({ name: "a", base: { ...base, sampler: "heun" } }).cells).evaluations).toBe(7);
+  expect(workload(cells)).toEqual({ cells: 4, steps: 60, evaluations: 90 });
+  expect(workload(expand({ name: "a", base: { ...base, sampler: "heun" } }).cells).evaluations).toBe(7);
 });

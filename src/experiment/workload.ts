@@ -17,13 +17,13 @@ export function weight(cell: Cell): number {
 }
 
 /** What a list of cells comes to. */
-export interface Cost {
+export interface Workload {
   readonly cells: number;
   readonly steps: number;
   readonly evaluations: number;
 }
 
-export function cost(cells: readonly Cell[]): Cost {
+export function workload(cells: readonly Cell[]): Workload {
   return {
     cells: cells.length,
     steps: cells.reduce((total, cell) => total + cell.steps, 0),

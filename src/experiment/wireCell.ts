@@ -1,5 +1,5 @@
-import type { Cell, SolverStateName } from "../experiment/cell.ts";
 import { SolverState, type Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
+import type { Cell, SolverStateName } from "./cell.ts";
 
 const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
   float32: SolverState.SOLVER_STATE_FLOAT32,

@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { publishedSchema } from "../../src/experiment/publishedSchema.ts";
-import { experimentSchema } from "../../src/experiment/schema.ts";
+import { experimentSchema, publishedSchema } from "../../src/experiment/schema.ts";
 import { readSource } from "../../src/experiment/source.ts";
 
 const folder = new URL("../../experiments/", import.meta.url);

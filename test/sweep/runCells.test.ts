@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runAll } from "../../src/sweep/workers.ts";
+import { runAll } from "../../src/sweep/runCells.ts";
 
 test("every item runs once, in order, and never more than allowed at a time", async () => {
   await fc.assert(

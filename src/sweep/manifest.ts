@@ -1,14 +1,29 @@
+import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
 import type { Expansion } from "../experiment/expand.ts";
 import { cellId, provisionalId } from "../experiment/identity.ts";
 import type { Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
+import { packageRoot, packageVersion } from "../package.ts";
 import type { MetModel } from "../record/met.ts";
 import type { Manifest } from "../record/record.ts";
-import { clientVersions } from "./clientVersions.ts";
+
+async function git(...flags: string[]): Promise<string | null> {
+  const { stdout, failed } = await execa("git", ["-C", packageRoot, ...flags], { reject: false, timeout: 5_000 });
+  return failed ? null : stdout.trim();
+}
+
+/** What made a sweep on the client's side: l1probe, node, and the commit where l1probe runs from its own checkout. */
+export async function clientVersions(): Promise<Record<string, string>> {
+  const versions = { l1probe: packageVersion(), node: process.versions.node };
+  // A package inside another project's node_modules must not take that project's commit for its own.
+  if (`${await git("rev-parse", "--show-toplevel")}/` !== packageRoot) return versions;
+  const commit = await git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*");
+  return commit === null ? versions : { ...versions, commit };
+}
 
 /** @throws ProbeError kind failed where a server does not say which model it runs */
-export function metModel(name: string | null, { provenance }: DescribeResponse): MetModel {
+export function resolveModel(name: string | null, { provenance }: DescribeResponse): MetModel {
   const model = provenance?.model;
   if (provenance !== undefined && model !== undefined) return { name, model, provenance };
   throw new ProbeError(
@@ -18,7 +33,7 @@ export function metModel(name: string | null, { provenance }: DescribeResponse):
 }
 
 /** The manifest of a sweep that is asked for: an experiment's cells, of which one model has been met so far. */
-export async function askedManifest(
+export async function newManifest(
   source: Source,
   expansion: Expansion,
   { name, model, provenance }: MetModel,

@@ -1,5 +1,5 @@
-import { forwards } from "../experiment/cost.ts";
-import type { Shape } from "../experiment/shape.ts";
+import type { Shape } from "../experiment/cell.ts";
+import { forwards } from "../experiment/workload.ts";
 import { type Finished, Measured, type Started, type Step } from "../generated/l1probe/v1/probe.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { describedFindings } from "../../src/cli/serverFindings.ts";
+import { describedChecks } from "../../src/cli/doctorChecks.ts";
 import { type DeepPartial, DescribeResponse, ImageMode, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 
 function told(said: DeepPartial<DescribeResponse>): Record<string, string> {
-  const findings = describedFindings(DescribeResponse.fromPartial(said));
-  return Object.fromEntries(findings.map(({ what, how }) => [what.trim(), how]));
+  const checks = describedChecks(DescribeResponse.fromPartial(said));
+  return Object.fromEntries(checks.map(({ what, how }) => [what.trim(), how]));
 }
 
 test("a server of two experts that needs a picture is told in full", () => {

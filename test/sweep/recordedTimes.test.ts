@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { estimate } from "../../src/experiment/estimate.ts";
-import { measurements } from "../../src/experiment/measurements.ts";
+import { estimate, measurements } from "../../src/experiment/estimate.ts";
 import { Finished, Started, Step } from "../../src/generated/l1probe/v1/probe.ts";
 import type { Entry } from "../../src/record/entry.ts";
 import type { IdentifiedCell } from "../../src/record/record.ts";
-import { recordedTimes } from "../../src/sweep/recorded.ts";
+import { recordedTimes } from "../../src/sweep/recordedTimes.ts";
 import { manifestOf } from "../record/sample.ts";
 
 const EPOCH = Date.parse("2026-01-02T03:04:06.000Z");
@@ -18,19 +17,23 @@ function manifestWith(shapes: readonly { steps: number; frames: number }[]) {
 }
 
 /**
- * The journal of a server that runs `slots` cells in rounds: each round steps every open cell, and takes as long as all of
+ * The journal of a server that runs `concurrency` cells in rounds: each round steps every open cell, and takes as long as all of
  * them together need.
  *
  * @param cost milliseconds of a round by the cells that are open
  * @returns the lines, and the seconds in which any cell ran
  */
-function journal(cells: readonly IdentifiedCell[], slots: number, cost: (open: readonly IdentifiedCell[]) => number) {
+function journal(
+  cells: readonly IdentifiedCell[],
+  concurrency: number,
+  cost: (open: readonly IdentifiedCell[]) => number,
+) {
   const entries: Entry[] = [];
   let now = 0;
   const waiting = cells.values();
   let open: { identified: IdentifiedCell; step: number }[] = [];
   for (;;) {
-    while (open.length < slots) {
+    while (open.length < concurrency) {
       const { value } = waiting.next();
       if (value === undefined) break;
       open.push({ identified: value, step: 0 });
@@ -71,9 +74,9 @@ test("however many cells ran at once, a record's own times give the time that th
       fc.integer({ min: 1, max: 5 }),
       fc.integer({ min: 1, max: 50 }),
       fc.integer({ min: 0, max: 50 }),
-      (shapes, slots, launch, row) => {
+      (shapes, concurrency, launch, row) => {
         const manifest = manifestWith(shapes);
-        const { entries, seconds } = journal(manifest.cells, slots, (open) => launch + row * open.length);
+        const { entries, seconds } = journal(manifest.cells, concurrency, (open) => launch + row * open.length);
         const measured = recordedTimes(manifest.cells, entries);
         expect(measured).toMatchObject([{ batchSize: 1, forwards: shapes.reduce((sum, { steps }) => sum + steps, 0) }]);
         expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
@@ -85,15 +88,20 @@ test("however many cells ran at once, a record's own times give the time that th
 test("shapes have times of their own, also where they ran at once", () => {
   const shape = fc.record({ steps: fc.integer({ min: 1, max: 9 }), frames: fc.constantFrom(5, 17, 33) });
   fc.assert(
-    fc.property(fc.array(shape, { minLength: 1, maxLength: 9 }), fc.integer({ min: 1, max: 5 }), (shapes, slots) => {
-      const manifest = manifestWith(shapes);
-      // Where arithmetic is the limit, a round takes what its latents have of elements.
-      const arithmetic = (open: readonly IdentifiedCell[]) => open.reduce((sum, { cell }) => sum + 10 * cell.frames, 0);
-      const { entries, seconds } = journal(manifest.cells, slots, arithmetic);
-      const measured = recordedTimes(manifest.cells, entries);
-      for (const one of measured) expect(one.seconds).toBeCloseTo(one.frames / 100, 9);
-      expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
-    }),
+    fc.property(
+      fc.array(shape, { minLength: 1, maxLength: 9 }),
+      fc.integer({ min: 1, max: 5 }),
+      (shapes, concurrency) => {
+        const manifest = manifestWith(shapes);
+        // Where arithmetic is the limit, a round takes what its latents have of elements.
+        const arithmetic = (open: readonly IdentifiedCell[]) =>
+          open.reduce((sum, { cell }) => sum + 10 * cell.frames, 0);
+        const { entries, seconds } = journal(manifest.cells, concurrency, arithmetic);
+        const measured = recordedTimes(manifest.cells, entries);
+        for (const one of measured) expect(one.seconds).toBeCloseTo(one.frames / 100, 9);
+        expect(estimate(workOf(manifest.cells), measurements(measured, 1), 1)?.seconds).toBeCloseTo(seconds, 9);
+      },
+    ),
   );
 });
 
