@@ -8,7 +8,7 @@ interface Arguments {
 
 async function run({ dir, cell }: Arguments): Promise<void> {
   const [{ readRecord }, { meanAbsTable }] = await Promise.all([
-    import("../record/readRecord.ts"),
+    import("../record/read.ts"),
     import("../report/table.ts"),
   ]);
   const lines = meanAbsTable(await readRecord(dir), cell);

@@ -1,6 +1,5 @@
-import { progress } from "../analysis/curve.ts";
-import { density, stepSizes } from "../analysis/density.ts";
-import { distinctMetrics } from "../analysis/metric.ts";
+import { changePerSigma, stepSizes } from "../analysis/changePerSigma.ts";
+import { distinctMetrics, positions } from "../analysis/curve.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { caption } from "./caption.ts";
 import type { Figure, PanelRow } from "./figure.ts";
@@ -22,7 +21,7 @@ export function changePerSigmaFigure(record: SweepRecord): Figure {
         key: "density",
         title: "L1 / Δσ: relative L1 for a unit of sigma",
         panels: metrics.map((metric) => {
-          const curves = drawn.cells.map((cell) => density(cell, metric));
+          const curves = drawn.cells.map((cell) => changePerSigma(cell, metric));
           const value = valueAxis(
             `${metric}_density`,
             `${metric} relative L1 / Δσ`,
@@ -33,7 +32,7 @@ export function changePerSigmaFigure(record: SweepRecord): Figure {
             `${metric}-density`,
             elapsedAxis,
             value,
-            curves.map(({ elapsed, values, apart }) => [elapsed, values, apart]),
+            curves.map(({ reversedTimestep, values, sigmaChanged }) => [reversedTimestep, values, sigmaChanged]),
           );
         }),
       },
@@ -48,7 +47,7 @@ export function changePerSigmaFigure(record: SweepRecord): Figure {
 function sizesRow(drawn: DrawnCells): PanelRow {
   const sizes = drawn.cells.map(stepSizes);
   const value = valueAxis("delta_sigma", "Δσ = σ − σ next", null, sizes);
-  const along = drawn.cells.map(progress);
+  const along = drawn.cells.map(positions);
   return {
     key: "step-size",
     title: "Δσ: how far each step goes",
@@ -63,7 +62,7 @@ function sizesRow(drawn: DrawnCells): PanelRow {
         "sigma-timestep",
         elapsedAxis,
         value,
-        along.map(({ elapsed }, i) => [elapsed, sizes[i] ?? [], wide(sizes[i])]),
+        along.map(({ reversedTimestep }, i) => [reversedTimestep, sizes[i] ?? [], wide(sizes[i])]),
       ),
     ],
   };

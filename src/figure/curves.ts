@@ -1,7 +1,6 @@
-import { curve, progress } from "../analysis/curve.ts";
-import { expertsText } from "../analysis/experts.ts";
-import { distinctMetrics, type Metric } from "../analysis/metric.ts";
+import { curve, distinctMetrics, type Metric, positions } from "../analysis/curve.ts";
 import { columnOf } from "../analysis/row.ts";
+import { expertsText } from "../analysis/summary.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { caption } from "./caption.ts";
 import type { Figure, Panel, PanelRow } from "./figure.ts";
@@ -64,7 +63,7 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
     columnOf[metric],
     `${metric} relative L1`,
     null,
-    curves.map(({ values, apart }) => values.filter((_, i) => apart[i])),
+    curves.map(({ values, sigmaChanged }) => values.filter((_, i) => sigmaChanged[i])),
   );
   return {
     key: metric,
@@ -74,13 +73,13 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
         `${metric}-step`,
         fractionAxis,
         value,
-        curves.map(({ fraction, values, apart }) => [fraction, values, apart]),
+        curves.map(({ fraction, values, sigmaChanged }) => [fraction, values, sigmaChanged]),
       ),
       panel(
         `${metric}-timestep`,
         elapsedAxis,
         value,
-        curves.map(({ elapsed, values, apart }) => [elapsed, values, apart]),
+        curves.map(({ reversedTimestep, values, sigmaChanged }) => [reversedTimestep, values, sigmaChanged]),
       ),
       schedulePanel(metric, drawn),
     ],
@@ -89,8 +88,8 @@ function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
 
 function schedulePanel(metric: Metric, { cells }: DrawnCells): Panel {
   const curves = cells.map((cell): PanelCurve => {
-    const { fraction, elapsed } = progress(cell);
-    return [fraction, elapsed.map(drawable), cell.steps.map(({ evaluation }) => evaluation === 0)];
+    const { fraction, reversedTimestep } = positions(cell);
+    return [fraction, reversedTimestep.map(drawable), cell.steps.map(({ evaluation }) => evaluation === 0)];
   });
   return { ...panel(`${metric}-schedule`, fractionAxis, elapsedAxis, curves), points: false };
 }

@@ -1,5 +1,4 @@
-import { progress } from "../analysis/curve.ts";
-import { runsTrueCfg } from "../analysis/metric.ts";
+import { positions, runsTrueCfg } from "../analysis/curve.ts";
 import { absMean } from "../analysis/ratio.ts";
 import type { Column } from "../analysis/row.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
@@ -26,7 +25,7 @@ export function meanAbsFigure(record: SweepRecord): Figure {
     .filter(({ signal }) => guided || signal !== Signal.SIGNAL_CFG)
     .map(({ name, column, signal }) => {
       const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(step.sums(signal))));
-      const curves = drawn.cells.map((cell, i) => [progress(cell).elapsed, means[i] ?? []] as const);
+      const curves = drawn.cells.map((cell, i) => [positions(cell).reversedTimestep, means[i] ?? []] as const);
       return panel(`${name}-size`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, means), curves);
     });
   return {

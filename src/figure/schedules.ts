@@ -1,5 +1,4 @@
-import type { ShapedSchedule } from "../schedule/index.ts";
-import { slopeCurve, stepSizes } from "../schedule/index.ts";
+import { type ShapedSchedule, slopeCurve, stepSizes } from "../schedule/index.ts";
 import type { AxisOfPanel, Figure, Panel, Series } from "./figure.ts";
 import { fractionAxis, panel, valueAxis } from "./panel.ts";
 import { categoricalColor, categoricalColors, dashOf, markerOf } from "./style.ts";

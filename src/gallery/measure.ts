@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { type Curve, curve } from "../analysis/curve.ts";
-import { stepSizes } from "../analysis/density.ts";
-import type { Metric } from "../analysis/metric.ts";
+import { stepSizes } from "../analysis/changePerSigma.ts";
+import { type Curve, curve, type Metric } from "../analysis/curve.ts";
 import { absMean } from "../analysis/ratio.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
@@ -33,7 +32,7 @@ export function cellsHash(cells: readonly Cell[]): string {
 function measuredCell(cell: CellRecord, label: string, axes: readonly string[]): MeasuredCell {
   const latent = curve(cell, "latent");
   const sizes = stepSizes(cell);
-  const steps = cell.steps.map((_, i) => i).filter((i) => latent.apart[i] && latent.values[i] !== null);
+  const steps = cell.steps.map((_, i) => i).filter((i) => latent.sigmaChanged[i] && latent.values[i] !== null);
   return {
     label,
     axes: Object.fromEntries(axes.map((axis) => [axis, cell.cell[axis as keyof MeasuredAxes]])),
@@ -58,11 +57,11 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
 type MeasuredAxes = Omit<Cell, "sigmas">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
-  const { values, fraction, elapsed, apart }: Curve = curve(cell, metric);
+  const { values, fraction, reversedTimestep, sigmaChanged }: Curve = curve(cell, metric);
   const places = values.flatMap((value, i) => {
-    if (value === null || apart[i] === false) return [];
+    if (value === null || sigmaChanged[i] === false) return [];
     if (!Number.isFinite(value)) throw lacking(cell, `a ${metric} relative L1 that is ${value}`);
-    return [{ value: short(value), fraction: short(fraction[i] ?? 0), elapsed: short(elapsed[i] ?? 0) }];
+    return [{ value: short(value), fraction: short(fraction[i] ?? 0), elapsed: short(reversedTimestep[i] ?? 0) }];
   });
   const [first] = places;
   const last = places.at(-1);

@@ -5,7 +5,7 @@ import { curvesFigure } from "../figure/curves.ts";
 import { staticFigure } from "../figure/static/images.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/readRecord.ts";
+import { readRecord } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";

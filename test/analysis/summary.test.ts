@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { expertSwitches, expertsText } from "../../src/analysis/experts.ts";
 import { rows } from "../../src/analysis/row.ts";
+import { expertSwitches, expertsText } from "../../src/analysis/summary.ts";
 import type { CellRecord } from "../../src/record/record.ts";
 import { syntheticCell, syntheticRecord, withCell, withSteps } from "./synthetic.ts";
 

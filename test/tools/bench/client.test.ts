@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = new URL("../../../", import.meta.url).pathname;
 
 test("make bench-client measures export and report of what it wrote, and keeps every run", async () => {
   const out = await mkdtemp(join(tmpdir(), "l1probe-bench-"));
   try {
     const few = ["--cells", "20", "--steps", "4", "--runs", "2", "--out", out];
-    const { stderr } = await execa("node", [join(root, "dist/bench/main.js"), ...few], { cwd: root });
+    const { stderr } = await execa("node", [join(root, "dist-tools/tools/bench/main.js"), ...few], { cwd: root });
     expect(stderr.match(/^(export|report) +(1|5) /gm)).toHaveLength(4);
     const { measured } = JSON.parse(await readFile(join(out, "client.json"), "utf8"));
     expect(measured).toHaveLength(4);

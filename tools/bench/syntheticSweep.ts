@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { stringify } from "yaml";
-import { expand } from "../experiment/expand.ts";
-import { cellId } from "../experiment/identity.ts";
-import { Model, Provenance, Signal, Weights } from "../generated/l1probe/v1/probe.ts";
-import { packageVersion } from "../package.ts";
-import { type Entry, formatEntry } from "../record/entry.ts";
-import { JOURNAL, writeManifest } from "../record/files.ts";
-import type { Manifest } from "../record/record.ts";
+import { expand } from "../../src/experiment/expand.ts";
+import { cellId } from "../../src/experiment/identity.ts";
+import { Model, Provenance, Signal, Weights } from "../../src/generated/l1probe/v1/probe.ts";
+import { packageVersion } from "../../src/package.ts";
+import { JOURNAL } from "../../src/record/files.ts";
+import { type Entry, formatEntry } from "../../src/record/journal.ts";
+import { writeManifest } from "../../src/record/manifest.ts";
+import type { Manifest } from "../../src/record/record.ts";
 import { frameElements, syntheticStep } from "./syntheticStep.ts";
 
 /** How big a synthetic sweep is. */

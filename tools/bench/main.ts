@@ -3,14 +3,13 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { say } from "../cli/process.ts";
-import { packageVersion } from "../package.ts";
-import { JOURNAL } from "../record/files.ts";
+import { packageVersion } from "../../src/package.ts";
+import { JOURNAL } from "../../src/record/files.ts";
 import { type Run, runCommand } from "./command.ts";
 import { type Size, writeSyntheticSweep } from "./syntheticSweep.ts";
 
 /*
- * `make bench-client`: node dist/bench/main.js [--runs N] [--cells N] [--steps N] [--out DIR] [--json FILE]. Measures
+ * `make bench-client`: node dist-tools/tools/bench/main.js [--runs N] [--cells N] [--steps N] [--out DIR] [--json FILE]. Measures
  * `l1probe export` and `l1probe report` on synthetic sweeps of one and of five latent frames, prints the least of
  * several runs, and writes every run as JSON. A command of this repository, not of l1probe.
  */
@@ -24,6 +23,8 @@ const { values } = parseArgs({
     json: { type: "string" },
   },
 });
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
 
 interface Measured {
   readonly command: string;

@@ -6,7 +6,7 @@ import {
   type SignalSums,
   type Step,
   type Sums,
-} from "../generated/l1probe/v1/probe.ts";
+} from "../../src/generated/l1probe/v1/probe.ts";
 import { jitter } from "./jitter.ts";
 
 /** Elements of one latent frame at 320×512: 16 channels of 40×64. */

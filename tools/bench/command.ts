@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
-import { packageRoot } from "../package.ts";
+import { packageRoot } from "../../src/package.ts";
 
 /** What a process used from its start to its end. */
 const usageSchema = z.object({
