@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from l1probe.observe.probe import Emit
 from l1probe.v1 import probe_pb2 as pb
+
+#: Takes a run's events, from any thread.
+Emit = Callable[[pb.RunResponse], None]
 
 
 @dataclass(eq=False)
