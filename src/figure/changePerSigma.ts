@@ -10,7 +10,7 @@ import { type DrawnCells, drawnCells } from "./series.ts";
  * How far each step goes in sigma, and how much each metric moves for a unit of it. Where L1/Δσ of different schedules
  * falls on one curve, the model moves by sigma alone and a schedule only decides where it is sampled.
  */
-export function densityFigure(record: SweepRecord): Figure {
+export function changePerSigmaFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   return {

@@ -3,11 +3,11 @@ import { join } from "node:path";
 
 const folder = join(import.meta.dirname, "../../golden/figure");
 
-/** Set to remake the golden pictures: `UPDATE_GOLDEN=1 npx vitest run test/figure/vega`. */
+/** Set to remake the golden pictures: `UPDATE_GOLDEN=1 npx vitest run test/figure/static`. */
 const update = process.env.UPDATE_GOLDEN === "1";
 
 const header =
-  "<!-- Drawn by test/figure/vega/svg.test.ts from a synthetic record that no model made; remake with UPDATE_GOLDEN=1 npx vitest run test/figure/vega -->";
+  "<!-- Drawn by test/figure/static/svgWriter.test.ts from a synthetic record that no model made; remake with UPDATE_GOLDEN=1 npx vitest run test/figure/static -->";
 
 /**
  * Compares a picture with the golden file of that name. Where they differ, what was drawn is kept beside it as
@@ -28,5 +28,5 @@ export function differsFromGolden(name: string, drawn: string): string | null {
     return null;
   }
   writeFileSync(changed, svg);
-  return `test/golden/figure/${name}.svg is not what is drawn now: look at ${name}-changed.svg beside it, then run UPDATE_GOLDEN=1 npx vitest run test/figure/vega.`;
+  return `test/golden/figure/${name}.svg is not what is drawn now: look at ${name}-changed.svg beside it, then run UPDATE_GOLDEN=1 npx vitest run test/figure/static.`;
 }

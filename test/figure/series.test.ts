@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Cell } from "../../src/experiment/cell.ts";
-import { articleLabel, labels } from "../../src/figure/label.ts";
+import { cellLabel, labels } from "../../src/figure/series.ts";
 import { quickstartCells, syntheticCell } from "../analysis/synthetic.ts";
 
 const identified = (cells: readonly Cell[]) => cells.map((cell, i) => ({ cellId: `c${i}`, cell }));
@@ -18,7 +18,7 @@ describe("labels", () => {
 
   test("name the schedule where no shift gives the same sigmas", () => {
     const cell = syntheticCell({ schedule: "linear-quadratic:threshold=0.125", shift: null });
-    expect(articleLabel(cell)).toBe("step=10, linear-quadratic:threshold=0.…, frame=9");
+    expect(cellLabel(cell)).toBe("step=10, linear-quadratic:threshold=0.…, frame=9");
   });
 
   test("append other swept axes, in the experiment's order", () => {

@@ -18,7 +18,7 @@ const signals = [
  * The article's table as a picture: the mean of |x| of latent_in, cond and cfg against 1000 − timestep. Without true CFG
  * cfg is cond and is not drawn again.
  */
-export function sizesFigure(record: SweepRecord): Figure {
+export function meanAbsFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
   const guided = record.manifest.cells.some(({ cell }) => runsTrueCfg(cell));
   const panels = signals

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { sizesFigure } from "../../src/figure/sizes.ts";
+import { meanAbsFigure } from "../../src/figure/meanAbs.ts";
 import { synthetic, syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
 
 test("the sizes are the article's table: mean |x| of latent, cond and cfg at each step", () => {
   const cell = syntheticCell({ steps: 5, shift: 7 });
-  const panels = sizesFigure(syntheticRecord([cell])).rows.flatMap((row) => row.panels);
+  const panels = meanAbsFigure(syntheticRecord([cell])).rows.flatMap((row) => row.panels);
   expect(panels.map(({ key }) => key)).toEqual(["latent-size", "cond-size", "cfg-size"]);
   const [latent, cond, cfg] = panels.map(({ traces }) => traces[0]?.y);
   expect(latent).toEqual(cell.sigmas.map((sigma) => expect.closeTo(synthetic.latentMean(sigma), 12)));
@@ -15,5 +15,5 @@ test("the sizes are the article's table: mean |x| of latent, cond and cfg at eac
 
 test("without true CFG cfg is cond and is not drawn again", () => {
   const record = syntheticRecord([syntheticCell({ true_cfg_scale: 1, negative_prompt: null })]);
-  expect(sizesFigure(record).rows[0]?.panels.map(({ key }) => key)).toEqual(["latent-size", "cond-size"]);
+  expect(meanAbsFigure(record).rows[0]?.panels.map(({ key }) => key)).toEqual(["latent-size", "cond-size"]);
 });

@@ -1,12 +1,12 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { articleFigure } from "../../../src/figure/article.ts";
-import { densityFigure } from "../../../src/figure/density.ts";
+import { changePerSigmaFigure } from "../../../src/figure/changePerSigma.ts";
+import { curvesFigure } from "../../../src/figure/curves.ts";
 import type { Figure } from "../../../src/figure/figure.ts";
-import { curvePaths, curvePoints } from "../../../src/figure/vega/curves.ts";
-import { page, panelTop, placePanels, positions, rowHeight } from "../../../src/figure/vega/layout.ts";
-import { legendBlock } from "../../../src/figure/vega/legend.ts";
-import { renderSvg } from "../../../src/figure/vega/render.ts";
-import { vegaSpec } from "../../../src/figure/vega/spec.ts";
+import { curvePaths, curvePoints } from "../../../src/figure/static/curves.ts";
+import { fontFamily, page, panelTop, placePanels, positions, rowHeight } from "../../../src/figure/static/layout.ts";
+import { legendBlock } from "../../../src/figure/static/legend.ts";
+import { minify, Placeholders, renderSvg, vegaSpec } from "../../../src/figure/static/svgWriter.ts";
 import { syntheticCell, syntheticRecord } from "../../analysis/synthetic.ts";
 import { differsFromGolden } from "./golden.ts";
 
@@ -15,12 +15,12 @@ const manyCells = Array.from({ length: 18 }, (_, i) =>
   syntheticCell({ steps: 2 + (i % 9), sampler: i < 9 ? "euler" : "heun" }),
 );
 const pictures: [string, Figure][] = [
-  ["synthetic-quickstart", articleFigure(quickstart)],
-  ["synthetic-densities", densityFigure(quickstart)],
-  ["synthetic-many-cells", articleFigure(syntheticRecord(manyCells, ["steps", "sampler"]))],
+  ["synthetic-quickstart", curvesFigure(quickstart)],
+  ["synthetic-change-per-sigma", changePerSigmaFigure(quickstart)],
+  ["synthetic-many-cells", curvesFigure(syntheticRecord(manyCells, ["steps", "sampler"]))],
   [
     "synthetic-without-cfg",
-    articleFigure(syntheticRecord([syntheticCell({ true_cfg_scale: 1, negative_prompt: null })], [])),
+    curvesFigure(syntheticRecord([syntheticCell({ true_cfg_scale: 1, negative_prompt: null })], [])),
   ],
 ];
 
@@ -71,7 +71,7 @@ describe.each(pictures)("of %s", (_, figure) => {
 });
 
 test("a long curve has twenty marks, at its first and last step among others", () => {
-  const figure = articleFigure(syntheticRecord([syntheticCell({ steps: 50 })]));
+  const figure = curvesFigure(syntheticRecord([syntheticCell({ steps: 50 })]));
   const [placed] = figure.rows.slice(-1).flatMap(placePanels);
   if (placed === undefined) throw new Error("no panel");
   const xs = curvePoints(placed.panel, figure, placed.width).map(({ x }) => x);
@@ -85,4 +85,37 @@ test("a position on an axis is linear, or linear in the logarithm", () => {
   const axis = { quantity: "", label: "", unit: null };
   expect(positions({ ...axis, scale: "linear", domain: [0, 4] }, 100)(1)).toBe(25);
   expect(positions({ ...axis, scale: "log", domain: [0.01, 100] }, 100)(1)).toBeCloseTo(50, 9);
+});
+
+const path = fc
+  .array(fc.tuple(fc.integer({ min: -50, max: 500 }), fc.integer({ min: 0, max: 104 })), { minLength: 1 })
+  .map((points) => points.map(([x, y], i) => `${i === 0 ? "M" : "L"}${x},${y}`).join(""));
+
+const drawn = (paths: readonly string[]) => `<svg>${paths.map((d) => `<path fill="none" d="${d}"/>`).join("")}</svg>`;
+
+test("paths come back in the order in which they are drawn", () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(path), fc.func(fc.integer()), (paths, weight) => {
+      const placeholders = new Placeholders();
+      const pairs = paths.map((text, i) => ({ text, short: placeholders.put(text), weight: weight(i) }));
+      pairs.sort((a, b) => a.weight - b.weight);
+      expect(placeholders.restore(drawn(pairs.map(({ short }) => short)))).toBe(drawn(pairs.map(({ text }) => text)));
+    }),
+  );
+});
+
+test("a path that is not drawn, or drawn twice, is an error", () => {
+  const placeholders = new Placeholders();
+  const [one, two] = [placeholders.put("M0,0L1,1"), placeholders.put("M2,2L3,3")];
+  expect(() => placeholders.restore(drawn([one]))).toThrow("1 of 2 paths are not drawn");
+  expect(() => placeholders.restore(drawn([one, two, one]))).toThrow("path 0 is drawn twice");
+});
+
+test("the font is named once, attributes that change nothing are dropped, and the rest stays", () => {
+  const family = `font-family="${fontFamily}"`;
+  const text = (words: string) => `<text transform="translate(3,0)" ${family} opacity="1">${words}</text>`;
+  const svg = `<svg width="1"><g role="graphics-symbol" aria-roledescription="axis" aria-label="X">${text("a")}${text("b")}<path transform="translate(0,0)" stroke-dasharray="" d="M0,0"/></g></svg>`;
+  expect(minify(svg)).toBe(
+    `<svg ${family} width="1"><g role="graphics-symbol" aria-roledescription="axis" aria-label="X"><text transform="translate(3,0)">a</text><text transform="translate(3,0)">b</text><path d="M0,0"/></g></svg>`,
+  );
 });

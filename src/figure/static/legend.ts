@@ -1,10 +1,7 @@
 import type { GroupMark, Mark } from "vega";
 import type { ColorBar, Figure, LegendKey, Style } from "../figure.ts";
-import { dashArrays } from "./curves.ts";
-import { fontSizes, page } from "./layout.ts";
-import { ink, text } from "./mark.ts";
-import { markerPath } from "./markers.ts";
-import { textWidth } from "./text.ts";
+import { fontSizes, page, textWidth } from "./layout.ts";
+import { dashArrays, ink, markerPath, text } from "./marks.ts";
 
 const lineHeight = 14;
 const sampleWidth = 22;

@@ -11,7 +11,7 @@ import { type DrawnCells, drawnCells } from "./series.ts";
  * The article's figure: for each metric, L1 against step/steps, L1 against 1000 − timestep, and 1000 − timestep against
  * step/steps. Without true CFG the cfg row would repeat cond, so a sentence stands in its place.
  */
-export function articleFigure(record: SweepRecord): Figure {
+export function curvesFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   return {

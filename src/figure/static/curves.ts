@@ -1,7 +1,6 @@
 import type { Figure, Panel, Style, Trace } from "../figure.ts";
 import { page, positions } from "./layout.ts";
-import { markerPath } from "./markers.ts";
-import { simplify } from "./simplify.ts";
+import { dashArrays, markerPath } from "./marks.ts";
 
 /** Lines of one style, as one SVG path in the panel's px: a thousand cells in a few colours stay a few paths. */
 export interface CurvePath {
@@ -23,13 +22,6 @@ export interface PointPath {
   readonly path: string;
   readonly color: string;
 }
-
-export const dashArrays: Record<Style["dash"], readonly number[]> = {
-  solid: [],
-  dashed: [4.5, 2.2],
-  dotted: [1.4, 1.8],
-  dashdot: [6, 2, 1.5, 2],
-};
 
 /** The panel's lines, `width` px wide. A null breaks a line. */
 export function curvePaths(panel: Panel, figure: Figure, width: number): CurvePath[] {
@@ -130,4 +122,41 @@ function placing(panel: Panel, width: number): Placing {
 /** To a tenth of a px, which is finer than print. */
 function round(value: number): number {
   return Math.round(value * 10) / 10;
+}
+
+/**
+ * Leaves out points of a line that lie within `tolerance` px of the straight piece which replaces them (greedily, from
+ * the first to the last, both kept): at a tenth of a px nobody sees it, and a thousand smooth curves become light.
+ *
+ * @param xs in px
+ * @param ys in px, as many
+ * @returns the indices of the points that stay, ascending
+ */
+export function simplify(xs: readonly number[], ys: readonly number[], tolerance: number): number[] {
+  const last = xs.length - 1;
+  if (last < 2) return [...xs.keys()];
+  const kept = [0];
+  let anchor = 0;
+  for (let end = 2; end <= last; end += 1) {
+    if (near(xs, ys, anchor, end, tolerance)) continue;
+    anchor = end - 1;
+    kept.push(anchor);
+  }
+  kept.push(last);
+  return kept;
+}
+
+/** Whether all points between two of them lie near the straight piece that joins these. */
+function near(xs: readonly number[], ys: readonly number[], first: number, last: number, tolerance: number): boolean {
+  const [fromX, fromY] = [xs[first] ?? 0, ys[first] ?? 0];
+  const [dx, dy] = [(xs[last] ?? 0) - fromX, (ys[last] ?? 0) - fromY];
+  const squared = dx * dx + dy * dy;
+  for (let i = first + 1; i < last; i += 1) {
+    const [x, y] = [(xs[i] ?? 0) - fromX, (ys[i] ?? 0) - fromY];
+    const along = squared === 0 ? 0 : (x * dx + y * dy) / squared;
+    const nearest = Math.min(Math.max(along, 0), 1);
+    const [offX, offY] = [x - nearest * dx, y - nearest * dy];
+    if (offX * offX + offY * offY > tolerance * tolerance) return false;
+  }
+  return true;
 }

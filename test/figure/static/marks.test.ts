@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Marker } from "../../../src/figure/figure.ts";
-import { markerPath } from "../../../src/figure/vega/markers.ts";
+import { markerPath } from "../../../src/figure/static/marks.ts";
 
 const straight: Marker[] = ["square", "triangle-up", "triangle-down", "diamond", "cross"];
 

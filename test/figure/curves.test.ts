@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { articleFigure } from "../../src/figure/article.ts";
-import { densityFigure } from "../../src/figure/density.ts";
-import { rangeOf } from "../../src/figure/domain.ts";
+import { changePerSigmaFigure } from "../../src/figure/changePerSigma.ts";
+import { curvesFigure } from "../../src/figure/curves.ts";
 import type { Panel } from "../../src/figure/figure.ts";
+import { rangeOf } from "../../src/figure/panel.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 import {
   shifted,
@@ -17,7 +17,7 @@ import {
 const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
 
 describe("the article's figure", () => {
-  const figure = articleFigure(syntheticRecord());
+  const figure = curvesFigure(syntheticRecord());
 
   test("has a row of three panels a metric: cond, cfg, latent", () => {
     expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "cfg", "latent"]);
@@ -48,7 +48,7 @@ describe("the article's figure", () => {
       const { sigmaNext: sigma } = step;
       return sigma === 0 ? [step] : [step, { ...step, evaluation: 1, sigma, timestep: 1000 * sigma }];
     });
-    const drawn = articleFigure(record);
+    const drawn = curvesFigure(record);
     const rowsOf = (panels: readonly Panel[] = []) => panels.map(({ traces }) => traces[0]?.rows);
     // The second look copies the first, which in step 0 has no prediction before it.
     expect(rowsOf(drawn.rows[0]?.panels)).toEqual([
@@ -62,8 +62,8 @@ describe("the article's figure", () => {
       [0, 2, 4, 6],
     ]);
     expect(drawn.notes.join(" ")).toContain("looks twice at one sigma");
-    expect(articleFigure(plain).notes).toEqual([]);
-    const [sizes, densities] = densityFigure(record).rows;
+    expect(curvesFigure(plain).notes).toEqual([]);
+    const [sizes, densities] = changePerSigmaFigure(record).rows;
     expect(rowsOf(sizes?.panels)).toEqual([
       [0, 2, 4, 6],
       [0, 2, 4, 6],
@@ -72,7 +72,7 @@ describe("the article's figure", () => {
   });
 
   test("holds every value within its axes", () => {
-    for (const { x, y, traces } of [...figure.rows, ...densityFigure(syntheticRecord()).rows].flatMap(
+    for (const { x, y, traces } of [...figure.rows, ...changePerSigmaFigure(syntheticRecord()).rows].flatMap(
       (r) => r.panels,
     )) {
       const within = ([low, high]: readonly [number, number], value: number) => value >= low && value <= high;
@@ -93,7 +93,7 @@ describe("the article's figure", () => {
       "l1probe 0.1.0",
     ]) {
       expect(figure.caption).toContain(word);
-      expect(densityFigure(syntheticRecord()).caption).toContain(word);
+      expect(changePerSigmaFigure(syntheticRecord()).caption).toContain(word);
     }
   });
 });
@@ -107,16 +107,16 @@ test("a caption names models of one kind of weights together, and says of which 
     const provenance = { ...syntheticProvenance, model: Model.fromPartial({ id: model ?? "", weights }) };
     return { ...cell, started: cell.started && { ...cell.started, provenance } };
   });
-  expect(articleFigure({ ...record, cells: told }).caption).toMatch(
+  expect(curvesFigure({ ...record, cells: told }).caption).toMatch(
     /^random:a, random:b \(all random weights\) \/ c \(trained weights\) · /,
   );
 });
 
 test("without true CFG, cfg is not drawn again and a sentence says why", () => {
-  const figure = articleFigure(syntheticRecord([plain]));
+  const figure = curvesFigure(syntheticRecord([plain]));
   expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "latent"]);
   expect(figure.notes.join(" ")).toContain("cfg equals cond");
-  expect(articleFigure(syntheticRecord([plain, syntheticCell()])).rows).toHaveLength(3);
+  expect(curvesFigure(syntheticRecord([plain, syntheticCell()])).rows).toHaveLength(3);
 });
 
 test("where experts take turns a note says from which step, once where all cells agree", () => {
@@ -124,25 +124,25 @@ test("where experts take turns a note says from which step, once where all cells
   const experts = record.cells.map((cell) =>
     withSteps(cell, (step) => ({ ...step, expert: step.step < 2 ? "transformer" : "transformer_2" })),
   );
-  expect(articleFigure({ ...record, cells: experts }).notes).toEqual([
+  expect(curvesFigure({ ...record, cells: experts }).notes).toEqual([
     "Experts take turns: transformer, transformer_2 from step 2.",
   ]);
   const [, other] = experts;
   if (other === undefined) throw new Error("the sample lacks a cell");
-  expect(articleFigure(withCell(record, 1, other)).notes).toEqual([
+  expect(curvesFigure(withCell(record, 1, other)).notes).toEqual([
     "Experts take turns in step=4, shift=3.0, frame=9: transformer, transformer_2 from step 2.",
   ]);
 });
 
 test("cells that have not finished have no series, and the others keep their colours", () => {
-  const whole = articleFigure(syntheticRecord());
-  const part = articleFigure(withCell(syntheticRecord(), 1, { status: "missing", steps: [] }));
+  const whole = curvesFigure(syntheticRecord());
+  const part = curvesFigure(withCell(syntheticRecord(), 1, { status: "missing", steps: [] }));
   expect(part.series).toEqual(whole.series.filter((_, i) => i !== 1));
 });
 
 test("a record without a finished cell is an empty figure with a word about it", () => {
   const record = withCell(syntheticRecord([plain]), 0, { status: "failed", steps: [] });
-  const figure = articleFigure(record);
+  const figure = curvesFigure(record);
   expect(figure.series).toEqual([]);
   expect(figure.notes.join(" ")).toContain("No cell has finished");
   expect(figure.rows[0]?.panels[0]?.traces).toEqual([]);
@@ -157,13 +157,13 @@ test("a value that is not finite breaks the line", () => {
         : difference,
     ),
   }));
-  const figure = articleFigure(record);
+  const figure = curvesFigure(record);
   const [trace] = figure.rows[0]?.panels[0]?.traces ?? [];
   expect(trace?.y.map((value) => value === null)).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0].map(Boolean));
 });
 
 test("a cell of one step has a latent and a schedule, and no prediction to compare", () => {
-  const figure = articleFigure(syntheticRecord([syntheticCell({ steps: 1, sigmas: shifted(1, 1) })]));
+  const figure = curvesFigure(syntheticRecord([syntheticCell({ steps: 1, sigmas: shifted(1, 1) })]));
   expect(figure.rows.map(({ panels }) => panels.map(({ traces }) => traces[0]?.x.length))).toEqual([
     [0, 0, 1],
     [0, 0, 1],

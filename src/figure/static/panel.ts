@@ -2,7 +2,7 @@ import type { GroupMark, Axis as VegaAxis } from "vega";
 import type { AxisOfPanel, Figure } from "../figure.ts";
 import { curvePaths, curvePoints, pointPaths } from "./curves.ts";
 import { fontSizes, type PlacedPanel, page } from "./layout.ts";
-import { ink, text } from "./mark.ts";
+import { ink, text } from "./marks.ts";
 
 /** Panels with more points than this get smaller marks. */
 const crowded = 120;
