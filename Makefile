@@ -79,10 +79,10 @@ format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
 	$(PY) -m ruff check --fix server-py scripts
 	$(PY) -m ruff format server-py scripts
 
-docs: setup ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
-	UPDATE_DOCS=1 $(BIN)/vitest run -u $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts')
+docs: client ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
+	UPDATE_DOCS=1 $(BIN)/vitest run $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts') --update
 
-goldens: setup ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
+goldens: client ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/vitest run test/figure test/schedule
 
 model: server ## retrain the bundled model (minutes on a GPU, hours on a CPU)

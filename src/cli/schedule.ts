@@ -31,11 +31,11 @@ function checkPicture({ plot, line }: Arguments): void {
 async function picture(figure: Figure, path: string, samples: readonly Sampled[]): Promise<string | Uint8Array> {
   if (extname(path).toLowerCase() === ".html") {
     const { printed } = await import("./scheduleText.ts");
-    const { plotlySource } = await import("../report/plotlySource.ts");
+    const { plotlySource } = await import("../report/write.ts");
     const { figurePage } = await import("../report/figurePage.ts");
     return figurePage(figure, await plotlySource(), printed(samples, "json", null));
   }
-  const { pngFigure, svgFigure } = await import("../report/static.ts");
+  const { pngFigure, svgFigure } = await import("../figure/static/images.ts");
   return extname(path).toLowerCase() === ".svg" ? svgFigure(figure) : pngFigure(figure);
 }
 
