@@ -18,11 +18,13 @@ PY     := $(VENV)/bin/python
 BIN    := node_modules/.bin
 PROTO  := $(wildcard proto/l1probe/v1/*.proto)
 SRC    := $(shell find src -name '*.ts' -not -path 'src/generated/*' 2>/dev/null)
+TOOL_SRC := $(shell find tools -name '*.ts' 2>/dev/null)
 
 NODE_MODULES := node_modules/.package-lock.json
 TS_CONTRACT  := src/generated/l1probe/v1/probe.ts
 PY_CONTRACT  := server-py/l1probe/v1/probe_pb2.py
 CLI          := dist/cli/main.js
+TOOLS        := dist-tools/.built
 LINK         := $(BIN)/l1probe
 SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
@@ -53,8 +55,8 @@ serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
 bench: server ## time the script of docs/article.md, the stock pipeline and this server; writes runs/bench.json
 	cd server-py && ../$(PY) -m bench --out ../runs/bench.json $(ARGS)
 
-bench-client: client ## time and memory of export and report for a record of 1,000 cells and 50 steps
-	node dist/bench/main.js $(ARGS)
+bench-client: client $(TOOLS) ## time and memory of export and report for a record of 1,000 cells and 50 steps
+	node dist-tools/tools/bench/main.js $(ARGS)
 
 test: lint test-py test-ts ## every check and test
 
@@ -77,10 +79,10 @@ format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
 	$(PY) -m ruff check --fix server-py scripts
 	$(PY) -m ruff format server-py scripts
 
-docs: setup ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
-	UPDATE_DOCS=1 $(BIN)/vitest run -u $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts')
+docs: client ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
+	UPDATE_DOCS=1 $(BIN)/vitest run $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts') --update
 
-goldens: setup ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
+goldens: client ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/vitest run test/figure test/schedule
 
 model: server ## retrain the bundled model (minutes on a GPU, hours on a CPU)
@@ -90,7 +92,7 @@ lock: $(DEV_ENV) ## write the lock files from what is installed in .venv
 	$(PY) scripts/lock.py
 
 clean: ## remove everything installed or built; keeps runs/
-	rm -rf $(VENV) node_modules dist src/generated server-py/l1probe/v1
+	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1
 
 # ---------------------------------------------------------------- files
 
@@ -106,6 +108,12 @@ $(CLI): $(SRC) $(TS_CONTRACT) tsconfig.json tsconfig.build.json
 	rm -rf dist
 	$(BIN)/tsc -p tsconfig.build.json
 	chmod +x $@
+
+# Tools of this repository (tools/), which the package does not ship.
+$(TOOLS): $(TOOL_SRC) $(CLI) tsconfig.tools.json
+	rm -rf dist-tools
+	$(BIN)/tsc -p tsconfig.tools.json
+	@touch $@
 
 # So that `npx l1probe` in this folder finds the command without asking a registry.
 $(LINK): $(CLI)

@@ -13,10 +13,7 @@ interface Arguments {
 }
 
 async function chunks(dir: string, format: Format): Promise<Iterable<string | Uint8Array>> {
-  const [{ eachRow }, { readRecord }] = await Promise.all([
-    import("../analysis/row.ts"),
-    import("../record/readRecord.ts"),
-  ]);
+  const [{ eachRow }, { readRecord }] = await Promise.all([import("../analysis/row.ts"), import("../record/read.ts")]);
   const record = await readRecord(dir);
   for (const warning of record.warnings) say(`warning: ${warning}`);
   const lacking = record.cells.filter(({ status }) => status !== "finished").length;

@@ -12,9 +12,8 @@ import {
   type Started,
   type Step,
 } from "../generated/l1probe/v1/probe.ts";
-import type { EventBody } from "../record/entry.ts";
 import { artifactPath } from "../record/files.ts";
-import type { Journal } from "../record/journal.ts";
+import type { EventBody, Journal } from "../record/journal.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** What an attempt works with. */

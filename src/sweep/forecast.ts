@@ -4,12 +4,10 @@ import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand
 import { runOrder, sharedEvaluations } from "../experiment/order.ts";
 import { evaluations, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
-import { cellDifferences, cellsIn, modelDifferences } from "../record/difference.ts";
-import { readManifest } from "../record/files.ts";
-import { provenanceFor } from "../record/manifest.ts";
-import { otherSweep } from "../record/open.ts";
-import { readCells } from "../record/readRecord.ts";
+import { provenanceFor, readManifest } from "../record/manifest.ts";
+import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { cellDifferences, cellsIn, modelDifferences, otherSweep } from "../record/resume.ts";
 import { fittingServer } from "./modelServer.ts";
 import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
 import { checkConcurrency, concurrencyOf } from "./runCells.ts";

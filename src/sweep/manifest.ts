@@ -5,8 +5,8 @@ import { cellId, provisionalId } from "../experiment/identity.ts";
 import type { Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { packageRoot, packageVersion } from "../package.ts";
-import type { MetModel } from "../record/met.ts";
 import type { Manifest } from "../record/record.ts";
+import type { ResolvedModel } from "../record/resume.ts";
 
 async function git(...flags: string[]): Promise<string | null> {
   const { stdout, failed } = await execa("git", ["-C", packageRoot, ...flags], { reject: false, timeout: 5_000 });
@@ -23,7 +23,7 @@ export async function clientVersions(): Promise<Record<string, string>> {
 }
 
 /** @throws ProbeError kind failed where a server does not say which model it runs */
-export function resolveModel(name: string | null, { provenance }: DescribeResponse): MetModel {
+export function resolveModel(name: string | null, { provenance }: DescribeResponse): ResolvedModel {
   const model = provenance?.model;
   if (provenance !== undefined && model !== undefined) return { name, model, provenance };
   throw new ProbeError(
@@ -36,7 +36,7 @@ export function resolveModel(name: string | null, { provenance }: DescribeRespon
 export async function newManifest(
   source: Source,
   expansion: Expansion,
-  { name, model, provenance }: MetModel,
+  { name, model, provenance }: ResolvedModel,
   command: string,
 ): Promise<Manifest> {
   return {

@@ -6,7 +6,7 @@ import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
-import { beginRecord, type OpenRecord, reopenRecord } from "../record/open.ts";
+import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
 import { missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { newManifest, resolveModel } from "./manifest.ts";
@@ -111,7 +111,7 @@ async function runPass(running: Running, model: string | null): Promise<boolean>
     const { client, description } = server;
     const asked = resolveModel(model, description);
     running.opened ??= await beginRecord(directory, await newManifest(source, expansion, asked, command));
-    await running.opened.meet(asked);
+    await running.opened.resolve(asked);
     running.waited += seconds() - waits;
     running.counts ??= begunTally(running, () => seconds() - running.waited);
     const { record, journal } = running.opened;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { type LocalServer, startLocalServer } from "../../src/client/localServer.ts";
 import { expand } from "../../src/experiment/expand.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { forecast } from "../../src/sweep/forecast.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { bundledModel } from "../../src/client/localServer.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { l1probe, start } from "../cli/command.ts";
 import { childrenOf } from "../processes.ts";
 

@@ -10,7 +10,7 @@ import { type LocalServer, startLocalServer } from "../../src/client/localServer
 import { expand } from "../../src/experiment/expand.ts";
 import { wireCell } from "../../src/experiment/wireCell.ts";
 import { FailureReason, type Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 import { l1probe, start } from "../cli/command.ts";
 import { childrenOf, runs } from "../processes.ts";

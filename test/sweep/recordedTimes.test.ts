@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { estimate, measurements } from "../../src/experiment/estimate.ts";
 import { Finished, Started, Step } from "../../src/generated/l1probe/v1/probe.ts";
-import type { Entry } from "../../src/record/entry.ts";
+import type { Entry } from "../../src/record/journal.ts";
 import type { IdentifiedCell } from "../../src/record/record.ts";
 import { recordedTimes } from "../../src/sweep/recordedTimes.ts";
 import { manifestOf } from "../record/sample.ts";
