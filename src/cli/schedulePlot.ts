@@ -28,11 +28,11 @@ export function checkPicture({ plot, line }: Picture): void {
 /** The picture's file, by its ending. */
 async function picture(figure: Figure, path: string, samples: readonly Sampled[]): Promise<string | Uint8Array> {
   if (extname(path).toLowerCase() === ".html") {
-    const { plotlySource } = await import("../report/plotlySource.ts");
+    const { plotlySource } = await import("../report/write.ts");
     const { figurePage } = await import("../report/figurePage.ts");
     return figurePage(figure, await plotlySource(), printed(samples, "json", null));
   }
-  const { pngFigure, svgFigure } = await import("../report/static.ts");
+  const { pngFigure, svgFigure } = await import("../figure/static/images.ts");
   return extname(path).toLowerCase() === ".svg" ? svgFigure(figure) : pngFigure(figure);
 }
 

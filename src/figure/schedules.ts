@@ -1,8 +1,7 @@
 import { type ShapedSchedule, slopeCurve, stepSizes } from "../schedule/index.ts";
-import { categoricalColor, categoricalColors } from "./color.ts";
 import type { AxisOfPanel, Figure, Panel, Series } from "./figure.ts";
 import { fractionAxis, panel, valueAxis } from "./panel.ts";
-import { dashOf, markerOf } from "./style.ts";
+import { categoricalColor, categoricalColors, dashOf, markerOf } from "./style.ts";
 
 /** One schedule to draw. */
 export interface DrawnSchedule {

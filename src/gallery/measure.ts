@@ -6,10 +6,10 @@ import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
 import { requestedGeneration } from "../experiment/identity.ts";
 import { caption } from "../figure/caption.ts";
-import { labels } from "../figure/label.ts";
+import { labels } from "../figure/series.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { articleTable } from "../report/table.ts";
+import { meanAbsTable } from "../report/table.ts";
 import type { MeasuredCell, MeasuredCurve, MeasuredExperiment } from "./measured.ts";
 
 /** What the gallery keeps of a sweep whose cells have all finished. */
@@ -20,7 +20,7 @@ export function measure(record: SweepRecord, withTable: boolean): MeasuredExperi
     caption: caption(record),
     cellsHash: cellsHash(cells.map(({ cell }) => cell)),
     cells: record.cells.map((cell, i) => measuredCell(cell, label[i] ?? "", axes)),
-    table: withTable ? articleTable(record, undefined) : null,
+    table: withTable ? meanAbsTable(record, undefined) : null,
   };
 }
 
