@@ -2,6 +2,7 @@ import { beta, beta57 } from "./family/beta.ts";
 import { blend } from "./family/blend.ts";
 import { cdf } from "./family/cdf.ts";
 import { cdfWindow } from "./family/cdfWindow.ts";
+import { comfy } from "./family/comfy.ts";
 import { compose } from "./family/compose.ts";
 import { cosine } from "./family/cosine.ts";
 import { cosmap } from "./family/cosmap.ts";
@@ -86,5 +87,6 @@ export const FAMILIES: readonly Family[] = [
   piecewise,
   reverse,
   compose,
+  comfy,
   preset,
 ];
