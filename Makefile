@@ -1,9 +1,9 @@
 # l1probe: what people type. `make` alone prints the list.
 #
-#   PYTHON   interpreter (3.11 or newer) to build on; its torch >= 2.9 is used where it has one
-#   MODEL    folder or hub id, default the bundled model   HOST, PORT, DEVICE   of `make serve`
-#   OUT      where `make sweep` writes, default runs/quickstart
-#   ARGS     further flags of the command behind a target
+#   PYTHON   interpreter (3.11 or newer) to build on; if it has torch >= 2.9, that torch is used
+#   MODEL    folder, hub id or random:NAME (default: the bundled model)   HOST, PORT, DEVICE: of `make serve`
+#   OUT      where `make sweep` writes (default: runs/quickstart)
+#   ARGS     further flags for the command behind a target
 
 PYTHON ?= python3
 HOST   ?= 127.0.0.1
@@ -18,50 +18,52 @@ PY     := $(VENV)/bin/python
 BIN    := node_modules/.bin
 PROTO  := $(wildcard proto/l1probe/v1/*.proto)
 SRC    := $(shell find src -name '*.ts' -not -path 'src/generated/*' 2>/dev/null)
+TOOL_SRC := $(shell find tools -name '*.ts' 2>/dev/null)
 
 NODE_MODULES := node_modules/.package-lock.json
 TS_CONTRACT  := src/generated/l1probe/v1/probe.ts
 PY_CONTRACT  := server-py/l1probe/v1/probe_pb2.py
 CLI          := dist/cli/main.js
+TOOLS        := dist-tools/.built
 LINK         := $(BIN)/l1probe
 SERVE_ENV    := $(VENV)/.serve
 DEV_ENV      := $(VENV)/.dev
 
 .DELETE_ON_ERROR:
-.PHONY: help setup client server sweep gallery bench bench-client test test-ts test-py lint format serve model lock clean
+.PHONY: help setup client server sweep gallery bench bench-client test test-ts test-py lint format docs goldens serve model lock clean
 
 help: ## this list
 	@echo "l1probe: an oscilloscope for the sampling loop of video diffusion models"; echo
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 setup: client server ## install and build everything that `make sweep` needs
 
-client: $(CLI) $(LINK) ## only the client: needs node, no python
+client: $(CLI) $(LINK) ## only the client; needs node, no Python
 
 server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
 
-sweep: setup ## the quickstart experiment on the bundled model, into runs/quickstart
+sweep: setup ## run the quickstart experiment on the bundled model; writes OUT=runs/quickstart
 	$(BIN)/l1probe sweep experiments/quickstart.yaml --out $(OUT) $(ARGS)
 
-gallery: setup ## run every experiment on the bundled model, draw and write their gallery; ONLY="steps shift" for some
+gallery: setup ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
 	node dist/gallery/main.js $(ONLY)
 
-serve: server ## the server on this host: MODEL= HOST= PORT= DEVICE=
+serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
 	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
 		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
 
-bench: server ## the article's script, the stock pipeline and this server side by side; figures in runs/bench.json
+bench: server ## time the script of docs/article.md, the stock pipeline and this server; writes runs/bench.json
 	cd server-py && ../$(PY) -m bench --out ../runs/bench.json $(ARGS)
 
-bench-client: client ## export and report of records of 1,000 cells and 50 steps: time and memory
-	node dist/bench/main.js $(ARGS)
+bench-client: client $(TOOLS) ## time and memory of export and report for a record of 1,000 cells and 50 steps
+	node dist-tools/tools/bench/main.js $(ARGS)
 
 test: lint test-py test-ts ## every check and test
 
-test-ts: setup $(DEV_ENV)
+test-ts: setup $(DEV_ENV) ## the TypeScript tests; ARGS="test/schedule" for some
 	$(BIN)/vitest run $(ARGS)
 
-test-py: server $(DEV_ENV)
+test-py: server $(DEV_ENV) ## the Python tests; ARGS="tests/families -k wan" for some
 	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the proto
@@ -72,19 +74,25 @@ lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the 
 	$(PY) -m ruff format --check server-py scripts
 	$(BIN)/pyright -p server-py
 
-format: $(NODE_MODULES) $(DEV_ENV) ## put every file into the house's format
+format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
 	$(BIN)/biome check --write .
 	$(PY) -m ruff check --fix server-py scripts
 	$(PY) -m ruff format server-py scripts
 
-model: server ## train the bundled model anew (minutes on one GPU; hours on a CPU)
+docs: client ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
+	UPDATE_DOCS=1 $(BIN)/vitest run $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts') --update
+
+goldens: client ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
+	UPDATE_GOLDEN=1 $(BIN)/vitest run test/figure test/schedule
+
+model: server ## retrain the bundled model (minutes on a GPU, hours on a CPU)
 	cd server-py && ../$(PY) -m training --out models/tiny $(ARGS)
 
-lock: $(DEV_ENV) ## write the lock files from what is installed
+lock: $(DEV_ENV) ## write the lock files from what is installed in .venv
 	$(PY) scripts/lock.py
 
-clean: ## remove what was installed and built; runs/ stays
-	rm -rf $(VENV) node_modules dist src/generated server-py/l1probe/v1
+clean: ## remove everything installed or built; keeps runs/
+	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1
 
 # ---------------------------------------------------------------- files
 
@@ -101,13 +109,19 @@ $(CLI): $(SRC) $(TS_CONTRACT) tsconfig.json tsconfig.build.json
 	$(BIN)/tsc -p tsconfig.build.json
 	chmod +x $@
 
-# So that `npx l1probe` in this folder finds the command at once.
+# Tools of this repository (tools/), which the package does not ship.
+$(TOOLS): $(TOOL_SRC) $(CLI) tsconfig.tools.json
+	rm -rf dist-tools
+	$(BIN)/tsc -p tsconfig.tools.json
+	@touch $@
+
+# So that `npx l1probe` in this folder finds the command without asking a registry.
 $(LINK): $(CLI)
 	ln -sf ../../$(CLI) $@
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "l1probe needs Python 3.11 or newer; say PYTHON=…" >&2; exit 2; }
+		{ echo "l1probe needs Python 3.11 or newer; set PYTHON=…" >&2; exit 2; }
 	$(PYTHON) -m venv $(if $(call has_torch),--system-site-packages) $(VENV)
 
 $(SERVE_ENV): server-py/requirements.lock server-py/requirements-torch.lock | $(VENV)/bin/python
@@ -125,7 +139,7 @@ $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
 		--grpc_python_out=server-py $(PROTO:proto/%=%)
 	@touch $@
 
-# A torch that came with PYTHON (a GPU host's own build) is used as it is.
+# If PYTHON comes with torch (a GPU host's own build), that torch is used.
 has_torch = $(shell $(PYTHON) -c 'import torch; v = torch.__version__.split("."); print("yes" if (int(v[0]), int(v[1])) >= (2, 9) else "")' 2>/dev/null)
-# The server runs in server-py; a folder named from here must still be found.
+# The server runs in server-py, so a folder named relative to the repository is made absolute.
 from_root = $(if $(wildcard $(1)),$(abspath $(1)),$(1))

@@ -1,8 +1,15 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-/** The folder that holds package.json, proto/ and server-py/, with a trailing slash; the same for src/ and dist/. */
-export const packageRoot: string = fileURLToPath(new URL("../", import.meta.url));
+function findRoot(): string {
+  let folder = new URL("../", import.meta.url);
+  // Compiled tools lie one folder deeper than src/ and dist/.
+  while (!existsSync(new URL("package.json", folder)) && folder.pathname !== "/") folder = new URL("../", folder);
+  return fileURLToPath(folder);
+}
+
+/** The folder of package.json, proto/ and server-py/, with a trailing slash. */
+export const packageRoot: string = findRoot();
 
 /** l1probe's own version. */
 export function packageVersion(): string {

@@ -1,5 +1,5 @@
 import type { PairSums, Sums } from "../generated/l1probe/v1/probe.ts";
-import type { Counted } from "../record/evaluation.ts";
+import type { Counted } from "../record/evaluations.ts";
 
 /*
  * Every division of l1probe: sums from the wire in, ratios out. A ratio is null where the sums are absent

@@ -1,6 +1,6 @@
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
-import { differenceOf } from "./metric.ts";
+import { differenceOf } from "./curve.ts";
 import { absMean, ratio, relL1 } from "./ratio.ts";
 
 /** How much of a cell's steps its solver state rounded away. */

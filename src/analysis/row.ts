@@ -1,8 +1,7 @@
 import { Difference, Signal } from "../generated/l1probe/v1/probe.ts";
-import type { Evaluation } from "../record/evaluation.ts";
-import { SIGNALS } from "../record/layout.ts";
+import { type Evaluation, SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import type { Metric } from "./metric.ts";
+import type { Metric } from "./curve.ts";
 import { provenanceOf, weightsWord } from "./provenance.ts";
 import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
 

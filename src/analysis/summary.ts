@@ -1,6 +1,5 @@
 import type { CellRecord } from "../record/record.ts";
-import { curve } from "./curve.ts";
-import type { Metric } from "./metric.ts";
+import { curve, type Metric } from "./curve.ts";
 import { ratio } from "./ratio.ts";
 
 /** A value of a curve and where it lies. */
@@ -26,12 +25,12 @@ export interface CurveSummary {
 }
 
 export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
-  const { values, fraction, apart } = curve(cell, metric);
+  const { values, fraction, sigmaChanged } = curve(cell, metric);
   const at = { maximum: -1, minimum: -1, last: -1 };
   let nonFinite = 0;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? null;
-    if (value === null || apart[i] === false) continue;
+    if (value === null || sigmaChanged[i] === false) continue;
     if (!Number.isFinite(value)) {
       nonFinite += 1;
       continue;
@@ -55,7 +54,7 @@ export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
 }
 
 /** What a cell cost. */
-export interface Cost {
+export interface Usage {
   /** Wall-clock seconds of the whole run on the server, decoding included; null where it did not finish. */
   readonly seconds: number | null;
   readonly secondsPerStep: number | null;
@@ -63,7 +62,7 @@ export interface Cost {
   readonly peakMemoryBytes: number | null;
 }
 
-export function cost(cell: CellRecord): Cost {
+export function usage(cell: CellRecord): Usage {
   const stepping = cell.steps.reduce((total, step) => total + step.seconds, 0);
   const peak = Number(cell.finished?.peakMemoryBytes ?? 0);
   return {
@@ -71,4 +70,29 @@ export function cost(cell: CellRecord): Cost {
     secondsPerStep: ratio(stepping, cell.steps.length),
     peakMemoryBytes: peak > 0 ? peak : null,
   };
+}
+
+/** Where another transformer takes over, in a model whose experts take turns by timestep. */
+export interface ExpertSwitch {
+  readonly from: string;
+  readonly to: string;
+  /** The first step of `to`. */
+  readonly step: number;
+  /** As `to` received it. */
+  readonly timestep: number;
+}
+
+/** Every change of expert along a cell; none where there is one transformer. */
+export function expertSwitches({ steps }: CellRecord): ExpertSwitch[] {
+  return steps.flatMap(({ step, timestep, expert }, i) => {
+    const from = steps[i - 1]?.expert;
+    return from === undefined || from === expert ? [] : [{ from, to: expert, step, timestep }];
+  });
+}
+
+/** The experts that a cell asked, in words: `transformer, transformer_2 from step 3`; null where there is one transformer. */
+export function expertsText(cell: CellRecord): string | null {
+  const [first] = cell.steps;
+  if (first === undefined || first.expert === "") return null;
+  return [first.expert, ...expertSwitches(cell).map(({ to, step }) => `${to} from step ${step}`)].join(", ");
 }

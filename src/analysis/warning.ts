@@ -1,4 +1,4 @@
-import { repeatText } from "../experiment/repeats.ts";
+import { repeatText } from "../experiment/identity.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
 import { roundingShare } from "./rounding.ts";

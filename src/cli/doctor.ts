@@ -1,10 +1,8 @@
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
-import { EXIT } from "./exit.ts";
-import type { Finding } from "./finding.ts";
-import { interruptible } from "./interrupt.ts";
-import { once } from "./once.ts";
-import { say, write } from "./output.ts";
+import type { Check } from "./doctorChecks.ts";
+import { EXIT, interruptible, say, write } from "./process.ts";
+import { singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly server?: string | undefined;
@@ -12,14 +10,14 @@ interface Arguments {
 }
 
 /** What the server that is asked about says, or undefined where none is. */
-async function asked({ server, model }: Arguments): Promise<Finding[] | undefined> {
+async function asked({ server, model }: Arguments): Promise<Check[] | undefined> {
   if (server === undefined && model === undefined) return undefined;
-  const { modelFindings, serverFindings } = await import("./serverFindings.ts");
-  if (server !== undefined) return serverFindings(server);
+  const { modelChecks, serverChecks } = await import("./doctorChecks.ts");
+  if (server !== undefined) return serverChecks(server);
   if (model === undefined) return undefined;
   const { signal, release } = interruptible(say);
   say(`starting a server of ${model} on this machine`);
-  return modelFindings(model, signal).finally(release);
+  return modelChecks(model, signal).finally(release);
 }
 
 async function run(typed: Arguments): Promise<void> {
@@ -33,10 +31,10 @@ async function run(typed: Arguments): Promise<void> {
       },
     );
   }
-  const print = async (some: readonly Finding[]) =>
+  const print = async (some: readonly Check[]) =>
     write(some.map(({ what, how, good }) => `${good ? "ok     " : "missing"} ${what.padEnd(26)} ${how}\n`));
-  const { localFindings } = await import("./localFindings.ts");
-  const local = await localFindings();
+  const { localChecks } = await import("./doctorChecks.ts");
+  const local = await localChecks();
   await print(local);
   const remote = await asked(typed);
   if (remote !== undefined) {
@@ -64,7 +62,7 @@ export const doctor: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "folder, hub id or random:NAME of a server to start, ask and end",
       })
-      .check(once("server", "model"))
+      .check(singleValue("server", "model"))
       .example("$0 doctor", "can a sweep run here?")
       .example("$0 doctor --server gpu-host:50151", "which model, device and versions are there?")
       .example("$0 doctor --model server-py/models/tiny", "does this model load, and what does it take?"),

@@ -1,15 +1,177 @@
+import { weightsWord } from "../analysis/provenance.ts";
+import { cellLabel, type Shape, shapeText } from "../experiment/cell.ts";
+import type { Estimate, ShapeEstimate } from "../experiment/estimate.ts";
 import type { Expansion } from "../experiment/expand.ts";
-import { say, write } from "./output.ts";
-import { progressLine } from "./progressLine.ts";
+import { evaluations, type Workload, workload } from "../experiment/workload.ts";
+import type { Measured } from "../generated/l1probe/v1/probe.ts";
+import type { Forecast, ForecastServer, ModelPass } from "../sweep/forecast.ts";
+import { say, write } from "./process.ts";
+import { duration, progressLine } from "./progressLine.ts";
+import type { DryRunFormat } from "./sweep.ts";
 
-/** How a dry run prints. */
-export const DRY_RUN_FORMATS = ["text", "json"] as const;
+const shapeJson = ({ height, width, frames }: Shape) => ({ height, width, frames });
+
+const measuredJson = (one: Measured) => ({
+  ...shapeJson(one),
+  batch_size: one.batchSize,
+  forwards: one.forwards,
+  seconds: one.seconds,
+});
+
+const estimateJson = ({ seconds, shapes, memory }: Estimate) => ({
+  seconds,
+  shapes: shapes.map(({ shape, from, ...rest }) => ({ ...shapeJson(shape), ...rest, from: from.map(measuredJson) })),
+  memory: memory && { bytes: memory.bytes, bound: memory.bound, from: measuredJson(memory.from) },
+});
+
+function serverJson({ server }: ModelPass) {
+  if (server === null) return null;
+  const { provenance, maxBatch } = server.description;
+  return {
+    address: server.address,
+    model: provenance?.model?.id ?? null,
+    weights: weightsWord(provenance?.model?.weights),
+    device: provenance?.device?.name ?? null,
+    device_memory_bytes: Number(provenance?.device?.memoryBytes ?? 0n) || null,
+    max_batch: Math.max(1, maxBatch),
+    concurrency: server.concurrency,
+  };
+}
+
+const passJson = (turn: ModelPass) => ({
+  model: turn.model,
+  cells: turn.cells,
+  steps: turn.steps,
+  evaluations: turn.evaluations,
+  shared_evaluations: turn.shared,
+  server: serverJson(turn),
+  measured_by: turn.source,
+  estimate: turn.estimate && estimateJson(turn.estimate),
+});
+
+/**
+ * What a sweep would do and what that would take, as JSON. `finished` is null where no sweep was begun in the directory;
+ * `turns` are the cells that are left, or all of them again where none is; seconds and bytes are null where nothing was
+ * measured.
+ */
+export function dryRunJson(expansion: Expansion, directory: string, told: Forecast): string {
+  const { name, profile, cells, axes } = expansion;
+  const json = {
+    name,
+    profile,
+    directory,
+    total: workload(cells),
+    finished: told.finished,
+    left: told.left,
+    cells: cells.map((cell) => ({
+      ...Object.fromEntries(axes.map((axis) => [axis, cell[axis]])),
+      ...shapeJson(cell),
+      steps: cell.steps,
+      evaluations: evaluations(cell),
+    })),
+    seconds: told.seconds,
+    turns: told.passes.map(passJson),
+  };
+  return JSON.stringify(json, null, 2);
+}
+
+const LISTED = 40;
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function joined(words: readonly string[]): string {
+  const distinct = [...new Set(words)];
+  return distinct.length < 2 ? distinct.join() : `${distinct.slice(0, -1).join(", ")} and ${distinct.at(-1)}`;
+}
+
+function workloadText({ cells, steps, evaluations }: Workload): string {
+  return [counted(cells, "cell"), counted(steps, "step"), counted(evaluations, "model evaluation")].join(", ");
+}
+
+function secondsText(seconds: number): string {
+  return seconds < 10 ? `${Number(seconds.toPrecision(2))} s` : duration(seconds);
+}
+
+function gibibytes(bytes: number): string {
+  return `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;
+}
+
+function recordLine({ finished, left }: Forecast, directory: string, all: number): string[] {
+  if (finished === null) return [];
+  if (left.cells === 0) return [`${directory} has all of them; nothing is left to run\n`];
+  return [`${directory} has ${finished} of the ${counted(all, "cell")}; left are ${workloadText(left)}\n`];
+}
+
+function serverText({ address, description: { provenance }, concurrency }: ForecastServer): string {
+  const { model, device } = provenance ?? {};
+  const what = [`${model?.id ?? "unknown model"}, ${weightsWord(model?.weights)} weights`, device?.name].filter(
+    Boolean,
+  );
+  return `${address} (${what.join("; ")}), ${concurrency === 1 ? "one cell at a time" : `up to ${concurrency} cells at once`}`;
+}
+
+function shapeLine({ shape, evaluations, seconds, basis, from }: ShapeEstimate, source: ModelPass["source"]): string {
+  const where = source === "record" ? " in this record" : "";
+  const told = from.map((one) => (basis === "other rows" ? `${one.batchSize}` : shapeText(one)));
+  const others = `${basis === "other rows" ? "batches of " : ""}${joined(told)}`;
+  const how = basis === "measured" ? `measured${where}` : `scaled from ${others}${where}`;
+  return `  ${shapeText(shape)}: ${counted(evaluations, "evaluation")} in ${secondsText(seconds)} (${how})\n`;
+}
+
+function memoryLine({ estimate, device, source }: ModelPass): string {
+  const memory = estimate?.memory ?? null;
+  if (memory === null) return `  memory: not known${device?.kind === "cpu" ? " on a cpu" : ""}\n`;
+  const { bytes, bound, from } = memory;
+  const total = device?.memoryBytes ?? 0n;
+  const of = total > 0n ? ` of the device's ${gibibytes(Number(total))}` : "";
+  const rows = source === "record" || from.batchSize === 1 ? "" : ` in batches of ${from.batchSize}`;
+  const how = bound === "measured" ? "measured" : `as ${shapeText(from)}${rows} took`;
+  return `  memory: ${bound === "measured" ? "" : `${bound} `}${gibibytes(bytes)}${of} (${how})\n`;
+}
+
+function* passLines(turn: ModelPass): Generator<string> {
+  const { model, server, shared, source, estimate } = turn;
+  if (server !== null) {
+    yield `${model === null ? "" : `${model} `}on ${serverText(server)}\n`;
+    if (shared > 0)
+      yield `  ${counted(shared, "evaluation")} shared: cells that begin alike compute their first once\n`;
+  } else if (model !== null && estimate !== null) yield `${model}\n`;
+  if (estimate === null) {
+    if (server !== null)
+      yield "  no estimate of time and memory: this server has measured nothing yet, but will in a first cell\n";
+    return;
+  }
+  for (const shape of estimate.shapes) yield shapeLine(shape, source);
+  yield memoryLine(turn);
+}
+
+/** What a sweep would do and what that would take, as lines. */
+export function* dryRunText(
+  { name, profile, cells, axes }: Expansion,
+  directory: string,
+  told: Forecast,
+): Generator<string> {
+  const laid = profile === null ? "" : ` with profile ${profile}`;
+  yield `${name}${laid}: ${workloadText(workload(cells))}, into ${directory}\n`;
+  for (const cell of cells.slice(0, LISTED)) yield `  ${cellLabel(cell, axes)}\n`;
+  if (cells.length > LISTED) yield `  and ${cells.length - LISTED} more\n`;
+  yield* recordLine(told, directory, cells.length);
+  for (const turn of told.passes) yield* passLines(turn);
+  const again = told.left.cells === 0 ? " in another folder" : "";
+  if (told.seconds !== null) {
+    yield `time${again}: about ${secondsText(told.seconds)}, without loading, prompts, decoding and files\n`;
+  } else if (told.passes.every(({ server }) => server === null)) {
+    yield "for an estimate of time and memory name a server that runs: --server HOST:PORT\n";
+  }
+}
 
 export interface DryRun {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly concurrency?: number | undefined;
-  readonly format?: (typeof DRY_RUN_FORMATS)[number] | undefined;
+  readonly format?: DryRunFormat | undefined;
   readonly quiet: boolean;
 }
 
@@ -22,10 +184,8 @@ export async function dryRun(typed: DryRun, expansion: Expansion, directory: str
   const { status } = line;
   const told = await forecast({ expansion, directory, servers, model, concurrency, status }).finally(line.end);
   if (format === "json") {
-    const { dryRunJson } = await import("./dryRunJson.ts");
     await write([`${dryRunJson(expansion, directory, told)}\n`]);
     return;
   }
-  const { dryRunText } = await import("./dryRunText.ts");
   await write(dryRunText(expansion, directory, told));
 }

@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
-import { once } from "./once.ts";
-import { say, write } from "./output.ts";
+import { say, write } from "./process.ts";
+import { singleValue } from "./usage.ts";
 
 const FORMATS = ["csv", "jsonl", "parquet"] as const;
 type Format = (typeof FORMATS)[number];
@@ -13,10 +13,7 @@ interface Arguments {
 }
 
 async function chunks(dir: string, format: Format): Promise<Iterable<string | Uint8Array>> {
-  const [{ eachRow }, { readRecord }] = await Promise.all([
-    import("../analysis/row.ts"),
-    import("../record/readRecord.ts"),
-  ]);
+  const [{ eachRow }, { readRecord }] = await Promise.all([import("../analysis/row.ts"), import("../record/read.ts")]);
   const record = await readRecord(dir);
   for (const warning of record.warnings) say(`warning: ${warning}`);
   const lacking = record.cells.filter(({ status }) => status !== "finished").length;
@@ -54,7 +51,7 @@ export const exportRows: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "a file instead of standard output",
       })
-      .check(once("format", "output"))
+      .check(singleValue("format", "output"))
       .example("$0 export runs/quickstart --format csv | head -3", "look at the columns")
       .example("$0 export runs/steps --format parquet -o steps.parquet", "for pandas, polars or DuckDB"),
   handler: run,

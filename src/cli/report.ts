@@ -1,5 +1,5 @@
 import type { CommandModule } from "yargs";
-import { say, write } from "./output.ts";
+import { say, write } from "./process.ts";
 
 interface Arguments {
   readonly dir: string;
@@ -16,12 +16,12 @@ export async function drawReport(directory: string, show: boolean): Promise<void
   for (const warning of record.warnings) say(`warning: ${warning}`);
   await write(Object.values(files).map((file) => `${file}\n`));
   if (!show) return;
-  const [{ articleFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
-    import("../figure/article.ts"),
+  const [{ curvesFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
+    import("../figure/curves.ts"),
     import("../figure/nodeplotlib.ts"),
     import("../report/show.ts"),
   ]);
-  const { url, closed } = await open(nodeplotlibPlots(articleFigure(record)));
+  const { url, closed } = await open(nodeplotlibPlots(curvesFigure(record)));
   say(`The figure is at ${url}; close its page or press Ctrl-C to end.`);
   await closed;
 }

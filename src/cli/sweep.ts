@@ -1,15 +1,20 @@
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
 import type { SweepEnd } from "../sweep/runSweep.ts";
-import { DRY_RUN_FORMATS } from "./dryRun.ts";
-import { EXIT } from "./exit.ts";
 import type { ExperimentFile } from "./experimentFile.ts";
-import { interruptible } from "./interrupt.ts";
-import { once } from "./once.ts";
-import { write } from "./output.ts";
+import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { quoted } from "./shell.ts";
+import { singleValue } from "./usage.ts";
+
+/** A word as a POSIX shell reads it back. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Formats in which a dry run is printed. */
+const DRY_RUN_FORMATS = ["text", "json"] as const;
+export type DryRunFormat = (typeof DRY_RUN_FORMATS)[number];
 
 const KEEP = ["trace", "latents"] as const;
 
@@ -23,7 +28,7 @@ interface Arguments {
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
   readonly "dry-run": boolean;
-  readonly format?: (typeof DRY_RUN_FORMATS)[number] | undefined;
+  readonly format?: DryRunFormat | undefined;
   readonly show: boolean;
   readonly report: boolean;
   readonly quiet: boolean;
@@ -34,7 +39,10 @@ async function sweepThrough(
   { source, ports, folder }: ExperimentFile,
   directory: string,
 ): Promise<SweepEnd> {
-  const [{ runSweep }, { KEPT }] = await Promise.all([import("../sweep/runSweep.ts"), import("../sweep/kept.ts")]);
+  const [{ runSweep }, { ARTIFACTS }] = await Promise.all([
+    import("../sweep/runSweep.ts"),
+    import("../sweep/artifacts.ts"),
+  ]);
   const line = progressLine(process.stderr, typed.quiet);
   const { signal, release } = interruptible(line.note);
   try {
@@ -47,7 +55,7 @@ async function sweepThrough(
       server: typed.server,
       model: typed.model,
       concurrency: typed.concurrency,
-      keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => KEPT[name]),
+      keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
       signal,
       command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
       status: line.status,
@@ -151,7 +159,7 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "draw report.html and the figures; --no-report leaves that to l1probe report",
       })
       .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
-      .check(once("model", "out", "profile", "concurrency", "format"))
+      .check(singleValue("model", "out", "profile", "concurrency", "format"))
       .check(formatOfDryRun)
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")

@@ -1,11 +1,71 @@
 import { credentials } from "@grpc/grpc-js";
-import type { Artifact, DescribeResponse, RunRequest } from "../generated/l1probe/v1/probe.ts";
+import { ProbeError } from "../errors.ts";
+import type { Artifact, DescribeResponse, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
 import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
-import { checkAddress, isLoopback } from "./address.ts";
-import { type RunEvent, type RunOptions, runEvents } from "./events.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";
-import type { StreamOptions } from "./stream.ts";
-import { unary } from "./unary.ts";
+import { messages, type StreamOptions, unary } from "./rpc.ts";
+
+const HOST_AND_PORT = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/;
+const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]):/;
+
+/**
+ * Checks a server's address.
+ *
+ * @param text `HOST:PORT`, an IPv6 host in brackets
+ * @throws ProbeError kind input
+ */
+export function checkAddress(text: string): string {
+  const port = Number(HOST_AND_PORT.exec(text)?.[2]);
+  if (port >= 1 && port <= 65535) return text;
+  throw new ProbeError(
+    "input",
+    `The server's address is ${JSON.stringify(text)}; it must be HOST:PORT with a port from 1 to 65535, ` +
+      `for example 127.0.0.1:50051 or [::1]:50051.`,
+    { path: "server" },
+  );
+}
+
+/** Whether the address is on this machine, where no proxy belongs in between. */
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}
+
+/** What a server tells of a run, in order: queued, started, steps, then finished or failed; heartbeats between. */
+export type RunEvent = NonNullable<RunResponse["event"]>;
+
+export interface RunOptions extends StreamOptions {
+  /** Hears sentences that are worth a person's eye and stop nothing. */
+  readonly warn?: ((sentence: string) => void) | undefined;
+}
+
+function isLast(event: RunEvent): boolean {
+  return event.$case === "finished" || event.$case === "failed";
+}
+
+/**
+ * One `Run` call as a generator that ends after finished or failed. Leaving it early, by return, throw or the signal,
+ * cancels the run on the server within one step.
+ *
+ * @throws ProbeError kind input (the server refused the cell), unreachable (it is gone), interrupted, or failed
+ */
+export async function* runEvents(
+  client: ProbeServiceClient,
+  address: string,
+  request: RunRequest,
+  { warn, ...options }: RunOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  let warned = false;
+  for await (const { event } of messages(address, "run", () => client.run(request), options)) {
+    if (event !== undefined) {
+      yield event;
+      if (isLast(event)) return;
+    } else if (!warned) {
+      warned = true;
+      warn?.(`The server at ${address} sends an event that this client does not know; bring both to one version.`);
+    }
+  }
+  throw new ProbeError("failed", `The server at ${address} ended a run without saying how; its log may say why.`);
+}
 
 /** One server, as the client sees it. Every method throws ProbeError only. */
 export interface ProbeClient {

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { ProbeError } from "../errors.ts";
 import type { Artifact } from "../generated/l1probe/v1/probe.ts";
 import type { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
-import { messages, type StreamOptions } from "./stream.ts";
+import { messages, type StreamOptions } from "./rpc.ts";
 
 /**
  * Copies one artifact of a finished run to a file, which appears whole, checked against its sha256, or not at all.

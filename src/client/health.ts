@@ -1,8 +1,8 @@
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { packageRoot } from "../package.ts";
-import { checkAddress, isLoopback } from "./address.ts";
-import { unary } from "./unary.ts";
+import { checkAddress, isLoopback } from "./connect.ts";
+import { unary } from "./rpc.ts";
 
 /** grpc.health.v1's answer, as its proto names it. */
 export type Health = "UNKNOWN" | "SERVING" | "NOT_SERVING" | "SERVICE_UNKNOWN";

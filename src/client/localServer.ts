@@ -1,11 +1,64 @@
+import { existsSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
+import { packageRoot } from "../package.ts";
 import { checkHealth } from "./health.ts";
-import { signalGroup, stopGroup } from "./processGroup.ts";
-import { modelArgument, python, pythonEnvironment } from "./python.ts";
+
+/** The interpreter that runs the server: $L1PROBE_PYTHON, else the one that `make` set up. */
+export function python(): string {
+  return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
+}
+
+/** The environment in which that interpreter finds l1probe. */
+export function pythonEnvironment(): Record<string, string> {
+  const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
+}
+
+/** The folder of the model that ships with l1probe. */
+export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
+
+/**
+ * The model to serve: as named, else $L1PROBE_MODEL, else the bundled one; a folder as an absolute path.
+ *
+ * @param folder that a folder's path is relative to
+ */
+export function modelArgument(model: string | undefined, folder = "."): string {
+  const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
+  const path = resolve(folder, named);
+  return existsSync(path) ? path : named;
+}
+
+/** Milliseconds between SIGTERM and SIGKILL. */
+const GRACE = 5_000;
+
+/** Signals every process of the group that `leader` leads; false where none is left. */
+export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-leader, signal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Ends a process group: SIGTERM, then SIGKILL to whatever is left of it.
+ *
+ * @param ended settles when the leader has gone
+ */
+export async function stopGroup(leader: number, ended: Promise<unknown>, grace = GRACE): Promise<void> {
+  if (!signalGroup(leader, "SIGTERM")) return;
+  const patience = new AbortController();
+  await Promise.race([ended, sleep(grace, undefined, { signal: patience.signal }).catch(() => undefined)]);
+  patience.abort();
+  signalGroup(leader, "SIGKILL");
+  await ended;
+}
 
 /** A Python server that this process started and must stop. */
 export interface LocalServer {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_STEPS } from "../schedule/check.ts";
+import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 
 /** A whole number; in this room an issue's message is what is allowed, from which the refusal is made. */
 export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {
@@ -11,7 +11,11 @@ export function finite(least: number, allowed: string) {
   return z.number({ error: allowed }).min(least, { error: allowed });
 }
 
-const text = z.string({ error: "text, in quotes where YAML would read a number" });
+const TEXT = "text, in quotes if YAML would read it as something else";
+/** A lone surrogate has no UTF-8, so the wire would replace it. */
+const text = z.string({ error: TEXT }).refine((value) => !/\p{Surrogate}/u.test(value), {
+  error: "text of whole characters, without half of a surrogate pair",
+});
 const MODEL = "a folder, a hub id like owner/name, or random:NAME";
 const IMAGE = "the path of a PNG, JPEG or WebP file";
 const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
@@ -113,3 +117,35 @@ export const DEFAULTS = {
   sampler: "euler",
   solver_state: "float32",
 } as const satisfies Partial<Cell>;
+
+/** The keys in which cells differ, in the order of `named`. */
+export function axes(cells: readonly Cell[], named: readonly Axis[]): Axis[] {
+  return named.filter((axis) => cells.some((cell) => cell[axis] !== cells[0]?.[axis]));
+}
+
+/** A cell in few words: its values on the given axes, or its steps and schedule where there are none. */
+export function cellLabel(cell: Cell, labelled: readonly Axis[]): string {
+  const shown: readonly Axis[] = labelled.length === 0 ? ["steps", "schedule"] : labelled;
+  return shown.map((axis) => `${axis}=${cell[axis] ?? "none"}`).join(", ");
+}
+
+/** The size of what a cell samples: pixels and video frames. Forwards of one shape can share a batch. */
+export type Shape = Readonly<Pick<Cell, "height" | "width" | "frames">>;
+
+/**
+ * Pixels × latent frames: what the work of a forward is taken to grow with.
+ *
+ * @param frameMultiple of ShapeRules: as many frames after the first are one of the latent
+ */
+export function volume({ height, width, frames }: Shape, frameMultiple: number): number {
+  return height * width * (1 + (frames - 1) / frameMultiple);
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.height === b.height && a.width === b.width && a.frames === b.frames;
+}
+
+/** `9 frames of 64×64`, height first. */
+export function shapeText({ height, width, frames }: Shape): string {
+  return `${frames} ${frames === 1 ? "frame" : "frames"} of ${height}×${width}`;
+}

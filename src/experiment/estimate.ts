@@ -1,7 +1,69 @@
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
-import { batches } from "./batches.ts";
-import { type Measurements, nearestMeasured } from "./measurements.ts";
-import { type Shape, sameShape } from "./shape.ts";
+import { type Shape, sameShape, volume } from "./cell.ts";
+
+/** A device's measured forwards, and what the time of others is scaled by. */
+export interface Measurements {
+  /** Those of which a forward has a time. */
+  readonly known: readonly Measured[];
+  /** Rows × pixels × latent frames of a forward. */
+  size(shape: Shape, rows: number): number;
+}
+
+/** @param frameMultiple of the server's ShapeRules; 0 (images) and 1 (not known) leave frames as they are */
+export function measurements(measured: readonly Measured[], frameMultiple: number): Measurements {
+  return {
+    known: measured.filter(({ seconds, batchSize, height, width, frames }) =>
+      [seconds, batchSize, height, width, frames].every((value) => value > 0),
+    ),
+    size: (shape, rows) => rows * volume(shape, Math.max(1, frameMultiple)),
+  };
+}
+
+/** Forwards whose median a first, slow one cannot move. */
+const SETTLED = 3;
+
+/**
+ * What says most about a forward: of the same shape first, then of more than one or two forwards, then of the nearest
+ * volume and the nearest rows.
+ *
+ * @returns undefined where nothing was measured
+ */
+export function nearestMeasured({ known, size }: Measurements, shape: Shape, rows: number): Measured | undefined {
+  const distance = (a: number, b: number) => Math.abs(Math.log(a / b));
+  const rank = (one: Measured) => [
+    sameShape(one, shape) ? 0 : 1,
+    one.forwards >= SETTLED ? 0 : 1,
+    distance(size(one, 1), size(shape, 1)),
+    distance(one.batchSize, rows),
+    -one.batchSize,
+  ];
+  const ranked = known.map((one) => ({ one, rank: rank(one) }));
+  return ranked.sort((a, b) => a.rank.map((value, i) => value - (b.rank[i] ?? 0)).find((d) => d !== 0) ?? 0)[0]?.one;
+}
+
+/**
+ * How forwards are shared where `concurrency` cells run at once, each giving one row to every forward until it ends and the
+ * next takes its place. Real servers come close to it, as cells that run at once wait for each other.
+ *
+ * @param lengths forwards of each cell, in the order in which they begin
+ * @returns rows of a forward → how many forwards have that many
+ */
+export function batches(lengths: readonly number[], concurrency: number): Map<number, number> {
+  const forwards = new Map<number, number>();
+  const waiting = lengths.filter((length) => length > 0).values();
+  let running: number[] = [];
+  for (;;) {
+    while (running.length < concurrency) {
+      const next = waiting.next();
+      if (next.done) break;
+      running.push(next.value);
+    }
+    if (running.length === 0) return forwards;
+    const together = Math.min(...running);
+    forwards.set(running.length, (forwards.get(running.length) ?? 0) + together);
+    running = running.map((left) => left - together).filter((left) => left > 0);
+  }
+}
 
 /**
  * Where a time comes from: forwards of this shape and these rows; of this shape and other rows; of another shape. All
@@ -65,8 +127,8 @@ function basisOf(one: Measured, shape: Shape, rows: number): Basis {
   return one.batchSize === rows ? "measured" : "other rows";
 }
 
-function estimateShape({ shape, lengths }: Group, slots: number, measured: Measurements): ShapeEstimate {
-  const parts = [...batches(lengths, slots)].flatMap(([rows, forwards]) => {
+function estimateShape({ shape, lengths }: Group, concurrency: number, measured: Measurements): ShapeEstimate {
+  const parts = [...batches(lengths, concurrency)].flatMap(([rows, forwards]) => {
     const one = nearestMeasured(measured, shape, rows);
     if (one === undefined) return [];
     const scale = measured.size(shape, rows) / measured.size(one, one.batchSize);
@@ -84,9 +146,13 @@ function estimateShape({ shape, lengths }: Group, slots: number, measured: Measu
 }
 
 /** The largest forward decides. */
-function estimateMemory(groups: readonly Group[], slots: number, { known, size }: Measurements): MemoryEstimate | null {
+function estimateMemory(
+  groups: readonly Group[],
+  concurrency: number,
+  { known, size }: Measurements,
+): MemoryEstimate | null {
   const [largest] = groups
-    .map(({ shape, lengths }) => ({ shape, rows: Math.min(slots, lengths.length) }))
+    .map(({ shape, lengths }) => ({ shape, rows: Math.min(concurrency, lengths.length) }))
     .sort((a, b) => size(b.shape, b.rows) - size(a.shape, a.rows));
   const peaks = known
     .filter(({ peakMemoryBytes }) => peakMemoryBytes > 0n)
@@ -102,7 +168,7 @@ function estimateMemory(groups: readonly Group[], slots: number, { known, size }
 }
 
 /**
- * What work would take where `slots` cells run at once, from forwards that were measured. A forward of a shape or rows
+ * What work would take where `concurrency` cells run at once, from forwards that were measured. A forward of a shape or rows
  * that were not measured is scaled from the nearest by rows × pixels × latent frames: that holds where arithmetic is the
  * limit, overestimates large batches by small ones whose launches are the limit, and underestimates large shapes by small
  * ones, since attention grows with the square. Memory is never scaled, as weights are most of it: it is bounded.
@@ -110,13 +176,13 @@ function estimateMemory(groups: readonly Group[], slots: number, { known, size }
  * @param work in the order in which it begins
  * @returns null where nothing was measured or there is nothing to do
  */
-export function estimate(work: readonly Work[], measured: Measurements, slots: number): Estimate | null {
+export function estimate(work: readonly Work[], measured: Measurements, concurrency: number): Estimate | null {
   if (measured.known.length === 0 || work.length === 0) return null;
   const groups = groupsOf(work);
-  const shapes = groups.map((group) => estimateShape(group, slots, measured));
+  const shapes = groups.map((group) => estimateShape(group, concurrency, measured));
   return {
     seconds: shapes.reduce((sum, { seconds }) => sum + seconds, 0),
     shapes,
-    memory: estimateMemory(groups, slots, measured),
+    memory: estimateMemory(groups, concurrency, measured),
   };
 }

@@ -1,19 +1,52 @@
 import { ProbeError } from "../errors.ts";
 import type { Ports } from "../schedule/index.ts";
-import { assignments, namedAxes } from "./assignment.ts";
-import { axes } from "./axes.ts";
-import { build } from "./build.ts";
-import type { Axis, Cell } from "./cell.ts";
-import type { Assignment } from "./given.ts";
-import { askedGeneration } from "./identity.ts";
-import { type Image, type ImagePorts, Images } from "./images.ts";
-import { layers } from "./layers.ts";
-import { checkModels } from "./models.ts";
-import { shadowNotes } from "./notes.ts";
-import { checkExperiment } from "./refusal.ts";
-import { type Repeat, repeatNotes, repeatsOf } from "./repeats.ts";
-import { Schedules } from "./schedules.ts";
-import type { Experiment } from "./schema.ts";
+import { type Assignment, assignments, type Layers, layers, namedAxes } from "./assignments.ts";
+import { build, Schedules } from "./buildCell.ts";
+import { type Axis, axes, type Cell } from "./cell.ts";
+import { type Image, type ImagePorts, Images } from "./conditioningImage.ts";
+import { type Repeat, repeatNotes, repeatsOf, requestedGeneration } from "./identity.ts";
+import { checkExperiment, type Experiment } from "./schema.ts";
+
+/** Notes on values of base or a profile that a section below them overrides. */
+export function shadowNotes(laid: Layers, given: Assignment): string[] {
+  return laid.base.flatMap(([axis, { path }]) => {
+    const winner = given.get(axis)?.path.replace(/\[\d+\]$/, "") ?? path;
+    // That a profile wins over base is what it is for.
+    const meant = path.startsWith("base.") && winner.startsWith("profiles.");
+    if (winner === path || meant) return [];
+    return [`${path} has no effect, as ${winner} gives it.`];
+  });
+}
+
+/** The models that cells name, in the order in which they first come; null alone where they name none. */
+export function modelsOf(cells: readonly Cell[]): (string | null)[] {
+  return [...new Set(cells.map(({ model }) => model))];
+}
+
+/**
+ * Sees that either every cell names a model or none does: beside others, one without has no server to go to.
+ *
+ * @param pathOf where the experiment gives a cell's value
+ * @throws ProbeError kind input
+ */
+export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: Axis) => string): void {
+  const named = cells.find(({ model }) => model !== null);
+  const unnamed = cells.find(({ model }) => model === null);
+  if (named === undefined || unnamed === undefined) return;
+  const path = pathOf(unnamed, "model");
+  throw new ProbeError(
+    "input",
+    `${path} is null where other cells name a model (${named.model}); name one for each, or none.`,
+    { path },
+  );
+}
+
+/** @throws ProbeError kind input where cells name models and another one is asked for beside them */
+export function checkModelChoice({ cells, refuse }: Expansion, model: string | undefined): void {
+  const [first] = cells;
+  if (model === undefined || first === undefined || first.model === null) return;
+  throw refuse(first, "model", `model is ${first.model}, and model ${model} is asked for, too; leave out one of them.`);
+}
 
 /** What an experiment comes to. */
 export interface Expansion {
@@ -54,7 +87,7 @@ function merge(given: readonly Assignment[], schedules: Schedules, images: Image
   const pairs: [Cell, Cell][] = [];
   for (const assignment of given) {
     const cell = build(assignment, schedules, images);
-    const key = askedGeneration(cell);
+    const key = requestedGeneration(cell);
     const first = firsts.get(key);
     if (first === undefined) {
       firsts.set(key, cell);

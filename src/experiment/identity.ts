@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
-import type { Cell } from "./cell.ts";
+import { type Axis, axes, type Cell, cellLabel } from "./cell.ts";
 
 /** JSON with sorted keys: one text for one value. */
 export function canonicalJson(value: unknown): string {
@@ -34,7 +34,7 @@ export function generation(whole: Cell): string {
 }
 
 /** A generation with the name of the model that is asked for it, before any server has said what that is. */
-export function askedGeneration(cell: Cell): string {
+export function requestedGeneration(cell: Cell): string {
   return cell.model === null ? generation(cell) : canonicalJson({ model: cell.model, generation: generation(cell) });
 }
 
@@ -66,5 +66,39 @@ export function cellId(cell: Cell, model: Model): string {
 
 /** What stands for a cell's id until its model has been met, which alone can say what would run. */
 export function provisionalId(cell: Cell): string {
-  return shortHash(canonicalJson({ format: 1, asked: askedGeneration(cell) }));
+  return shortHash(canonicalJson({ format: 1, asked: requestedGeneration(cell) }));
+}
+
+/** Cells of an experiment that are the same generations as cells before them, and so run once. */
+export interface Repeat {
+  /** How the experiment names them, by what differs: `schedule=shift:1`. */
+  readonly asked: string;
+  /** How the cells are named that run in their place: `schedule=linear`; equal where the experiment names them twice. */
+  readonly as: string;
+  readonly cells: number;
+}
+
+/** @param pairs cells that came again, each with the one before it */
+export function repeatsOf(pairs: readonly (readonly [Cell, Cell])[], named: readonly Axis[]): Repeat[] {
+  const repeats = new Map<string, Repeat>();
+  for (const pair of pairs) {
+    const differing = axes(pair, named);
+    const [asked, as] = pair.map((cell) => cellLabel(cell, differing)) as [string, string];
+    const key = JSON.stringify([asked, as]);
+    repeats.set(key, { asked, as, cells: (repeats.get(key)?.cells ?? 0) + 1 });
+  }
+  return [...repeats.values()];
+}
+
+/** `schedule=shift:1 is schedule=linear` */
+export function repeatText({ asked, as }: Repeat): string {
+  return asked === as ? `${asked} comes more than once` : `${asked} is ${as}`;
+}
+
+/** A note on cells that repeat others; empty where none does. */
+export function repeatNotes(repeats: readonly Repeat[], total: number): string[] {
+  const [example] = repeats;
+  if (example === undefined) return [];
+  const cells = repeats.reduce((sum, repeat) => sum + repeat.cells, 0);
+  return [`${cells} of ${total} cells repeat others and run once; for example, ${repeatText(example)}.`];
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { ProbeError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import { type Axis, cellFields, DEFAULTS, whole } from "./cell.ts";
 
 const SCHEDULE = "a short form such as shift:7 (in quotes where it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
@@ -134,3 +136,105 @@ export type Values = { readonly [K in Axis]?: z.infer<Given[K]> | undefined };
 export type Sections = Pick<Experiment, keyof typeof sections>;
 /** How a key is drawn. */
 export type Distribution = NonNullable<z.infer<typeof draw>[Axis]>;
+
+/** The experiment's schema as JSON Schema, for editors; experiments/experiment.schema.json holds it. */
+export function publishedSchema(): Record<string, unknown> {
+  return { ...z.toJSONSchema(experimentSchema, { io: "input" }), title: "l1probe experiment" };
+}
+
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly additionalProperties?: SchemaNode | boolean;
+  readonly items?: SchemaNode;
+  readonly anyOf?: readonly SchemaNode[];
+}
+
+function below(node: SchemaNode, step: PropertyKey): SchemaNode[] {
+  const branches = [node, ...(node.anyOf ?? [])];
+  return branches.flatMap(({ properties, additionalProperties, items }) => {
+    const found = typeof step === "number" ? items : properties?.[String(step)];
+    if (found !== undefined) return [found];
+    return typeof additionalProperties === "object" && typeof step === "string" ? [additionalProperties] : [];
+  });
+}
+
+/** The keys that a map of an experiment may have. */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  let nodes: SchemaNode[] = [publishedSchema()];
+  for (const step of path) nodes = nodes.flatMap((node) => below(node, step));
+  return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
+}
+
+/** Writes where a value stands, for example `grid.steps[1]`. */
+export function formatPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (written, step) =>
+      typeof step === "number" ? `${written}[${step}]` : `${written}${written && "."}${String(step)}`,
+    "",
+  );
+}
+
+/** Reads what {@link formatPath} wrote. */
+export function parsePath(written: string): (string | number)[] {
+  return [...written.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([step, index]) =>
+    index === undefined ? step : Number(index),
+  );
+}
+
+const SHOWN = 60;
+
+/** A value in a sentence: as JSON, and cut where it is long. */
+export function show(value: unknown): string {
+  const json = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
+  return json.length > SHOWN ? `${json.slice(0, SHOWN)}…` : json;
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, step) => (typeof value === "object" && value !== null ? Reflect.get(value, step) : undefined),
+    input,
+  );
+}
+
+function hint(key: string, path: readonly PropertyKey[]): string {
+  if (key === "shift") return "; a flow shift is a schedule, written schedule: shift:7";
+  const known = knownKeys(path);
+  return didYouMean(key, known) || `; known here: ${known.join(", ")}`;
+}
+
+interface Fault {
+  readonly path: string;
+  /** What, which value, what is allowed. */
+  readonly sentence: string;
+}
+
+function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => {
+      const path = formatPath([...issue.path, key]);
+      return { path, sentence: `${path} is not a known key${hint(key, issue.path)}.` };
+    });
+  }
+  const path = formatPath(issue.path);
+  if (issue.code === "invalid_key") {
+    return [{ path, sentence: `${path} is no name for a profile; it must be ${NAMED}.` }];
+  }
+  const value = valueAt(input, issue.path);
+  const found = value === undefined ? "is missing" : `is ${show(value)}`;
+  return [{ path, sentence: `${path || "The experiment"} ${found}; it must be ${issue.message}.` }];
+}
+
+/**
+ * Checks an experiment's form; all faults are told at once, one a line.
+ *
+ * @param place where a path stands in the experiment's text, as `file:line:column: `
+ * @throws ProbeError kind input, with the first fault's path
+ */
+export function checkExperiment(input: unknown, place: (path: string) => string): Experiment {
+  const result = experimentSchema.safeParse(input);
+  // Not the schema's copy, which has keys in its own order: the order of grid's keys is the order of cells.
+  if (result.success) return input as Experiment;
+  const faults = result.error.issues.flatMap((issue) => refusals(issue, input));
+  const message = faults.map((fault) => `${place(fault.path)}${fault.sentence}`).join("\n");
+  throw new ProbeError("input", message, { path: faults[0]?.path ?? "", cause: result.error });
+}

@@ -1,7 +1,7 @@
 import { type Document, isCollection, isNode, isPair, isScalar, LineCounter, parseDocument } from "yaml";
 import { ProbeError } from "../errors.ts";
 import { type ExpandOptions, type Expansion, expand } from "./expand.ts";
-import { parsePath } from "./path.ts";
+import { parsePath } from "./schema.ts";
 
 /** An experiment's YAML, read: the value, and where each part of it stands. */
 export interface Source {

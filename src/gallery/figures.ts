@@ -1,7 +1,7 @@
-import { articleFigure } from "../figure/article.ts";
+import { curvesFigure } from "../figure/curves.ts";
 import type { Figure } from "../figure/figure.ts";
+import { meanAbsFigure } from "../figure/meanAbs.ts";
 import { schedulesFigure } from "../figure/schedules.ts";
-import { sizesFigure } from "../figure/sizes.ts";
 import { packageVersion } from "../package.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { parseSchedule } from "../schedule/index.ts";
@@ -11,8 +11,8 @@ import type { FigureKind, Finding } from "./finding.ts";
 const articleLine = 0.11;
 
 const draw: Record<FigureKind, (record: SweepRecord) => Figure> = {
-  article: articleFigure,
-  sizes: sizesFigure,
+  article: curvesFigure,
+  sizes: meanAbsFigure,
   schedules(record) {
     const drawn = record.manifest.cells.map(({ cell }) => ({
       // Without what a family adds by default, as a person writes it.

@@ -1,6 +1,4 @@
-import { EXIT_OF } from "../cli/exit.ts";
-import { interruptible } from "../cli/interrupt.ts";
-import { say, survivePipe } from "../cli/output.ts";
+import { EXIT_OF, interruptible, say, survivePipe } from "../cli/process.ts";
 import { progressLine } from "../cli/progressLine.ts";
 import { ProbeError } from "../errors.ts";
 import { makeGallery, places } from "./make.ts";

@@ -1,17 +1,18 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { portsIn } from "../cli/experimentFile.ts";
-import { startServer } from "../client/openServer.ts";
-import { bundledModel } from "../client/python.ts";
+import { bundledModel } from "../client/localServer.ts";
+import { startServer } from "../client/servers.ts";
 import { ProbeError } from "../errors.ts";
 import { expandSource, readSource, type Source } from "../experiment/source.ts";
+import { svgFigure } from "../figure/static/images.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { didYouMean } from "../nearest.ts";
-import { cellDifferences, cellsIn, differences } from "../record/difference.ts";
-import { isMissing, readManifest, writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/readRecord.ts";
-import { svgFigure } from "../report/static.ts";
-import { askedManifest, metModel } from "../sweep/askedManifest.ts";
+import { isMissing, writeWhole } from "../record/files.ts";
+import { readManifest } from "../record/manifest.ts";
+import { readRecord } from "../record/read.ts";
+import { cellDifferences, cellsIn, differences } from "../record/resume.ts";
+import { newManifest, resolveModel } from "../sweep/manifest.ts";
 import type { Progress } from "../sweep/progress.ts";
 import { runSweep } from "../sweep/runSweep.ts";
 import { figuresOf } from "./figures.ts";
@@ -155,7 +156,7 @@ async function removeStale(
   const [first] =
     bundled === null
       ? cellDifferences(cellsIn(recorded), expansion)
-      : differences(recorded, await askedManifest(source, expansion, metModel(null, bundled.description), command));
+      : differences(recorded, await newManifest(source, expansion, resolveModel(null, bundled.description), command));
   if (first === undefined) return;
   note(`${directory} is made anew: ${first}.`);
   await rm(directory, { recursive: true });

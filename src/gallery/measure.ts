@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import { type Curve, curve } from "../analysis/curve.ts";
-import { stepSizes } from "../analysis/density.ts";
-import type { Metric } from "../analysis/metric.ts";
+import { stepSizes } from "../analysis/changePerSigma.ts";
+import { type Curve, curve, type Metric } from "../analysis/curve.ts";
 import { absMean } from "../analysis/ratio.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { askedGeneration } from "../experiment/identity.ts";
+import { requestedGeneration } from "../experiment/identity.ts";
 import { caption } from "../figure/caption.ts";
-import { labels } from "../figure/label.ts";
+import { labels } from "../figure/series.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { articleTable } from "../report/table.ts";
+import { meanAbsTable } from "../report/table.ts";
 import type { MeasuredCell, MeasuredCurve, MeasuredExperiment } from "./measured.ts";
 
 /** What the gallery keeps of a sweep whose cells have all finished. */
@@ -21,19 +20,19 @@ export function measure(record: SweepRecord, withTable: boolean): MeasuredExperi
     caption: caption(record),
     cellsHash: cellsHash(cells.map(({ cell }) => cell)),
     cells: record.cells.map((cell, i) => measuredCell(cell, label[i] ?? "", axes)),
-    table: withTable ? articleTable(record, undefined) : null,
+    table: withTable ? meanAbsTable(record, undefined) : null,
   };
 }
 
 /** A sha256 over what of the cells can change their numbers, and the names of their models. */
 export function cellsHash(cells: readonly Cell[]): string {
-  return createHash("sha256").update(cells.map(askedGeneration).join("\n")).digest("hex").slice(0, 16);
+  return createHash("sha256").update(cells.map(requestedGeneration).join("\n")).digest("hex").slice(0, 16);
 }
 
 function measuredCell(cell: CellRecord, label: string, axes: readonly string[]): MeasuredCell {
   const latent = curve(cell, "latent");
   const sizes = stepSizes(cell);
-  const steps = cell.steps.map((_, i) => i).filter((i) => latent.apart[i] && latent.values[i] !== null);
+  const steps = cell.steps.map((_, i) => i).filter((i) => latent.sigmaChanged[i] && latent.values[i] !== null);
   return {
     label,
     axes: Object.fromEntries(axes.map((axis) => [axis, cell.cell[axis as keyof MeasuredAxes]])),
@@ -58,11 +57,11 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
 type MeasuredAxes = Omit<Cell, "sigmas">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
-  const { values, fraction, elapsed, apart }: Curve = curve(cell, metric);
+  const { values, fraction, reversedTimestep, sigmaChanged }: Curve = curve(cell, metric);
   const places = values.flatMap((value, i) => {
-    if (value === null || apart[i] === false) return [];
+    if (value === null || sigmaChanged[i] === false) return [];
     if (!Number.isFinite(value)) throw lacking(cell, `a ${metric} relative L1 that is ${value}`);
-    return [{ value: short(value), fraction: short(fraction[i] ?? 0), elapsed: short(elapsed[i] ?? 0) }];
+    return [{ value: short(value), fraction: short(fraction[i] ?? 0), elapsed: short(reversedTimestep[i] ?? 0) }];
   });
   const [first] = places;
   const last = places.at(-1);

@@ -1,11 +1,8 @@
-import { mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { z } from "zod";
 import { ProbeError } from "../errors.ts";
-import { formatManifest, type Manifest, manifestSchema } from "./manifest.ts";
 
 /** The files of a sweep's directory. */
-export const MANIFEST = "manifest.json";
 export const JOURNAL = "journal.jsonl";
 export const LOCK = "sweep.lock";
 
@@ -40,29 +37,4 @@ export async function writeWhole(file: string, text: string | Iterable<string | 
   await rename(part, file);
   const folder = await open(dirname(file), "r");
   await folder.sync().finally(() => folder.close());
-}
-
-export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
-  await writeWhole(join(directory, MANIFEST), formatManifest(manifest));
-}
-
-/**
- * @returns null where the directory holds none
- * @throws ProbeError kind input where it is not a manifest that this version reads
- */
-export async function readManifest(directory: string): Promise<Manifest | null> {
-  const file = join(directory, MANIFEST);
-  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
-    if (isMissing(thrown)) return null;
-    throw thrown;
-  });
-  if (text === null) return null;
-  try {
-    return manifestSchema.parse(JSON.parse(text));
-  } catch (thrown) {
-    const message = thrown instanceof z.ZodError ? z.prettifyError(thrown) : ProbeError.from(thrown).message;
-    throw new ProbeError("input", `${file} is not a manifest that this version of l1probe reads: ${message}`, {
-      cause: thrown,
-    });
-  }
 }

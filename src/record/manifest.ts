@@ -1,6 +1,12 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { z } from "zod";
+import { ProbeError } from "../errors.ts";
 import { storedCell } from "../experiment/cell.ts";
 import { Provenance } from "../generated/l1probe/v1/probe.ts";
+import { isMissing, writeWhole } from "./files.ts";
+
+export const MANIFEST = "manifest.json";
 
 const provenance = z.record(z.string(), z.unknown()).transform((json): Provenance => Provenance.fromJSON(json));
 
@@ -61,4 +67,29 @@ export function formatManifest(manifest: Manifest): string {
 /** What the server of a cell's model said when it was first met; undefined where it has not been met yet. */
 export function provenanceFor(manifest: Manifest, model: string | null): Provenance | undefined {
   return model === null ? manifest.provenance : manifest.models[model];
+}
+
+export async function writeManifest(directory: string, manifest: Manifest): Promise<void> {
+  await writeWhole(join(directory, MANIFEST), formatManifest(manifest));
+}
+
+/**
+ * @returns null where the directory holds none
+ * @throws ProbeError kind input where it is not a manifest that this version reads
+ */
+export async function readManifest(directory: string): Promise<Manifest | null> {
+  const file = join(directory, MANIFEST);
+  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+    if (isMissing(thrown)) return null;
+    throw thrown;
+  });
+  if (text === null) return null;
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (thrown) {
+    const message = thrown instanceof z.ZodError ? z.prettifyError(thrown) : ProbeError.from(thrown).message;
+    throw new ProbeError("input", `${file} is not a manifest that this version of l1probe reads: ${message}`, {
+      cause: thrown,
+    });
+  }
 }

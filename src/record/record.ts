@@ -1,6 +1,6 @@
 import type { Cell } from "../experiment/cell.ts";
 import type { Artifact, Failed, Finished, Started } from "../generated/l1probe/v1/probe.ts";
-import type { Evaluation } from "./evaluation.ts";
+import type { Evaluation } from "./evaluations.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type { Manifest } from "./manifest.ts";

@@ -1,6 +1,5 @@
 import { differenceToJSON, signalToJSON } from "../generated/l1probe/v1/probe.ts";
-import type { Evaluations } from "./evaluations.ts";
-import { DIFFERENCES, PAIRS, pairsAt, SIGNALS, STEP, SUMS, sumsAt } from "./layout.ts";
+import { DIFFERENCES, type Evaluations, PAIRS, pairsAt, SIGNALS, STEP, SUMS, sumsAt } from "./evaluations.ts";
 import { Walk, Word } from "./walk.ts";
 
 /*

@@ -1,12 +1,14 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { articleFigure } from "../figure/article.ts";
+import { curvesFigure } from "../figure/curves.ts";
+import { staticFigure } from "../figure/static/images.ts";
+import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/readRecord.ts";
+import { readRecord } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { readClips } from "./clips.ts";
+import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
-import { plotlySource } from "./plotlySource.ts";
-import { staticFigure } from "./static.ts";
 
 /** What a report consists of: paths of the files. */
 export interface ReportFiles {
@@ -27,7 +29,7 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
   };
-  const figure = articleFigure(record);
+  const figure = curvesFigure(record);
   const { svg, png } = await staticFigure(figure);
   const page = async () => {
     const parts = { figure, plotly: await plotlySource(), clips: await readClips(directory, record) };
@@ -40,4 +42,34 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
       .then((text) => writeWhole(files.svg, text)),
   ]);
   return { record, files };
+}
+
+/** plotly.js with what line plots need, to be put into a page. */
+export async function plotlySource(): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
+}
+
+/** Together no more than this many bytes of video travel inside a report, so that it can still be mailed. */
+const budget = 24 * 1024 * 1024;
+
+/**
+ * The videos that a sweep kept, in the record's order: as data: URIs while they fit, then as paths beside the report.
+ */
+async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
+  const clips: Clip[] = [];
+  let used = 0;
+  for (const { cellId, artifacts } of record.cells) {
+    for (const { artifact, path } of artifacts) {
+      if (artifact.kind !== ArtifactKind.ARTIFACT_KIND_VIDEO) continue;
+      const inside = used + Number(artifact.size) <= budget;
+      if (inside) {
+        const bytes = await readFile(join(dir, path));
+        used += bytes.length;
+        clips.push({ cellId, source: `data:video/mp4;base64,${bytes.toString("base64")}`, inside });
+      } else {
+        clips.push({ cellId, source: encodeURI(path), inside });
+      }
+    }
+  }
+  return clips;
 }

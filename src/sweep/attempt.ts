@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { ProbeClient } from "../client/connect.ts";
-import { wireCell } from "../client/wireCell.ts";
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
 import type { Expansion } from "../experiment/expand.ts";
+import { wireCell } from "../experiment/wireCell.ts";
 import {
   type ArtifactKind,
   Failed,
@@ -12,9 +12,8 @@ import {
   type Started,
   type Step,
 } from "../generated/l1probe/v1/probe.ts";
-import type { EventBody } from "../record/entry.ts";
 import { artifactPath } from "../record/files.ts";
-import type { Journal } from "../record/journal.ts";
+import type { EventBody, Journal } from "../record/journal.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** What an attempt works with. */

@@ -1,21 +1,16 @@
 import { checkServers, openServers } from "../client/servers.ts";
-import { sharedEvaluations } from "../experiment/beginning.ts";
-import { type Cost, cost, evaluations } from "../experiment/cost.ts";
-import { type Estimate, estimate } from "../experiment/estimate.ts";
-import type { Expansion } from "../experiment/expand.ts";
-import { measurements } from "../experiment/measurements.ts";
-import { checkModelChoice, modelsOf } from "../experiment/models.ts";
-import { runOrder } from "../experiment/order.ts";
+import { type Estimate, estimate, measurements } from "../experiment/estimate.ts";
+import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand.ts";
+import { runOrder, sharedEvaluations } from "../experiment/order.ts";
+import { evaluations, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
-import { cellDifferences, cellsIn, modelDifferences } from "../record/difference.ts";
-import { readManifest } from "../record/files.ts";
-import { provenanceFor } from "../record/manifest.ts";
-import { otherSweep } from "../record/open.ts";
-import { readCells } from "../record/readRecord.ts";
+import { provenanceFor, readManifest } from "../record/manifest.ts";
+import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { fittingServer } from "./fittingServer.ts";
-import { recordedTimes, type TimedEntry } from "./recorded.ts";
-import { checkConcurrency, slotsOf } from "./slots.ts";
+import { cellDifferences, cellsIn, modelDifferences, otherSweep } from "../record/resume.ts";
+import { fittingServer } from "./modelServer.ts";
+import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
+import { checkConcurrency, concurrencyOf } from "./runCells.ts";
 
 export interface ForecastOptions {
   readonly expansion: Expansion;
@@ -32,17 +27,17 @@ export interface ForecastOptions {
 }
 
 /** A server that was asked, and how many cells it would run at once. */
-export interface AskedServer {
+export interface ForecastServer {
   readonly address: string;
   readonly description: DescribeResponse;
-  readonly slots: number;
+  readonly concurrency: number;
 }
 
 /** The cells of one model, which run on one server. */
-export interface Turn extends Cost {
+export interface ModelPass extends Workload {
   readonly model: string | null;
   /** null where none was named. */
-  readonly server: AskedServer | null;
+  readonly server: ForecastServer | null;
   /** Where it would run, or ran so far; null where neither is known. */
   readonly device: Device | null;
   /** Of the evaluations, those that the server computes for another cell anyway. */
@@ -56,10 +51,10 @@ export interface Turn extends Cost {
 export interface Forecast {
   /** Cells that the directory has already; null where no sweep was begun there. */
   readonly finished: number | null;
-  readonly left: Cost;
+  readonly left: Workload;
   /** The cells that are left, or all of them again where none is, by model. */
-  readonly turns: readonly Turn[];
-  /** Of all turns; null where one of them cannot be estimated. */
+  readonly passes: readonly ModelPass[];
+  /** Of all passes; null where one of them cannot be estimated. */
   readonly seconds: number | null;
 }
 
@@ -80,24 +75,24 @@ async function recordedIn(directory: string, expansion: Expansion): Promise<Reco
 
 type Pending = Pick<CellRecord, "cell" | "status">;
 
-function turnOf(
+function passOf(
   model: string | null,
   pending: readonly Pending[],
-  server: AskedServer | null,
+  server: ForecastServer | null,
   recorded: Recorded | null,
-): Turn {
-  const slots = server?.slots ?? 1;
+): ModelPass {
+  const concurrency = server?.concurrency ?? 1;
   const maxBatch = server?.description.maxBatch ?? 1;
-  const cells = runOrder(pending, slots).map(({ cell }) => cell);
+  const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
   // One at a time, cells come in an order in which the server may have forgotten how the one that began alike did.
-  const shares = slots > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
+  const shares = concurrency > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
   const work = cells.map((cell, i) => ({ shape: cell, evaluations: evaluations(cell) - (shares[i] ?? 0) }));
   const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
   const device = provenance?.device ?? null;
-  const common = { model, server, device, ...cost(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
+  const common = { model, server, device, ...workload(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
   const { measured = [], shapeRules } = server?.description ?? {};
   const here = measurements(measured, shapeRules?.frameMultiple ?? 1);
-  const told = estimate(work, here, Math.min(slots, Math.max(1, maxBatch)));
+  const told = estimate(work, here, Math.min(concurrency, Math.max(1, maxBatch)));
   if (told !== null) return { ...common, source: "server", estimate: told };
   const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
   const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
@@ -125,7 +120,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const pending = missing.length > 0 ? missing : cells;
   const servers = options.servers.length === 0 ? null : await openServers({ servers: options.servers, status });
   try {
-    const turns: Turn[] = [];
+    const passes: ModelPass[] = [];
     for (const model of modelsOf(pending.map(({ cell }) => cell))) {
       const own = pending.filter(({ cell }) => cell.model === model);
       const server = servers === null ? null : await fittingServer(expansion, servers, model);
@@ -133,13 +128,15 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
       const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
       const different = modelDifferences(known ?? undefined, asked?.description.provenance?.model);
       if (different.length > 0) throw otherSweep(directory, different.join("; "));
-      turns.push(turnOf(model, own, asked, recorded));
+      passes.push(passOf(model, own, asked, recorded));
     }
-    const seconds = turns.map(({ estimate: told }) => told?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
+    const seconds = passes
+      .map(({ estimate: told }) => told?.seconds ?? Number.NaN)
+      .reduce((sum, part) => sum + part, 0);
     return {
       finished: recorded === null ? null : cells.length - missing.length,
-      left: cost(missing.map(({ cell }) => cell)),
-      turns,
+      left: workload(missing.map(({ cell }) => cell)),
+      passes,
       seconds: Number.isNaN(seconds) ? null : seconds,
     };
   } finally {
@@ -148,5 +145,5 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
 }
 
 function described(description: DescribeResponse, concurrency: number | undefined) {
-  return { description, slots: slotsOf(description, concurrency) };
+  return { description, concurrency: concurrencyOf(description, concurrency) };
 }

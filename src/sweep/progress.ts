@@ -1,5 +1,5 @@
 import type { Cell } from "../experiment/cell.ts";
-import { weight } from "../experiment/cost.ts";
+import { weight } from "../experiment/workload.ts";
 
 /** How far a sweep is. */
 export interface Progress {

@@ -1,9 +1,63 @@
-import { cellLabel } from "../experiment/axes.ts";
-import type { Axis } from "../experiment/cell.ts";
+import { ProbeError } from "../errors.ts";
+import { type Axis, cellLabel } from "../experiment/cell.ts";
+import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 import { type AttemptContext, type AttemptEnd, attempt } from "./attempt.ts";
 import type { Progress, Tally } from "./progress.ts";
-import { runAll } from "./workers.ts";
+
+/** @throws ProbeError kind input where it is given and no whole number from 1 */
+export function checkConcurrency(concurrency: number | undefined): void {
+  if (concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)) return;
+  throw new ProbeError("input", `concurrency is ${concurrency}; it must be a whole number from 1.`, {
+    path: "concurrency",
+  });
+}
+
+/**
+ * Cells to ask a server for at once: those that were wanted, or else as many as fill its batch.
+ *
+ * @param concurrency as {@link checkConcurrency} lets it pass
+ */
+export function concurrencyOf(
+  { maxBatch }: Pick<DescribeResponse, "maxBatch">,
+  concurrency: number | undefined,
+): number {
+  // Servers that do not batch leave maxBatch out.
+  return concurrency ?? Math.max(1, maxBatch);
+}
+
+/**
+ * Gives every item to one of `concurrency` workers, in order; the first error stops them all and is thrown.
+ *
+ * @param run gets a signal that aborts when `signal` does or another item threw
+ * @returns whether `signal` stopped them
+ */
+export async function runAll<Item>(
+  items: readonly Item[],
+  concurrency: number,
+  signal: AbortSignal | undefined,
+  run: (item: Item, signal: AbortSignal) => Promise<void>,
+): Promise<boolean> {
+  const fatal = new AbortController();
+  const stop = signal === undefined ? fatal.signal : AbortSignal.any([signal, fatal.signal]);
+  const pending = items.values();
+  let first: unknown;
+  const work = async () => {
+    for (const item of pending) {
+      if (stop.aborted) return;
+      await run(item, stop);
+    }
+  };
+  const guarded = () =>
+    work().catch((thrown: unknown) => {
+      first ??= thrown;
+      fatal.abort();
+    });
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, guarded));
+  if (signal?.aborted) return true;
+  if (first !== undefined) throw first;
+  return false;
+}
 
 /** What the cells of one server run with. */
 export interface CellsContext {
@@ -12,7 +66,7 @@ export interface CellsContext {
   /** The keys that name a cell in a note. */
   readonly axes: readonly string[];
   /** Cells that run at once. */
-  readonly slots: number;
+  readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
   readonly progress: ((progress: Progress) => void) | undefined;
   note(sentence: string): void;
@@ -26,7 +80,7 @@ export interface CellsContext {
  * @throws ProbeError as {@link attempt}
  */
 export async function runCells(cells: readonly IdentifiedCell[], context: CellsContext): Promise<boolean> {
-  const { counts, axes, slots, progress, note } = context;
+  const { counts, axes, concurrency, progress, note } = context;
   let ends = 0;
   const tell = () => progress?.(counts.progress());
   tell();
@@ -50,6 +104,6 @@ export async function runCells(cells: readonly IdentifiedCell[], context: CellsC
     }
     tell();
   };
-  const stopped = await runAll(cells, slots, context.signal, run);
+  const stopped = await runAll(cells, concurrency, context.signal, run);
   return !stopped || ends === cells.length;
 }

@@ -1,20 +1,18 @@
 import { stringify } from "yaml";
 import { checkServers, openServers, type Servers } from "../client/servers.ts";
 import { ProbeError } from "../errors.ts";
-import type { ExpandOptions, Expansion } from "../experiment/expand.ts";
-import { checkModelChoice, modelsOf } from "../experiment/models.ts";
+import { checkModelChoice, type ExpandOptions, type Expansion, modelsOf } from "../experiment/expand.ts";
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
-import { beginRecord, type OpenRecord, reopenRecord } from "../record/open.ts";
-import { askedManifest, metModel } from "./askedManifest.ts";
+import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
+import { missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { fittingServer } from "./fittingServer.ts";
-import { keptNotes } from "./kept.ts";
+import { newManifest, resolveModel } from "./manifest.ts";
+import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
-import { runCells } from "./runCells.ts";
-import { checkConcurrency, slotsOf } from "./slots.ts";
+import { checkConcurrency, concurrencyOf, runCells } from "./runCells.ts";
 
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** A YAML file's text, read by `readSource`, or an object. */
@@ -89,7 +87,7 @@ interface Running {
 const seconds = () => performance.now() / 1000;
 
 /** The models that still have cells to run; where cells name none, the one that there is, as only it can be compared. */
-function turns({ expansion, opened }: Running): (string | null)[] {
+function passes({ expansion, opened }: Running): (string | null)[] {
   const missing = opened?.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
   return modelsOf(expansion.cells).filter(
     (model) => model === null || missing === undefined || missing.some((cell) => cell.model === model),
@@ -104,27 +102,27 @@ function begunTally({ opened, expansion }: Running, now: () => number): Tally {
 }
 
 /** Runs what is missing of a model's cells; false where the signal stopped it. */
-async function takeTurn(running: Running, model: string | null): Promise<boolean> {
+async function runPass(running: Running, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
-  const { directory, command = "runSweep", concurrency, keep = [], signal, progress, note = () => undefined } = options;
+  const { directory, command = "runSweep", keep = [], signal, progress, note = () => undefined } = options;
   const waits = seconds();
   const server = await fittingServer(expansion, running.servers, model);
   try {
     const { client, description } = server;
-    const asked = metModel(model, description);
-    running.opened ??= await beginRecord(directory, await askedManifest(source, expansion, asked, command));
-    await running.opened.meet(asked);
+    const asked = resolveModel(model, description);
+    running.opened ??= await beginRecord(directory, await newManifest(source, expansion, asked, command));
+    await running.opened.resolve(asked);
     running.waited += seconds() - waits;
     running.counts ??= begunTally(running, () => seconds() - running.waited);
     const { record, journal } = running.opened;
-    const slots = slotsOf(description, concurrency);
+    const concurrency = concurrencyOf(description, options.concurrency);
     const pending = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
     const { axes } = record.manifest;
-    return await runCells(runOrder(pending, slots), {
+    return await runCells(runOrder(pending, concurrency), {
       attempt: { client, journal, directory, keep, images: expansion.images, warn: note },
       counts: running.counts,
       axes,
-      slots,
+      concurrency,
       signal,
       progress,
       note,
@@ -146,16 +144,16 @@ function result({ options: { directory }, opened, expansion, ends }: Running): S
   return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused };
 }
 
-async function runTurns(running: Running): Promise<SweepEnd> {
+async function runPasses(running: Running): Promise<SweepEnd> {
   const { servers, opened, options } = running;
   const { note, keep = [] } = options;
   if (opened !== null)
-    for (const sentence of [...opened.record.warnings, ...keptNotes(opened.record, keep)]) note?.(sentence);
-  const models = turns(running);
+    for (const sentence of [...opened.record.warnings, ...missingArtifactNotes(opened.record, keep)]) note?.(sentence);
+  const models = passes(running);
   // Where it takes no work, all models are asked whether their cells fit before any of them runs.
   if (servers.running) for (const model of models) await fittingServer(running.expansion, servers, model);
   for (const model of models) {
-    const taken = await takeTurn(running, model).catch((thrown: unknown) => {
+    const taken = await runPass(running, model).catch((thrown: unknown) => {
       // Stopped while a server started: what was done before is worth the same sentence.
       if (running.opened !== null && ProbeError.from(thrown).kind === "interrupted") return false;
       throw thrown;
@@ -193,7 +191,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   try {
     const servers = await openServers(choice);
     running = { options, source, expansion, servers, opened, ends: [], counts: null, waited: 0 };
-    return await runTurns(running).finally(() => servers.close());
+    return await runPasses(running).finally(() => servers.close());
   } finally {
     (running?.opened ?? opened)?.close();
   }

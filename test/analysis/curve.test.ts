@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { curve, frameSeries, progress } from "../../src/analysis/curve.ts";
-import { density, stepSizes } from "../../src/analysis/density.ts";
-import { metrics } from "../../src/analysis/metric.ts";
-import { cost, summarize } from "../../src/analysis/summary.ts";
+import { changePerSigma, stepSizes } from "../../src/analysis/changePerSigma.ts";
+import { curve, metrics, positions } from "../../src/analysis/curve.ts";
+import { frameChange } from "../../src/analysis/frames.ts";
+import { summarize, usage } from "../../src/analysis/summary.ts";
 import type { CellRecord } from "../../src/record/record.ts";
 import { shifted, synthetic, syntheticCell, syntheticCellRecord, syntheticSteps, withSteps } from "./synthetic.ts";
 
@@ -17,10 +17,10 @@ describe("a curve", () => {
   test("runs over step/steps from 0 to below 1 and over 1000 − timestep upwards", () => {
     fc.assert(
       fc.property(cells, (cell) => {
-        const { fraction, elapsed } = progress(cell);
+        const { fraction, reversedTimestep } = positions(cell);
         expect(fraction).toEqual(cell.steps.map((_, i) => i / cell.cell.steps));
-        expect(elapsed).toEqual(cell.steps.map(({ timestep }) => 1000 - timestep));
-        expect(elapsed.every((value, i) => i === 0 || value > (elapsed[i - 1] ?? 0))).toBe(true);
+        expect(reversedTimestep).toEqual(cell.steps.map(({ timestep }) => 1000 - timestep));
+        expect(reversedTimestep.every((value, i) => i === 0 || value > (reversedTimestep[i - 1] ?? 0))).toBe(true);
       }),
     );
   });
@@ -28,7 +28,7 @@ describe("a curve", () => {
   test("puts the evaluations of one step between it and the next", () => {
     const cell = cellOf(2, 1);
     const twice = withSteps(cell, (step) => [step, { ...step, evaluation: 1 }]);
-    expect(progress(twice).fraction).toEqual([0, 0.25, 0.5, 0.75]);
+    expect(positions(twice).fraction).toEqual([0, 0.25, 0.5, 0.75]);
   });
 
   test("adds up to the same way in sigma whatever the schedule, as the synthetic prediction does", () => {
@@ -44,7 +44,7 @@ describe("a curve", () => {
   test("has one series a latent frame, which together make the whole", () => {
     const cell = cellOf(10, 7);
     for (const metric of metrics) {
-      const series = frameSeries(syntheticSteps(cell.cell), metric);
+      const series = frameChange(syntheticSteps(cell.cell), metric);
       expect(series).toHaveLength(synthetic.latentFrames);
       const { values } = curve(cell, metric);
       for (const frame of series) {
@@ -54,11 +54,11 @@ describe("a curve", () => {
   });
 });
 
-describe("a density", () => {
+describe("a change per unit sigma", () => {
   test("divides the latent by the step itself: cfg over latent under Euler, for every schedule", () => {
     fc.assert(
       fc.property(cells, (cell) => {
-        const { values, deltaSigma } = density(cell, "latent");
+        const { values, deltaSigma } = changePerSigma(cell, "latent");
         expect(deltaSigma).toEqual(stepSizes(cell));
         for (const [i, value] of values.entries()) {
           const state = synthetic.latentMean(cell.cell.sigmas[i] ?? 0);
@@ -69,7 +69,7 @@ describe("a density", () => {
   });
 
   test("divides a prediction by the step that led to it, so that fine steps find its rate", () => {
-    const { values, deltaSigma } = density(cellOf(1000, 1), "cond");
+    const { values, deltaSigma } = changePerSigma(cellOf(1000, 1), "cond");
     expect(values[0]).toBeNull();
     expect(deltaSigma[0]).toBeNull();
     const rate = (sigma: number) => (synthetic.travelled(sigma - 1e-6) - synthetic.travelled(sigma + 1e-6)) / 2e-6;
@@ -80,7 +80,7 @@ describe("a density", () => {
     const cell = cellOf(4, 1);
     const [first] = cell.steps;
     const twice = withSteps(cell, (step, i) => (i === 1 ? { ...step, sigma: first?.sigma ?? 0 } : step));
-    expect(density(twice, "cond").values[1]).toBeNull();
+    expect(changePerSigma(twice, "cond").values[1]).toBeNull();
   });
 });
 
@@ -121,9 +121,9 @@ describe("a summary", () => {
 
   test("of cost takes seconds from the server and hides a peak that cannot be known", () => {
     const cell = cellOf(10, 1);
-    expect(cost(cell)).toMatchObject({ seconds: 0.7, peakMemoryBytes: null });
-    expect(cost(cell).secondsPerStep).toBeCloseTo(0.05, 12);
-    expect(cost({ ...cell, steps: [], finished: null })).toEqual({
+    expect(usage(cell)).toMatchObject({ seconds: 0.7, peakMemoryBytes: null });
+    expect(usage(cell).secondsPerStep).toBeCloseTo(0.05, 12);
+    expect(usage({ ...cell, steps: [], finished: null })).toEqual({
       seconds: null,
       secondsPerStep: null,
       peakMemoryBytes: null,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { dryRunText } from "../../src/cli/dryRunText.ts";
+import { dryRunText } from "../../src/cli/dryRun.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { type DeepPartial, DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
 import { forecast } from "../../src/sweep/forecast.ts";

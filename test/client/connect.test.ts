@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, expect, test } from "vitest";
-import { connect, type ProbeClient } from "../../src/client/connect.ts";
-import type { RunEvent } from "../../src/client/events.ts";
+import { connect, type ProbeClient, type RunEvent } from "../../src/client/connect.ts";
 import {
   Artifact,
   DescribeResponse,

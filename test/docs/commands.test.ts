@@ -1,7 +1,3 @@
-/**
- * Every command of the README and of the experiments' page runs as it stands there, in its order, in a copy of its place.
- * Only what a test cannot have is replaced, and listed: a GPU host and a model hub.
- */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +5,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { stopGroup } from "../../src/client/processGroup.ts";
+import { stopGroup } from "../../src/client/localServer.ts";
+
+/**
+ * Every command of the README and of the experiments' page runs as it stands there, in its order, in a copy of its place.
+ * Only what a test cannot have is replaced, and listed: a GPU host and a model hub.
+ */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 

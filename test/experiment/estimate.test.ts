@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batches } from "../../src/experiment/batches.ts";
-import { type Estimate, estimate as estimateBy, type Work } from "../../src/experiment/estimate.ts";
-import { measurements } from "../../src/experiment/measurements.ts";
+import {
+  batches,
+  type Estimate,
+  estimate as estimateBy,
+  measurements,
+  type Work,
+} from "../../src/experiment/estimate.ts";
 import { Measured } from "../../src/generated/l1probe/v1/probe.ts";
 
 const small = { height: 64, width: 64, frames: 9 };
@@ -15,8 +19,8 @@ const work = (shape: typeof small, ...lengths: number[]): Work[] =>
   lengths.map((evaluations) => ({ shape, evaluations }));
 
 /** Of a model whose frames are each one of the latent. */
-const estimate = (asked: Work[], some: Measured[], slots: number): Estimate | null =>
-  estimateBy(asked, measurements(some, 1), slots);
+const estimate = (asked: Work[], some: Measured[], concurrency: number): Estimate | null =>
+  estimateBy(asked, measurements(some, 1), concurrency);
 
 test("where every batch was measured, the estimate is the sum of their forwards", () => {
   const bySize = [0.1, 0.15, 0.18, 0.2].map((seconds, i) => measured(small, i + 1, seconds));
@@ -24,9 +28,9 @@ test("where every batch was measured, the estimate is the sum of their forwards"
     fc.property(
       fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 10 }),
       fc.integer({ min: 1, max: 4 }),
-      (lengths, slots) => {
-        const found = estimate(work(small, ...lengths), bySize, slots);
-        const expected = [...batches(lengths, slots)].reduce(
+      (lengths, concurrency) => {
+        const found = estimate(work(small, ...lengths), bySize, concurrency);
+        const expected = [...batches(lengths, concurrency)].reduce(
           (sum, [rows, forwards]) => sum + forwards * (bySize[rows - 1]?.seconds ?? Number.NaN),
           0,
         );
@@ -92,8 +96,8 @@ test("shapes are told apart, in the order in which they come, and their seconds 
 });
 
 test("memory is measured, or bounded by what was measured of other forwards, never scaled", () => {
-  const memory = (asked: Work[], slots: number, ...some: Measured[]) => {
-    const found = estimate(asked, some, slots)?.memory;
+  const memory = (asked: Work[], concurrency: number, ...some: Measured[]) => {
+    const found = estimate(asked, some, concurrency)?.memory;
     return found && [Number(BigInt(found.bytes) / GiB), found.bound];
   };
   const two = measured(small, 2, 0.1, 3n * GiB);

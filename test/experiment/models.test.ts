@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { expand } from "../../src/experiment/expand.ts";
+import { expand, modelsOf } from "../../src/experiment/expand.ts";
 import { cellId, provisionalId } from "../../src/experiment/identity.ts";
-import { modelsOf } from "../../src/experiment/models.ts";
 import { Model } from "../../src/generated/l1probe/v1/probe.ts";
 
 const base = { prompt: "a red circle", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };

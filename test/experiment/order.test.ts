@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { batches } from "../../src/experiment/batches.ts";
-import { sharedEvaluations } from "../../src/experiment/beginning.ts";
 import type { Cell } from "../../src/experiment/cell.ts";
-import { evaluations } from "../../src/experiment/cost.ts";
+import { batches } from "../../src/experiment/estimate.ts";
 import { expand } from "../../src/experiment/expand.ts";
-import { runOrder } from "../../src/experiment/order.ts";
+import { runOrder, sharedEvaluations } from "../../src/experiment/order.ts";
+import { evaluations } from "../../src/experiment/workload.ts";
 
 const base = { prompt: "x", negative_prompt: "", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };
 const cellsOf = (grid: object) => expand({ name: "a", base, grid }).cells;
@@ -16,12 +15,12 @@ const items = fc
     cellsOf({ frames: [5, 9], height: [32, 64], true_cfg_scale: [1, 3], steps: [2, 4, 7], seed: [0, 1] }) as Cell[],
   )
   .map((cells) => cells.map((cell, place) => ({ cell, place })));
-const slots = fc.integer({ min: 1, max: 5 });
+const concurrency = fc.integer({ min: 1, max: 5 });
 const shape = ({ cell }: { cell: Cell }) => [cell.frames, cell.height, cell.width, cell.true_cfg_scale > 1].join();
 
 test("every cell is handed out once", () => {
   fc.assert(
-    fc.property(items, slots, (asked, k) => {
+    fc.property(items, concurrency, (asked, k) => {
       const order = runOrder(asked, k);
       expect(order).toHaveLength(asked.length);
       expect(new Set(order)).toEqual(new Set(asked));
@@ -31,7 +30,7 @@ test("every cell is handed out once", () => {
 
 test("a shape's cells are side by side, and shapes come as the experiment has them", () => {
   fc.assert(
-    fc.property(items, slots, (asked, k) => {
+    fc.property(items, concurrency, (asked, k) => {
       const runs = runOrder(asked, k)
         .map(shape)
         .filter((key, i, all) => key !== all[i - 1]);
@@ -82,9 +81,9 @@ test("the longest first fills the batch at the tail: fewer forwards than in the 
   expect([count(asked), count(runOrder(asked, 8))]).toEqual([60, 50]);
 });
 
-test("every row has its forward, no forward has more rows than slots, and full ones are as many as can be", () => {
+test("every row has its forward, no forward has more rows than concurrency, and full ones are as many as can be", () => {
   fc.assert(
-    fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 12 }), slots, (lengths, k) => {
+    fc.property(fc.array(fc.nat({ max: 9 }), { maxLength: 12 }), concurrency, (lengths, k) => {
       const found = batches(lengths, k);
       const rows = lengths.reduce((sum, length) => sum + length, 0);
       expect([...found].reduce((sum, [size, forwards]) => sum + size * forwards, 0)).toBe(rows);

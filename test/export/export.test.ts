@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { columns, eachRow, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
-import { CellsOf } from "../../src/record/cells.ts";
-import { asRead } from "../../src/record/entry.ts";
 import { Evaluations } from "../../src/record/evaluations.ts";
+import { asRead } from "../../src/record/journal.ts";
+import { CellsOf } from "../../src/record/read.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { manifestOf, run } from "../record/sample.ts";
 

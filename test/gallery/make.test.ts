@@ -1,19 +1,19 @@
-/**
- * The gallery's command on two small experiments, in a folder of its own, with the bundled model.
- */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test, vi } from "vitest";
 import { connect } from "../../src/client/connect.ts";
-import { startLocalServer } from "../../src/client/localServer.ts";
-import { bundledModel } from "../../src/client/python.ts";
+import { bundledModel, startLocalServer } from "../../src/client/localServer.ts";
 import { checkFit } from "../../src/experiment/fit.ts";
 import { expandSource, readSource } from "../../src/experiment/source.ts";
 import { places } from "../../src/gallery/make.ts";
 import { readMeasured } from "../../src/gallery/measured.ts";
 import { committed, measured, root, shown, words } from "./committed.ts";
+
+/**
+ * The gallery's command on two small experiments, in a folder of its own, with the bundled model.
+ */
 
 vi.setConfig({ testTimeout: 180_000 });
 

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { type Entry, formatEntry, parseEntry } from "../../src/record/entry.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { type Entry, formatEntry, parseEntry } from "../../src/record/journal.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { openRecord } from "./opened.ts";
 import { manifestOf, run, video } from "./sample.ts";
 

@@ -1,7 +1,6 @@
-import { cellsIn } from "../../src/record/difference.ts";
 import { provenanceFor } from "../../src/record/manifest.ts";
-import { beginRecord, type OpenRecord, reopenRecord } from "../../src/record/open.ts";
 import type { Manifest } from "../../src/record/record.ts";
+import { beginRecord, cellsIn, type OpenRecord, reopenRecord } from "../../src/record/resume.ts";
 
 /** Begins a sweep's directory or goes on with it, as a sweep does whose models have all been met. */
 export async function openRecord(directory: string, asked: Manifest): Promise<OpenRecord> {
@@ -10,7 +9,7 @@ export async function openRecord(directory: string, asked: Manifest): Promise<Op
     for (const name of new Set(asked.cells.map(({ cell }) => cell.model))) {
       const provenance = provenanceFor(asked, name);
       const model = provenance?.model;
-      if (provenance !== undefined && model !== undefined) await opened.meet({ name, model, provenance });
+      if (provenance !== undefined && model !== undefined) await opened.resolve({ name, model, provenance });
     }
     return opened;
   } catch (thrown) {

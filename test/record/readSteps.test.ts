@@ -2,8 +2,8 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type Entry, formatEntry } from "../../src/record/entry.ts";
-import { readSteps } from "../../src/record/readSteps.ts";
+import { type Entry, formatEntry } from "../../src/record/journal.ts";
+import { readSteps } from "../../src/record/read.ts";
 import { syntheticCell, syntheticSteps } from "../analysis/synthetic.ts";
 import { manifestOf, run } from "./sample.ts";
 

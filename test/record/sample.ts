@@ -11,7 +11,7 @@ import {
   Step,
   Weights,
 } from "../../src/generated/l1probe/v1/probe.ts";
-import type { Entry } from "../../src/record/entry.ts";
+import type { Entry } from "../../src/record/journal.ts";
 import type { Manifest } from "../../src/record/record.ts";
 
 export const provenance: Provenance = Provenance.fromPartial({

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type PairSums, Step, type Sums } from "../../src/generated/l1probe/v1/probe.ts";
-import { asRead, type Entry, formatEntry, parseEntry } from "../../src/record/entry.ts";
-import type { Evaluation } from "../../src/record/evaluation.ts";
-import { Evaluations } from "../../src/record/evaluations.ts";
-import { DIFFERENCES, SIGNALS } from "../../src/record/layout.ts";
+import { DIFFERENCES, type Evaluation, Evaluations, SIGNALS } from "../../src/record/evaluations.ts";
+import { asRead, type Entry, formatEntry, parseEntry } from "../../src/record/journal.ts";
 import { readStepLine } from "../../src/record/stepLine.ts";
 import { manifestOf, run } from "./sample.ts";
 

@@ -2,10 +2,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ArtifactKind, DifferenceSums, SignalSums, Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { formatEntry } from "../../src/record/entry.ts";
-import type { Evaluation } from "../../src/record/evaluation.ts";
-import { artifactPath, JOURNAL, writeManifest } from "../../src/record/files.ts";
-import { DIFFERENCES, SIGNALS } from "../../src/record/layout.ts";
+import { DIFFERENCES, type Evaluation, SIGNALS } from "../../src/record/evaluations.ts";
+import { artifactPath, JOURNAL } from "../../src/record/files.ts";
+import { formatEntry } from "../../src/record/journal.ts";
+import { writeManifest } from "../../src/record/manifest.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 
 const time = "2026-01-02T03:04:05.000Z";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { type LocalServer, startLocalServer } from "../../src/client/localServer.ts";
 import { expand } from "../../src/experiment/expand.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { forecast } from "../../src/sweep/forecast.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 
@@ -32,9 +32,9 @@ const inBatches = () => join(cwd, "batches");
 test("before its first cell a server has no times to tell", async () => {
   const told = await forecast({ expansion, directory: inBatches(), servers: [server.address] });
   expect(told.seconds).toBe(null);
-  const [turn] = told.turns;
-  expect(turn?.server?.slots).toBe(turn?.server?.description.maxBatch);
-  expect(turn?.server?.slots).toBeGreaterThan(1);
+  const [pass] = told.passes;
+  expect(pass?.server?.concurrency).toBe(pass?.server?.description.maxBatch);
+  expect(pass?.server?.concurrency).toBeGreaterThan(1);
 });
 
 test("cells that share batches have the numbers of cells alone, within float32's rounding", async () => {
@@ -58,14 +58,14 @@ test("cells that share batches have the numbers of cells alone, within float32's
 
 test("a dry run counts the first evaluations that the server shares, and knows each shape by then", async () => {
   const told = await forecast({ expansion, directory: join(cwd, "another"), servers: [server.address] });
-  const [turn] = told.turns;
+  const [pass] = told.passes;
   // Of each shape three of four cells, with both ways of guidance.
-  expect(turn?.shared).toBe(2 * 3 * 2);
+  expect(pass?.shared).toBe(2 * 3 * 2);
   const saved = rows(await readRecord(inBatches())).filter(({ shared }) => shared === 1);
   // The sweep before it has left the server's memory its own first evaluations, so there may be more.
-  expect(2 * saved.length).toBeGreaterThanOrEqual(turn?.shared ?? Number.NaN);
-  expect(turn?.source).toBe("server");
-  expect(turn?.estimate?.shapes.map(({ shape, basis }) => [shape.frames, basis === "other shape"])).toEqual([
+  expect(2 * saved.length).toBeGreaterThanOrEqual(pass?.shared ?? Number.NaN);
+  expect(pass?.source).toBe("server");
+  expect(pass?.estimate?.shapes.map(({ shape, basis }) => [shape.frames, basis === "other shape"])).toEqual([
     [1, false],
     [5, false],
   ]);
@@ -74,7 +74,7 @@ test("a dry run counts the first evaluations that the server shares, and knows e
 
 test("the record tells the time of its own steps: no longer than the server was at it", async () => {
   const told = await forecast({ expansion, directory: inBatches(), servers: [] });
-  expect(told.turns[0]?.source).toBe("record");
+  expect(told.passes[0]?.source).toBe("record");
   const { cells } = await readRecord(inBatches());
   const oneByOne = cells.reduce((sum, { finished }) => sum + (finished?.seconds ?? 0), 0);
   expect(told.seconds).toBeGreaterThan(0);

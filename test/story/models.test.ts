@@ -1,14 +1,15 @@
-/** A sweep over two models without a server: the real command starts one for each in turn. Chapters, as in sweep.test.ts. */
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test, vi } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
-import { bundledModel } from "../../src/client/python.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { bundledModel } from "../../src/client/localServer.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { l1probe, start } from "../cli/command.ts";
 import { childrenOf } from "../processes.ts";
+
+/** A sweep over two models without a server: the real command starts one for each in turn. Chapters, as in sweep.test.ts. */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 

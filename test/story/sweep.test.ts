@@ -1,7 +1,3 @@
-/**
- * The whole story: the real command and client, a real server process, the bundled model. Tests are chapters: each goes
- * on where the one before ended.
- */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,13 +7,18 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Row, rows } from "../../src/analysis/row.ts";
 import { connect, type ProbeClient } from "../../src/client/connect.ts";
 import { type LocalServer, startLocalServer } from "../../src/client/localServer.ts";
-import { wireCell } from "../../src/client/wireCell.ts";
 import { expand } from "../../src/experiment/expand.ts";
+import { wireCell } from "../../src/experiment/wireCell.ts";
 import { FailureReason, type Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 import { l1probe, start } from "../cli/command.ts";
 import { childrenOf, runs } from "../processes.ts";
+
+/**
+ * The whole story: the real command and client, a real server process, the bundled model. Tests are chapters: each goes
+ * on where the one before ended.
+ */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 

@@ -49,8 +49,8 @@ test("a server's measured forwards say what a sweep takes, with what is shared l
   const told = await forecast({ expansion, directory, servers: [address] });
   // Rows are 0.1 s each, whatever the batch; three of four cells need not compute their first.
   expect(told).toMatchObject({ finished: null, left: { cells: 4, steps: 18, evaluations: 18 } });
-  expect(told.turns).toMatchObject([
-    { model: null, source: "server", shared: 3, evaluations: 18, server: { slots: 2 } },
+  expect(told.passes).toMatchObject([
+    { model: null, source: "server", shared: 3, evaluations: 18, server: { concurrency: 2 } },
   ]);
   expect(told.seconds).toBeCloseTo(1.5, 12);
   expect(asked).toEqual([]);
@@ -65,7 +65,7 @@ test.each<[string, number, number | undefined]>([
   const measured = [{ ...shape, batchSize: 1, forwards: 9, seconds: 0.1 }];
   const { address } = await serverThat({ maxBatch, measured });
   const told = await forecast({ expansion, directory, servers: [address], concurrency });
-  expect(told.turns).toMatchObject([{ shared: 0 }]);
+  expect(told.passes).toMatchObject([{ shared: 0 }]);
   expect(told.seconds).toBeCloseTo(1.8, 12);
 });
 
@@ -75,7 +75,7 @@ test("of a sweep that has begun, what is left is told, by its own record where n
   for (const servers of [[], [address]]) {
     const told = await forecast({ expansion, directory, servers });
     expect(told).toMatchObject({ finished: 2, left: { cells: 2, steps: 12, evaluations: 12 } });
-    expect(told.turns).toMatchObject([{ source: "record", cells: 2, estimate: { seconds: 6 } }]);
+    expect(told.passes).toMatchObject([{ source: "record", cells: 2, estimate: { seconds: 6 } }]);
   }
   const { address: other } = await serverThat({ measured: [{ ...shape, batchSize: 1, forwards: 9, seconds: 0.1 }] });
   expect((await forecast({ expansion, directory, servers: [other] })).seconds).toBeCloseTo(1.2, 12);
@@ -86,14 +86,14 @@ test("of a sweep that is done, all of it again is told", async () => {
   await runSweep({ experiment, directory, server: address });
   const told = await forecast({ expansion, directory, servers: [] });
   expect(told).toMatchObject({ finished: 4, left: { cells: 0 }, seconds: 9 });
-  expect(told.turns).toMatchObject([{ cells: 4, server: null, device: { kind: "cpu" } }]);
+  expect(told.passes).toMatchObject([{ cells: 4, server: null, device: { kind: "cpu" } }]);
 });
 
 test("where nothing was measured there is no estimate", async () => {
   const { address } = await serverThat({ maxBatch: 4 });
   for (const servers of [[], [address]]) {
     const told = await forecast({ expansion, directory, servers });
-    expect(told).toMatchObject({ seconds: null, turns: [{ source: null, estimate: null, cells: 4 }] });
+    expect(told).toMatchObject({ seconds: null, passes: [{ source: null, estimate: null, cells: 4 }] });
   }
 });
 
@@ -106,7 +106,7 @@ test("each model's cells are told by its own server; without one of them there i
     });
   const [a, b, unmeasured] = [await of("random:a", 0.1), await of("random:b", 0.3), await of("random:b", 0)];
   const both = await forecast({ expansion: models, directory, servers: [b.address, a.address] });
-  expect(both.turns.map(({ model, estimate }) => [model, estimate?.seconds])).toEqual([
+  expect(both.passes.map(({ model, estimate }) => [model, estimate?.seconds])).toEqual([
     ["random:a", expect.closeTo(1, 9)],
     ["random:b", expect.closeTo(3, 9)],
   ]);

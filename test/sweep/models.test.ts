@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { provisionalId } from "../../src/experiment/identity.ts";
 import { type DeepPartial, DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 import { picture } from "../experiment/pictures.ts";
 import { provenance } from "../record/sample.ts";

@@ -68,7 +68,7 @@ test("the time left goes by the pace of all cells that run at once", () => {
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 1, max: 8 }),
       fc.integer({ min: 1, max: 200 }),
-      (lengths, slots, until) => {
+      (lengths, concurrency, until) => {
         let now = 0;
         const asked = cells({ seed: lengths.map((_, seed) => seed) }).map((cell, i) => ({
           ...cell,
@@ -81,7 +81,7 @@ test("the time left goes by the pace of all cells that run at once", () => {
         let made = 0;
         const total = lengths.reduce((sum, length) => sum + length, 0);
         while (made < Math.min(until, total)) {
-          while (open.length < slots) {
+          while (open.length < concurrency) {
             const { value } = waiting.next();
             if (value === undefined) break;
             open.push({ cell: value, done: 0 });

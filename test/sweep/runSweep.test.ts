@@ -13,7 +13,7 @@ import {
   Finished,
   type RunResponse,
 } from "../../src/generated/l1probe/v1/probe.ts";
-import { readRecord } from "../../src/record/readRecord.ts";
+import { readRecord } from "../../src/record/read.ts";
 import type { Progress } from "../../src/sweep/progress.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
 import { event, type serve } from "../client/fakeServer.ts";

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from l1probe.observe.probe import Emit
 from l1probe.v1 import probe_pb2 as pb
+
+#: Takes a run's events, from any thread.
+Emit = Callable[[pb.RunResponse], None]
 
 
 @dataclass(eq=False)
@@ -24,7 +27,7 @@ class Run:
     ended: Future[str | None] = field(default_factory=Future)
 
 
-class Line:
+class RunQueue:
     """First come, first served; put into from any thread."""
 
     def __init__(self) -> None:

@@ -14,15 +14,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
-from l1probe.observe.probe import SIGNAL_NAMES
+from l1probe.records.step import SIGNALS
 from l1probe.serving.artifacts import ArtifactStore
-from l1probe.serving.engine import Engine, Run
+from l1probe.serving.engine import Engine
 from l1probe.serving.loading import load_model
-from l1probe.serving.messages import measured_message
+from l1probe.serving.messages import SIGNAL_OF, measured_message
 from l1probe.serving.provenance import provenance
+from l1probe.serving.run_queue import Run
 from l1probe.serving.validation import (
     MAX_PROMPT_CHARACTERS,
-    WHOLE_WITHIN,
+    TIMESTEP_TOLERANCE,
     InvalidCell,
     check_request,
 )
@@ -82,14 +83,14 @@ class ProbeService(rpc.ProbeServiceServicer):
                 max_prompt_characters=MAX_PROMPT_CHARACTERS,
             ),
             load=engine.load(),
-            signals=[s for s in SIGNAL_NAMES if s != pb.SIGNAL_UNCOND or family.true_cfg],
+            signals=[SIGNAL_OF[s] for s in SIGNALS if s != "uncond" or family.true_cfg],
             default_schedule=engine.model.default_schedule,
             prediction=family.prediction,
             image=pb.IMAGE_MODE_REQUIRED if family.needs_image else pb.IMAGE_MODE_NONE,
             experts=engine.model.experts,
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.meter.measured()),
-            timestep_tolerance=WHOLE_WITHIN if family.whole_timesteps else 0.0,
+            timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:

@@ -14,13 +14,12 @@ import imageio.v3
 import numpy as np
 import pytest
 import torch
-from conftest import Bench, Result
+from conftest import SIGNAL_NAMES, Bench, Result
 from every_subject import SUBJECTS
 from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
 
-from l1probe.observe.probe import SIGNAL_NAMES
 from l1probe.random_models import RANDOM_MODELS
 from l1probe.serving.loading import load_model
 from l1probe.serving.service import ProbeService

@@ -1,11 +1,10 @@
-import { expertsText } from "../../analysis/experts.ts";
-import { distinctMetrics, type Metric } from "../../analysis/metric.ts";
-import { cost, type Extremum, summarize } from "../../analysis/summary.ts";
+import { distinctMetrics, type Metric } from "../../analysis/curve.ts";
+import { type Extremum, expertsText, summarize, usage } from "../../analysis/summary.ts";
 import type { Figure, Series } from "../../figure/figure.ts";
-import { labels } from "../../figure/label.ts";
+import { labels } from "../../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
-import { sample } from "./sample.ts";
+import { sample } from "./legend.ts";
 
 /**
  * The table of cells: for each metric its maximum and minimum with where they lie, and its last value; then what the
@@ -50,7 +49,7 @@ function row(
     const { maximum, minimum, last } = summarize(cell, metric);
     return `${extremum(maximum)}${extremum(minimum)}<td>${shortNumber(last?.value ?? null)}</td>`;
   });
-  const { seconds, secondsPerStep } = cost(cell);
+  const { seconds, secondsPerStep } = usage(cell);
   const button = `<button type="button" class="entry" data-series="${index}" aria-pressed="false" title="cell ${escapeHtml(cell.cellId)}">${sample(series.style)}${escapeHtml(series.label)}</button>`;
   return `<tr data-series="${index}"><th scope="row">${button}</th>${values.join("")}<td>${shortNumber(seconds)}</td><td>${shortNumber(secondsPerStep)}</td>${experts ? `<td>${escapeHtml(expertsText(cell) ?? "one")}</td>` : ""}</tr>`;
 }

@@ -1,0 +1,168 @@
+import { weightsWord } from "../analysis/provenance.ts";
+import { checkHealth } from "../client/health.ts";
+import { dialServer, type OpenServer, startServer } from "../client/servers.ts";
+import {
+  type DescribeResponse,
+  type GuidanceModes,
+  ImageMode,
+  type Model,
+  type ShapeRules,
+} from "../generated/l1probe/v1/probe.ts";
+
+/** One line of what the doctor found: what, how it is, and whether a sweep can do with it. */
+export interface Check {
+  readonly what: string;
+  readonly how: string;
+  readonly good: boolean;
+}
+
+const PYTHON_PACKAGES = [
+  "torch",
+  "diffusers",
+  "transformers",
+  "grpcio",
+  "grpcio-health-checking",
+  "protobuf",
+  "safetensors",
+];
+
+const ASK_PYTHON = `
+import importlib.metadata as m, importlib.util as u, json, platform, sys
+def version(name):
+    try: return m.version(name)
+    except m.PackageNotFoundError: return None
+def there(name):
+    try: return u.find_spec(name) is not None
+    except ModuleNotFoundError: return False
+print(json.dumps({"python": platform.python_version(), "server": there("l1probe"),
+    "contract": there("l1probe.v1.probe_pb2"), "packages": {n: version(n) for n in sys.argv[1:]}}))
+`;
+
+async function pythonChecks(): Promise<Check[]> {
+  const [{ execa }, { z }, { python, pythonEnvironment }] = await Promise.all([
+    import("execa"),
+    import("zod"),
+    import("../client/localServer.ts"),
+  ]);
+  const answer = z.object({
+    python: z.string(),
+    server: z.boolean(),
+    contract: z.boolean(),
+    packages: z.record(z.string(), z.string().nullable()),
+  });
+  const asked = await execa(python(), ["-c", ASK_PYTHON, ...PYTHON_PACKAGES], {
+    reject: false,
+    env: pythonEnvironment(),
+  });
+  if (asked.failed) {
+    const how = `none at ${python()}; run make once, or name one in L1PROBE_PYTHON`;
+    return [{ what: "python", how, good: false }];
+  }
+  const found = answer.parse(JSON.parse(asked.stdout));
+  const packages = Object.entries(found.packages).map(
+    ([what, version]): Check => ({
+      what: `  ${what}`,
+      how: version ?? "missing; run make once",
+      good: version !== null,
+    }),
+  );
+  const whole = found.server && found.contract;
+  return [
+    { what: "python", how: `${found.python} at ${python()}`, good: true },
+    ...packages,
+    { what: "  l1probe", how: whole ? "found" : "not built; run make once", good: whole },
+  ];
+}
+
+/** What is installed on this machine. */
+export async function localChecks(): Promise<Check[]> {
+  const [{ existsSync }, { bundledModel }, { packageVersion }] = await Promise.all([
+    import("node:fs"),
+    import("../client/localServer.ts"),
+    import("../package.ts"),
+  ]);
+  const model = process.env.L1PROBE_MODEL ?? bundledModel;
+  const there = process.env.L1PROBE_MODEL !== undefined || existsSync(`${bundledModel}/model_index.json`);
+  return [
+    { what: "l1probe", how: packageVersion(), good: true },
+    { what: "node", how: process.versions.node, good: true },
+    ...(await pythonChecks()),
+    { what: "model", how: there ? model : `missing at ${model}`, good: there },
+  ];
+}
+
+function modelText({ id, weights, fingerprint }: Model): string {
+  return `${id} (${weightsWord(weights)} weights, ${fingerprint})`;
+}
+
+function transformerText({ transformerParameters, transformerDtype, otherDtype }: Model): string {
+  const rest = otherDtype === transformerDtype ? "" : `, the rest ${otherDtype}`;
+  return `${(Number(transformerParameters) / 1e6).toPrecision(3)} million parameters, ${transformerDtype}${rest}`;
+}
+
+function guidanceText({ embedded, trueCfg }: GuidanceModes): string {
+  const modes = [...(embedded ? ["guidance_scale (embedded)"] : []), ...(trueCfg ? ["true_cfg_scale"] : [])];
+  return modes.join(", ") || "none";
+}
+
+function shapesText({ heightMultiple, widthMultiple, frameMultiple, maxFrames }: ShapeRules): string {
+  const most = maxFrames > 0 ? `, at most ${maxFrames}` : "";
+  const frames = frameMultiple === 0 ? "images: 1 frame" : `frames ${frameMultiple}k + 1${most}`;
+  return `height a multiple of ${heightMultiple}, width of ${widthMultiple}; ${frames}`;
+}
+
+const PICTURES: Partial<Record<ImageMode, string>> = {
+  [ImageMode.IMAGE_MODE_NONE]: "takes none",
+  [ImageMode.IMAGE_MODE_REQUIRED]: "needs one, of height × width",
+};
+
+/** What a server says of itself, a line each; what it leaves out is left out. */
+export function describedChecks(said: DescribeResponse): Check[] {
+  const { provenance, load, limits } = said;
+  const { model, device, versions = {} } = provenance ?? {};
+  const lines: [what: string, how: string | undefined][] = [
+    ["model", model && modelText(model)],
+    ["family", model?.family],
+    ["pipeline", model?.pipeline],
+    ["transformer", model && transformerText(model)],
+    ["experts", said.experts.length === 0 ? undefined : `${said.experts.join(", then ")}`],
+    ["predicts", said.prediction],
+    ["picture", PICTURES[said.image]],
+    ["guidance", said.guidanceModes && guidanceText(said.guidanceModes)],
+    ["its own schedule", said.defaultSchedule],
+    ["samplers", said.samplers.join(", ")],
+    ["sizes", said.shapeRules && shapesText(said.shapeRules)],
+    [
+      "limits",
+      limits && `${limits.maxSteps} steps, ${limits.maxFrames} frames, ${limits.maxPixels} pixels of height × width`,
+    ],
+    ["batch", said.maxBatch > 1 ? `${said.maxBatch} rows a forward at most` : "each cell alone"],
+    ["compiled", provenance && (provenance.compiled ? "yes" : "no")],
+    ["device", device && `${device.name} (${device.kind}, ${(Number(device.memoryBytes) / 2 ** 30).toFixed(1)} GiB)`],
+    ["load", `${load?.running ?? 0} running, ${load?.queued ?? 0} queued`],
+    ...Object.entries(versions),
+  ];
+  return lines.flatMap(([what, how]) => (how ? [{ what: `  ${what}`, how, good: true }] : []));
+}
+
+async function checks({ client }: OpenServer): Promise<Check[]> {
+  const health = await checkHealth(client.address);
+  const found: Check = { what: "server", how: `${client.address} ${health}`, good: health === "SERVING" };
+  return found.good ? [found, ...describedChecks(await client.describe())] : [found];
+}
+
+/** @throws ProbeError kind unreachable where nothing answers at the address */
+export async function serverChecks(address: string): Promise<Check[]> {
+  const open = dialServer(address);
+  return checks(open).finally(open.close);
+}
+
+/**
+ * Starts a server of a model on this machine, asks it, and ends it.
+ *
+ * @throws ProbeError kind unreachable where it does not come up, interrupted
+ */
+export async function modelChecks(model: string, signal: AbortSignal): Promise<Check[]> {
+  const open = await startServer({ model, signal });
+  return checks(open).finally(open.close);
+}

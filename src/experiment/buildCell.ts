@@ -1,0 +1,114 @@
+import { ProbeError } from "../errors.ts";
+import { type Ports, parseSchedule, type Schedule, scheduleFromSigmas } from "../schedule/index.ts";
+import type { Assignment } from "./assignments.ts";
+import type { Axis, Cell } from "./cell.ts";
+import type { Images } from "./conditioningImage.ts";
+import type { Value, Values } from "./schema.ts";
+
+/** A refusal of the schedule library, with the place in the experiment. */
+function placed<T>(path: string, make: () => T): T {
+  try {
+    return make();
+  } catch (thrown) {
+    const { kind, message, path: inner } = ProbeError.from(thrown);
+    if (kind !== "input") throw thrown;
+    const deeper = inner?.startsWith(path) ? inner : undefined;
+    throw new ProbeError("input", deeper === undefined ? `${path}: ${message}` : message, {
+      path: deeper ?? path,
+      cause: thrown,
+    });
+  }
+}
+
+/** Makes schedules, each once: cells of one sweep share most of them. */
+export class Schedules {
+  readonly #ports: Ports;
+  readonly #made = new Map<string, Schedule>();
+  readonly #sigmas = new Map<string, readonly number[]>();
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /** @param path where the experiment gives it */
+  schedule(value: NonNullable<Values["schedule"]>, path: string): Schedule {
+    const key = JSON.stringify(value);
+    const known = this.#made.get(key);
+    if (known !== undefined) return known;
+    const made = placed(path, () =>
+      typeof value === "string"
+        ? parseSchedule(value, this.#ports)
+        : scheduleFromSigmas(value.sigmas, `${path}.sigmas`),
+    );
+    this.#made.set(key, made);
+    return made;
+  }
+
+  sigmas(schedule: Schedule, steps: number, path: string): readonly number[] {
+    const key = `${steps} ${schedule.spec}`;
+    const known = this.#sigmas.get(key) ?? placed(path, () => schedule.sigmas(steps));
+    this.#sigmas.set(key, known);
+    return known;
+  }
+}
+
+/** What every cell must be given by its experiment. */
+const REQUIRED = ["prompt", "height", "width", "frames", "schedule"] as const satisfies Axis[];
+
+/** Values of which none that is required is missing. */
+type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas" | "image_sha256"> & {
+  readonly schedule: NonNullable<Values["schedule"]>;
+  readonly steps?: number;
+};
+
+function refuse(message: string, path: string): ProbeError {
+  return new ProbeError("input", message, { path });
+}
+
+function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedule): number {
+  if (steps === undefined) {
+    if (schedule.fixedSteps !== null) return schedule.fixedSteps;
+    throw refuse(`base.steps is missing; the schedule ${schedule.spec} needs a number of steps.`, "base");
+  }
+  if (schedule.fixedSteps !== null && schedule.fixedSteps !== steps) {
+    const path = given.get("steps")?.path ?? "base.steps";
+    throw refuse(
+      `${path} is ${steps}, and the schedule ${schedule.spec} fixes ${schedule.fixedSteps}; leave steps out, give ` +
+        `${schedule.fixedSteps}, or exclude the combination.`,
+      path,
+    );
+  }
+  return steps;
+}
+
+/**
+ * One cell from what it is given, whole and checked.
+ *
+ * @throws ProbeError kind input, with the place in the experiment
+ */
+export function build(given: Assignment, schedules: Schedules, images: Images): Cell {
+  const missing = REQUIRED.find((axis) => !given.has(axis));
+  if (missing !== undefined) throw refuse(`base.${missing} is missing; every cell needs a ${missing}.`, "base");
+  const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
+  const { schedule: wanted, steps, ...rest } = values as unknown as Complete;
+  const at = (axis: Axis) => given.get(axis)?.path ?? axis;
+  if (rest.true_cfg_scale > 1 && rest.negative_prompt === null) {
+    throw refuse(
+      `${at("true_cfg_scale")} is ${rest.true_cfg_scale} and there is no negative_prompt, without which true CFG is ` +
+        `skipped; give negative_prompt: "" or true_cfg_scale: 1.`,
+      at("true_cfg_scale"),
+    );
+  }
+  const schedule = schedules.schedule(wanted, at("schedule"));
+  const count = stepsOf(given, steps, schedule);
+  const sigmas = schedules.sigmas(schedule, count, at("schedule"));
+  const image = rest.image === null ? null : images.image(rest.image, rest, at("image"));
+  return {
+    ...rest,
+    image_sha256: image?.sha256 ?? null,
+    steps: count,
+    schedule: schedule.spec,
+    shift: schedule.shift,
+    sigmas,
+  };
+}

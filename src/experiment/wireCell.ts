@@ -1,0 +1,46 @@
+import { SolverState, Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
+import type { Cell, SolverStateName } from "./cell.ts";
+
+const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
+  float32: SolverState.SOLVER_STATE_FLOAT32,
+  stock: SolverState.SOLVER_STATE_STOCK,
+};
+
+/**
+ * A cell as it is sent. The wire has neither steps nor a schedule, only the sigmas to run.
+ *
+ * @param image the encoded bytes of the cell's image, if any
+ */
+export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCell {
+  return {
+    cellId,
+    prompt: cell.prompt,
+    negativePrompt: cell.negative_prompt ?? undefined,
+    sigmas: [...cell.sigmas],
+    sampler: cell.sampler,
+    solverState: SOLVER_STATES[cell.solver_state],
+    height: cell.height,
+    width: cell.width,
+    frames: cell.frames,
+    seed: BigInt(cell.seed),
+    guidanceScale: cell.guidance_scale,
+    trueCfgScale: cell.true_cfg_scale,
+    image: image === undefined ? undefined : Buffer.from(image),
+  };
+}
+
+/**
+ * The first-step key by the contract's rule (message Cell): cells of one model have equal keys if and only if their first
+ * evaluation has the same inputs, so that a server computes it once. An image counts by its sha256.
+ */
+export function firstStepKey(cell: Cell): string {
+  const image = cell.image_sha256 === null ? undefined : Buffer.from(cell.image_sha256, "hex");
+  const wire = wireCell("", cell, image);
+  const sameFirstStep: WireCell = {
+    ...wire,
+    sampler: "",
+    sigmas: wire.sigmas.slice(0, 1),
+    trueCfgScale: cell.true_cfg_scale > 1 ? 2 : 1,
+  };
+  return Buffer.from(WireCell.encode(sameFirstStep).finish()).toString("base64");
+}
