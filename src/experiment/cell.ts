@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_STEPS } from "../schedule/check.ts";
+import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 
 /** A whole number; in this room an issue's message is what is allowed, from which the refusal is made. */
 export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {
@@ -11,7 +11,11 @@ export function finite(least: number, allowed: string) {
   return z.number({ error: allowed }).min(least, { error: allowed });
 }
 
-const text = z.string({ error: "text, in quotes where YAML would read a number" });
+const TEXT = "text, in quotes if YAML would read it as something else";
+/** A lone surrogate has no UTF-8, so the wire would replace it. */
+const text = z.string({ error: TEXT }).refine((value) => !/\p{Surrogate}/u.test(value), {
+  error: "text of whole characters, without half of a surrogate pair",
+});
 const MODEL = "a folder, a hub id like owner/name, or random:NAME";
 const IMAGE = "the path of a PNG, JPEG or WebP file";
 const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);

@@ -26,7 +26,7 @@ class Alone:
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
 
-    def neighbours(self, forward: Forward) -> int:
+    def length_key(self, forward: Forward) -> int:
         return 0
 
     def evaluate(self, forwards: Sequence[Forward]) -> list[Answer]:
@@ -56,7 +56,7 @@ class Batched:
         # A cell's mask is one tensor through all its steps; reading it waits for the device.
         self._lengths: Any = WeakTensorKeyDictionary()
 
-    def neighbours(self, forward: Forward) -> int:
+    def length_key(self, forward: Forward) -> int:
         length = self._length(forward)
         return 0 if length is None else length
 

@@ -76,11 +76,11 @@ class SignalCapture:
             self._evaluation = Evaluation(state, timestep, forward.component)
         evaluation = self._evaluation
         predictions = evaluation.predictions
-        if family.joined_guidance and len(parts) == 2:
+        if family.batched_cfg and len(parts) == 2:
             predictions["cond"] = family.prediction_of(parts[1])
             predictions["uncond"] = family.prediction_of(parts[0])
         else:
-            named = forward.label is not None and not family.joined_guidance
+            named = forward.label is not None and not family.batched_cfg
             is_cond = forward.label in CONDITIONAL if named else not predictions
             predictions["cond" if is_cond else "uncond"] = family.prediction_of(prediction)
         if answer is not None:

@@ -17,10 +17,10 @@ from l1probe.batching.compilation import (
     configure_compiler,
     pick_mode,
 )
+from l1probe.batching.continuous_batching import BatchScheduler, Evaluator
 from l1probe.batching.evaluator import Alone, Batched
 from l1probe.batching.forward_times import Meter
 from l1probe.batching.masks import let_masks_go
-from l1probe.batching.scheduler import Evaluator, Rounds
 from l1probe.observe.prompt_cache import PromptCache
 from l1probe.observe.readback import Readback
 from l1probe.observe.statistics import EAGER
@@ -28,7 +28,7 @@ from l1probe.serving.artifacts import ArtifactStore
 from l1probe.serving.execution import Equipment, Execution
 from l1probe.serving.loading import LoadedModel
 from l1probe.serving.model_name import CannotLoad
-from l1probe.serving.run_queue import Line, Run
+from l1probe.serving.run_queue import Run, RunQueue
 from l1probe.serving.warm_up import batches, check_sizes, default_sizes
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -58,7 +58,7 @@ class Engine:
         self._settings = settings
         self._readback = Readback()
         self.meter = Meter(self._readback, model.device)
-        self._rounds = Rounds(self.max_batch, self._evaluator())
+        self._rounds = BatchScheduler(self.max_batch, self._evaluator())
         self._equipment = Equipment(
             model,
             provenance,
@@ -68,7 +68,7 @@ class Engine:
             compile_reducers() if provenance.compiled else EAGER,
             self._rounds.answer,
         )
-        self._line = Line()
+        self._line = RunQueue()
         self._runs: dict[str, Run] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()

@@ -27,7 +27,7 @@ class Run:
     ended: Future[str | None] = field(default_factory=Future)
 
 
-class Line:
+class RunQueue:
     """First come, first served; put into from any thread."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from l1probe.serving.provenance import provenance
 from l1probe.serving.run_queue import Run
 from l1probe.serving.validation import (
     MAX_PROMPT_CHARACTERS,
-    WHOLE_WITHIN,
+    TIMESTEP_TOLERANCE,
     InvalidCell,
     check_request,
 )
@@ -90,7 +90,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             experts=engine.model.experts,
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.meter.measured()),
-            timestep_tolerance=WHOLE_WITHIN if family.whole_timesteps else 0.0,
+            timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:

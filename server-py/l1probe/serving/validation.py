@@ -14,8 +14,9 @@ from l1probe.v1 import probe_pb2 as pb
 #: Longest prompt accepted, so that a slip of the hand costs no memory.
 MAX_PROMPT_CHARACTERS = 20_000
 
-#: Float32 moves a whole thousandth by 3e-5 of a timestep at most.
-WHOLE_WITHIN = 1e-4
+#: How far 1000σ − 1 may lie from a whole timestep, where σ is the float32 that runs. Rounding to
+#: float32 moves a whole thousandth by at most 3e-5 of a timestep. Describe tells clients.
+TIMESTEP_TOLERANCE = 1e-4
 
 
 class InvalidCell(ValueError):
@@ -95,8 +96,8 @@ def _check_choices(cell: pb.Cell, family: Family) -> None:
 
 def _check_whole_timesteps(cell: pb.Cell, family: Family) -> None:
     for index, sent in enumerate(cell.sigmas):
-        thousandths = float(np.float32(sent)) * 1000
-        if round(thousandths) < 1 or abs(thousandths - round(thousandths)) > WHOLE_WITHIN:
+        timestep = float(np.float32(sent)) * 1000 - 1
+        if round(timestep) < 0 or abs(timestep - round(timestep)) > TIMESTEP_TOLERANCE:
             raise InvalidCell(
                 f"cell.sigmas[{index}] is {sent!r}; {family.name} predicts {family.prediction} at "
                 "whole training timesteps t = 0 … 999, for which σ = (t + 1)/1000 stands, so give "
