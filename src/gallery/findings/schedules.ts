@@ -5,8 +5,8 @@ const slow = ["shift:7", "shift:17", "linear-quadratic-smooth:threshold=0.1,a=1.
 
 /** How far σ of the article's linear-quadratic falls at once where its halves meet. */
 function stepAtMiddle(): number {
-  const { course } = parseSchedule("linear-quadratic-smooth");
-  return course(25 - 1e-9, 50) - course(25, 50);
+  const { sigmaAt } = parseSchedule("linear-quadratic-smooth");
+  return sigmaAt(25 - 1e-9, 50) - sigmaAt(25, 50);
 }
 
 export const schedules: Finding = {
