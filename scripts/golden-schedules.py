@@ -562,7 +562,17 @@ def comfyui() -> dict:
         bent = over / (half * rest**2) * (i**2 + half**2) + (0.025 / half - 2 * over / rest**2) * i
         return 1 - np.concatenate((np.arange(half) * 0.025 / half, bent))
 
-    names = "simple sgm_uniform normal beta ddim_uniform linear_quadratic kl_optimal karras exponential".split()
+    names = [
+        "simple",
+        "sgm_uniform",
+        "normal",
+        "beta",
+        "ddim_uniform",
+        "linear_quadratic",
+        "kl_optimal",
+        "karras",
+        "exponential",
+    ]
     return {
         "source": "comfy/samplers.py calculate_sigmas with ModelSamplingDiscreteFlow, rebuilt from its rules",
         "what": "sigmas without the final 0 that ComfyUI runs when set to `steps`",
