@@ -27,11 +27,9 @@ def download(named: HubId) -> Path:
     Raises:
         CannotLoad: with the reason and the remedy.
     """
+    unreachable = _check(named)
     try:
-        unreachable = _check(named)
         return Path(DiffusionPipeline.download(named.name, revision=named.revision))
-    except CannotLoad:
-        raise
     except Exception as error:  # the hub library has a dozen classes for "could not"
         reason = unreachable or f"could not be downloaded: {_first_line(error)}"
         raise CannotLoad(f"--model {named} {reason}") from error
