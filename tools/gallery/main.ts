@@ -1,10 +1,10 @@
-import { EXIT_OF, interruptible, say, survivePipe } from "../cli/process.ts";
-import { progressLine } from "../cli/progressLine.ts";
-import { ProbeError } from "../errors.ts";
+import { EXIT_OF, interruptible, say, survivePipe } from "../../src/cli/process.ts";
+import { progressLine } from "../../src/cli/progressLine.ts";
+import { ProbeError } from "../../src/errors.ts";
 import { makeGallery, places } from "./make.ts";
 
 /*
- * `make gallery`: node dist/gallery/main.js [NAME…]. A command of this repository, not of l1probe: it rewrites the
+ * `make gallery`: node dist-tools/tools/gallery/main.js [NAME…]. A command of this repository, not of l1probe: it rewrites the
  * repository's own page.
  */
 

@@ -1,25 +1,25 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { portsIn } from "../cli/experimentFile.ts";
-import { bundledModel } from "../client/localServer.ts";
-import { startServer } from "../client/servers.ts";
-import { ProbeError } from "../errors.ts";
-import { expandSource, readSource, type Source } from "../experiment/source.ts";
-import { svgFigure } from "../figure/static/images.ts";
-import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
-import { didYouMean } from "../nearest.ts";
-import { isMissing, writeWhole } from "../record/files.ts";
-import { readManifest } from "../record/manifest.ts";
-import { readRecord } from "../record/read.ts";
-import { cellDifferences, cellsIn, differences } from "../record/resume.ts";
-import { newManifest, resolveModel } from "../sweep/manifest.ts";
-import type { Progress } from "../sweep/progress.ts";
-import { runSweep } from "../sweep/runSweep.ts";
+import { portsIn } from "../../src/cli/experimentFile.ts";
+import { bundledModel } from "../../src/client/localServer.ts";
+import { startServer } from "../../src/client/servers.ts";
+import { ProbeError } from "../../src/errors.ts";
+import { expandSource, readSource, type Source } from "../../src/experiment/source.ts";
+import { svgFigure } from "../../src/figure/static/images.ts";
+import type { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import { didYouMean } from "../../src/nearest.ts";
+import { isMissing, writeWhole } from "../../src/record/files.ts";
+import { readManifest } from "../../src/record/manifest.ts";
+import { readRecord } from "../../src/record/read.ts";
+import { cellDifferences, cellsIn, differences } from "../../src/record/resume.ts";
+import { newManifest, resolveModel } from "../../src/sweep/manifest.ts";
+import type { Progress } from "../../src/sweep/progress.ts";
+import { runSweep } from "../../src/sweep/runSweep.ts";
 import { figuresOf } from "./figures.ts";
-import type { Finding } from "./finding.ts";
 import { gallery } from "./gallery.ts";
 import { measure } from "./measure.ts";
 import { type Measured, measuredText, readMeasured } from "./measured.ts";
+import type { Observation } from "./observation.ts";
 import { galleryPage } from "./page.ts";
 
 /** Where the gallery reads and writes, below the current folder. */
@@ -32,31 +32,30 @@ export const places = {
 } as const;
 
 export interface GalleryOptions {
-  /** Names of experiments to run; where it is empty, all that run on the bundled model. */
+  /** Names of experiments to run; if empty, all that run on the bundled model. */
   readonly only: readonly string[];
-  /** Stops within one step; the same call goes on from there. */
+  /** Stops within one step; the same call resumes. */
   readonly signal?: AbortSignal | undefined;
-  /** Hears sentences for people. */
+  /** Callback for messages to the user. */
   readonly note: (sentence: string) => void;
   readonly progress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * Runs the experiments on the bundled model, all on one server, or those with models of their own on theirs, draws
- * their figures and writes the page. Sweeps go on where they were; one whose experiment or model has changed since begins
- * anew.
+ * Runs the experiments, those of the bundled model on one server and those with their own models on theirs, draws
+ * their figures and writes the page. Sweeps resume; a sweep whose experiment or model has changed starts over.
  *
- * @throws ProbeError kind input where a name is no experiment's or an experiment has no finding; failed where a cell
- * fails or a sentence is not true any more; and those of `runSweep`
+ * @throws ProbeError kind input if a name is unknown or an experiment has no observation; failed if a cell fails or the
+ * numbers contradict a sentence; and those of `runSweep`
  */
 export async function makeGallery({ only, signal, note, progress }: GalleryOptions): Promise<void> {
   const sources = await readSources();
   const chosen = choose(only, sources);
-  const bundled = chosen.some(({ finding }) => !finding.ownModels) ? await startBundled(signal) : null;
+  const bundled = chosen.some(({ observation }) => !observation.ownModels) ? await startBundled(signal) : null;
   try {
-    for (const [i, { finding, source }] of chosen.entries()) {
-      note(`${finding.name} (${i + 1} of ${chosen.length})`);
-      await runOne(finding, source, { bundled: finding.ownModels ? null : bundled, signal, note, progress });
+    for (const [i, { observation, source }] of chosen.entries()) {
+      note(`${observation.name} (${i + 1} of ${chosen.length})`);
+      await runOne(observation, source, { bundled: observation.ownModels ? null : bundled, signal, note, progress });
     }
   } finally {
     await bundled?.stop();
@@ -64,7 +63,7 @@ export async function makeGallery({ only, signal, note, progress }: GalleryOptio
   await writePage(sources);
 }
 
-/** The server of the bundled model, with what it says of itself. */
+/** The server of the bundled model and its description. */
 interface Bundled {
   readonly address: string;
   readonly description: DescribeResponse;
@@ -76,15 +75,15 @@ async function startBundled(signal: AbortSignal | undefined): Promise<Bundled> {
   return { address: client.address, description: await client.describe(), stop: close };
 }
 
-/** The experiments' files, each with a finding of its own. */
+/** The experiments' files, each with its observation. */
 async function readSources(): Promise<Map<string, Source>> {
   const files = (await readdir(places.experiments)).filter((file) => file.endsWith(".yaml"));
   const names = files.map((file) => file.replace(".yaml", ""));
-  const untold = names.find((name) => !gallery.some((finding) => finding.name === name));
-  if (untold !== undefined) {
+  const unlisted = names.find((name) => !gallery.some((observation) => observation.name === name));
+  if (unlisted !== undefined) {
     throw new ProbeError(
       "input",
-      `${places.experiments}/${untold}.yaml has no place in the gallery; write src/gallery/findings for it and add it to src/gallery/gallery.ts.`,
+      `${places.experiments}/${unlisted}.yaml is not in the gallery; add a file to tools/gallery/observations and list it in tools/gallery/gallery.ts.`,
     );
   }
   const sources = new Map<string, Source>();
@@ -99,7 +98,7 @@ async function readSources(): Promise<Map<string, Source>> {
 function choose(
   only: readonly string[],
   sources: ReadonlyMap<string, Source>,
-): readonly { finding: Finding; source: Source }[] {
+): readonly { observation: Observation; source: Source }[] {
   const names = gallery.map(({ name }) => name);
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) {
@@ -110,40 +109,43 @@ function choose(
   }
   return gallery
     .filter(({ name, ownModels }) => (only.length === 0 ? !ownModels : only.includes(name)))
-    .map((finding) => {
-      const source = sources.get(finding.name);
-      if (source !== undefined) return { finding, source };
-      throw new ProbeError("input", `${places.experiments}/${finding.name}.yaml is missing, and the gallery shows it.`);
+    .map((observation) => {
+      const source = sources.get(observation.name);
+      if (source !== undefined) return { observation, source };
+      throw new ProbeError(
+        "input",
+        `${places.experiments}/${observation.name}.yaml is missing, but the gallery shows it.`,
+      );
     });
 }
 
 interface Running extends Omit<GalleryOptions, "only"> {
-  /** null where the experiment names models of its own. */
+  /** null if the experiment names its own models. */
   readonly bundled: Bundled | null;
 }
 
-/** What an experiment of the gallery may read, and where its models lie. */
+/** Which files an experiment may read, and the folder of its models. */
 const around = { ports: portsIn(places.experiments), folder: places.experiments };
 
-async function runOne(finding: Finding, source: Source, running: Running): Promise<void> {
+async function runOne(observation: Observation, source: Source, running: Running): Promise<void> {
   const { bundled, note, ...options } = running;
-  const directory = join(places.runs, finding.name);
+  const directory = join(places.runs, observation.name);
   const command = `npx l1probe sweep ${source.file}`;
   await removeStale(directory, source, command, running);
   const server = bundled?.address;
   const end = await runSweep({ ...options, ...around, server, note, experiment: source, directory, command });
   if (end.finished < end.cells) {
-    throw new ProbeError("failed", `${end.cells - end.finished} of ${end.cells} cells of ${finding.name} failed.`);
+    throw new ProbeError("failed", `${end.cells - end.finished} of ${end.cells} cells of ${observation.name} failed.`);
   }
   const record = await readRecord(directory);
-  for (const { file, figure } of figuresOf(finding, record)) {
+  for (const { file, figure } of figuresOf(observation, record)) {
     await writeWhole(join(places.images, file), await svgFigure(figure));
   }
-  const measured = { ...(await measuredSoFar()), [finding.name]: measure(record, finding.table === true) };
+  const measured = { ...(await measuredSoFar()), [observation.name]: measure(record, observation.table === true) };
   await writeWhole(places.measured, measuredText(inOrder(measured)));
 }
 
-/** Makes room where the gallery's own folder holds the cells of an older experiment, or another model's. */
+/** Removes a folder that holds the cells of an older experiment or another model. */
 async function removeStale(
   directory: string,
   source: Source,
@@ -158,7 +160,7 @@ async function removeStale(
       ? cellDifferences(cellsIn(recorded), expansion)
       : differences(recorded, await newManifest(source, expansion, resolveModel(null, bundled.description), command));
   if (first === undefined) return;
-  note(`${directory} is made anew: ${first}.`);
+  note(`${directory} starts over: ${first}.`);
   await rm(directory, { recursive: true });
 }
 
@@ -170,7 +172,7 @@ async function measuredSoFar(): Promise<Measured> {
   return text === null ? {} : readMeasured(text, places.measured);
 }
 
-/** In the gallery's order, whatever was made first. */
+/** In the gallery's order. */
 function inOrder(measured: Measured): Measured {
   const known = gallery.flatMap(({ name }) => {
     const of = measured[name];
@@ -180,9 +182,9 @@ function inOrder(measured: Measured): Measured {
 }
 
 async function writePage(sources: ReadonlyMap<string, Source>): Promise<void> {
-  const shown = gallery.flatMap((finding) => {
-    const source = sources.get(finding.name);
-    return source === undefined ? [] : [{ finding, yaml: source.text }];
+  const shown = gallery.flatMap((observation) => {
+    const source = sources.get(observation.name);
+    return source === undefined ? [] : [{ observation, yaml: source.text }];
   });
   const images = relative(places.experiments, places.images);
   await writeWhole(places.page, galleryPage(shown, await measuredSoFar(), images));

@@ -1,18 +1,18 @@
 import { createHash } from "node:crypto";
-import { stepSizes } from "../analysis/changePerSigma.ts";
-import { type Curve, curve, type Metric } from "../analysis/curve.ts";
-import { absMean } from "../analysis/ratio.ts";
-import { ProbeError } from "../errors.ts";
-import type { Cell } from "../experiment/cell.ts";
-import { requestedGeneration } from "../experiment/identity.ts";
-import { caption } from "../figure/caption.ts";
-import { labels } from "../figure/series.ts";
-import { Signal } from "../generated/l1probe/v1/probe.ts";
-import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { meanAbsTable } from "../report/table.ts";
+import { stepSizes } from "../../src/analysis/changePerSigma.ts";
+import { type Curve, curve, type Metric } from "../../src/analysis/curve.ts";
+import { absMean } from "../../src/analysis/ratio.ts";
+import { ProbeError } from "../../src/errors.ts";
+import type { Cell } from "../../src/experiment/cell.ts";
+import { requestedGeneration } from "../../src/experiment/identity.ts";
+import { caption } from "../../src/figure/caption.ts";
+import { labels } from "../../src/figure/series.ts";
+import { Signal } from "../../src/generated/l1probe/v1/probe.ts";
+import type { CellRecord, SweepRecord } from "../../src/record/record.ts";
+import { meanAbsTable } from "../../src/report/table.ts";
 import type { MeasuredCell, MeasuredCurve, MeasuredExperiment } from "./measured.ts";
 
-/** What the gallery keeps of a sweep whose cells have all finished. */
+/** The numbers that the gallery stores for a finished sweep. */
 export function measure(record: SweepRecord, withTable: boolean): MeasuredExperiment {
   const { cells, axes } = record.manifest;
   const label = labels(cells, axes);
@@ -24,7 +24,7 @@ export function measure(record: SweepRecord, withTable: boolean): MeasuredExperi
   };
 }
 
-/** A sha256 over what of the cells can change their numbers, and the names of their models. */
+/** A sha256 over everything that can change the cells' numbers, including the names of their models. */
 export function cellsHash(cells: readonly Cell[]): string {
   return createHash("sha256").update(cells.map(requestedGeneration).join("\n")).digest("hex").slice(0, 16);
 }
@@ -45,15 +45,15 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
         steps.map((i) => sizes[i] ?? 0),
       ),
     ),
-    sizes: {
-      latent: measuredSize(cell, Signal.SIGNAL_LATENT_IN),
-      cond: measuredSize(cell, Signal.SIGNAL_COND),
-      cfg: measuredSize(cell, Signal.SIGNAL_CFG),
+    meanAbs: {
+      latent: measuredMeanAbs(cell, Signal.SIGNAL_LATENT_IN),
+      cond: measuredMeanAbs(cell, Signal.SIGNAL_COND),
+      cfg: measuredMeanAbs(cell, Signal.SIGNAL_CFG),
     },
   };
 }
 
-/** Axes hold one value each, sigmas are none. */
+/** An axis has a single value per cell, so sigmas are not an axis. */
 type MeasuredAxes = Omit<Cell, "sigmas">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
@@ -75,7 +75,7 @@ function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
   };
 }
 
-function measuredSize(cell: CellRecord, signal: Signal) {
+function measuredMeanAbs(cell: CellRecord, signal: Signal) {
   const means = cell.steps.flatMap((step) => absMean(step.sums(signal)) ?? []).map(short);
   const [first, second] = means;
   const last = means.at(-1);
@@ -84,10 +84,10 @@ function measuredSize(cell: CellRecord, signal: Signal) {
 }
 
 function lacking({ cellId }: CellRecord, what: string): ProbeError {
-  return new ProbeError("failed", `Cell ${cellId} has ${what}, which the gallery cannot tell of.`);
+  return new ProbeError("failed", `Cell ${cellId} has ${what}, which the gallery cannot describe.`);
 }
 
-/** Pearson's; 0 where one of them does not vary. */
+/** Pearson's correlation; 0 if either series is constant. */
 function correlation(a: readonly number[], b: readonly number[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [meanA, meanB] = [mean(a), mean(b)];
@@ -97,7 +97,7 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   return spread === 0 ? 0 : product(a, b, meanA, meanB) / spread;
 }
 
-/** Five significant digits, more than any sentence says. */
+/** Rounds to five significant digits, more than any sentence shows. */
 function short(value: number): number {
   return Number(value.toPrecision(5));
 }

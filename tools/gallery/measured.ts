@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { ProbeError } from "../errors.ts";
+import { ProbeError } from "../../src/errors.ts";
 
 /*
- * What the gallery keeps of each experiment beside its figures: enough to write its sentences again, and to see whether
- * experiment, figure and sentences still belong together.
+ * The numbers that the gallery stores per experiment: enough to rewrite its sentences and to check that experiment,
+ * figure and sentences still belong together.
  */
 
-/** A value of a curve and where it lies. */
+/** A value of a curve and its position. */
 const place = z.strictObject({
   value: z.number(),
   /** step / steps. */
@@ -18,8 +18,8 @@ const place = z.strictObject({
 /** A relative L1 along a cell, dimensionless. `first` is its first value, of step 1 for predictions; `total` their sum. */
 const curve = z.strictObject({ first: place, minimum: place, maximum: place, last: place, total: z.number() });
 
-/** The mean of |x| along a cell, in the signal's own unit. */
-const size = z.strictObject({ first: z.number(), second: z.number(), least: z.number(), last: z.number() });
+/** Mean absolute value along a cell, in the signal's unit. */
+const meanAbs = z.strictObject({ first: z.number(), second: z.number(), least: z.number(), last: z.number() });
 
 const cell = z.strictObject({
   /** As in the figure's legend. */
@@ -31,16 +31,16 @@ const cell = z.strictObject({
   latent: curve,
   /** Pearson's correlation of the latent's relative L1 with Δσ over the steps. */
   latentWithStepSize: z.number(),
-  sizes: z.strictObject({ latent: size, cond: size, cfg: size }),
+  meanAbs: z.strictObject({ latent: meanAbs, cond: meanAbs, cfg: meanAbs }),
 });
 
 const experiment = z.strictObject({
-  /** What its figures say of model, weights, dtype, solver state, sampler, device, versions and time. */
+  /** The caption of its figures: model, weights, dtype, solver state, sampler, device, versions and time. */
   caption: z.string(),
-  /** A sha256 over everything of its cells that can change their numbers, the model aside. */
+  /** A sha256 over everything that can change its cells' numbers, except the model. */
   cellsHash: z.string(),
   cells: z.array(cell).min(1),
-  /** The article's table, where the gallery shows it. */
+  /** The table of mean absolute values, if the gallery shows it. */
   table: z.array(z.string()).nullable(),
 });
 
@@ -52,19 +52,23 @@ export type MeasuredExperiment = z.infer<typeof experiment>;
 /** By the experiment's name. */
 export type Measured = Readonly<Record<string, MeasuredExperiment>>;
 
-/** @throws ProbeError kind input where the text is no such file */
+/** @throws ProbeError kind input if the text is not a file of measurements */
 export function readMeasured(text: string, file: string): Measured {
   try {
     return schema.parse(JSON.parse(text)).experiments;
   } catch (thrown) {
     const why = thrown instanceof z.ZodError ? z.prettifyError(thrown) : ProbeError.from(thrown).message;
-    throw new ProbeError("input", `${file} is not what a gallery keeps: ${why}; remove it and make the gallery anew.`, {
-      cause: thrown,
-    });
+    throw new ProbeError(
+      "input",
+      `${file} is not a gallery's file of measurements: ${why}; remove it and run make gallery.`,
+      {
+        cause: thrown,
+      },
+    );
   }
 }
 
-/** JSON with one line a cell, so that a change shows where it is. */
+/** JSON with one line per cell, for readable diffs. */
 export function measuredText(measured: Measured): string {
   const experiments = Object.entries(measured).map(([name, { cells, ...rest }]) => {
     const lines = cells.map((each) => `  ${JSON.stringify(each)}`).join(",\n");

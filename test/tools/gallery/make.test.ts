@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test, vi } from "vitest";
-import { connect } from "../../src/client/connect.ts";
-import { bundledModel, startLocalServer } from "../../src/client/localServer.ts";
-import { checkFit } from "../../src/experiment/fit.ts";
-import { expandSource, readSource } from "../../src/experiment/source.ts";
-import { places } from "../../src/gallery/make.ts";
-import { readMeasured } from "../../src/gallery/measured.ts";
+import { connect } from "../../../src/client/connect.ts";
+import { bundledModel, startLocalServer } from "../../../src/client/localServer.ts";
+import { checkFit } from "../../../src/experiment/fit.ts";
+import { expandSource, readSource } from "../../../src/experiment/source.ts";
+import { places } from "../../../tools/gallery/make.ts";
+import { readMeasured } from "../../../tools/gallery/measured.ts";
 import { committed, measured, root, shown, words } from "./committed.ts";
 
 /**
@@ -29,11 +29,13 @@ function folder(names: readonly string[]): string {
 }
 
 function make(cwd: string, ...names: string[]) {
-  return execa({ cwd, reject: false })`node ${root}dist/gallery/main.js ${names}`;
+  return execa({ cwd, reject: false })`node ${root}dist-tools/tools/gallery/main.js ${names}`;
 }
 
 test("make gallery is this command", () => {
-  expect(committed("Makefile")).toMatch(/^gallery: setup ## .*\n\tnode dist\/gallery\/main\.js \$\(ONLY\)$/m);
+  expect(committed("Makefile")).toMatch(
+    /^gallery: setup \$\(TOOLS\) ## .*\n\tnode dist-tools\/tools\/gallery\/main\.js \$\(ONLY\)$/m,
+  );
 });
 
 test("the command runs, measures what was committed, draws, writes, goes on where it was, and takes nothing for granted", async () => {
@@ -47,7 +49,7 @@ test("the command runs, measures what was committed, draws, writes, goes on wher
   const { exitCode, stderr } = await make(cwd, ...small);
   expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
   expect(read(`${places.runs}/quickstart/journal.jsonl`)).toBe(journal);
-  for (const file of ["quickstart.svg", "cfg-table.svg", "cfg-table-sizes.svg"])
+  for (const file of ["quickstart.svg", "cfg-table.svg", "cfg-table-mean-abs.svg"])
     expect(words(read(`${places.images}/${file}`))).toContain("(bundled weights)");
   expect(existsSync(join(cwd, places.images, "steps.svg"))).toBe(false);
 
@@ -96,8 +98,8 @@ test("a server of the family accepts every experiment, as it stands and with the
   const client = connect(server.address);
   try {
     const description = await client.describe();
-    for (const { finding, yaml } of shown.filter(({ finding }) => !finding.ownModels)) {
-      const source = readSource(yaml, `${finding.name}.yaml`);
+    for (const { observation, yaml } of shown.filter(({ observation }) => !observation.ownModels)) {
+      const source = readSource(yaml, `${observation.name}.yaml`);
       for (const profile of [undefined, "hunyuan"]) checkFit(expandSource(source, { profile }), description);
     }
   } finally {

@@ -1,9 +1,9 @@
-import { claim, type Finding, said } from "../finding.ts";
+import { claim, type Observation, said } from "../observation.ts";
 
-export const quickstart: Finding = {
+export const quickstart: Observation = {
   name: "quickstart",
   title: "The U, and what the flow shift makes of it",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ at }) {
     const { cond: linear, latent } = at({ steps: 20, schedule: "linear" });
     const { cond: shifted } = at({ steps: 20, schedule: "shift:7" });
@@ -13,13 +13,13 @@ export const quickstart: Finding = {
     return [
       claim(
         inside && first.value > 3 * minimum.value && last.value > 3 * minimum.value,
-        `On the bundled model the linear schedule's cond is the U of the papers: at 20 steps its L1 falls from ${said(first.value)} to ${said(minimum.value)} halfway and rises to ${said(last.value)} in the last step, while the latent's stays between ${said(latent.minimum.value)} and ${said(latent.maximum.value)}.`,
+        `On the bundled model cond forms the U of the papers under the linear schedule: at 20 steps its L1 falls from ${said(first.value)} to ${said(minimum.value)} halfway and rises to ${said(last.value)} in the last step, while the latent's stays between ${said(latent.minimum.value)} and ${said(latent.maximum.value)}.`,
       ),
       claim(
         shifted.first.value < first.value / 3 &&
           shifted.maximum.value < linear.maximum.value &&
           (fewShifted ?? 0) < (few ?? 0),
-        `Shift 7 takes the left arm away (its first value is ${said(shifted.first.value)}) and lowers the maximum from ${said(linear.maximum.value)} to ${said(shifted.maximum.value)} at 20 steps, from ${said(few ?? 0)} to ${said(fewShifted ?? 0)} at 10.`,
+        `Shift 7 removes the left arm (the first value is ${said(shifted.first.value)}) and lowers the maximum from ${said(linear.maximum.value)} to ${said(shifted.maximum.value)} at 20 steps, from ${said(few ?? 0)} to ${said(fewShifted ?? 0)} at 10.`,
       ),
     ].join(" ");
   },

@@ -1,14 +1,14 @@
-import { parseSchedule } from "../../schedule/index.ts";
-import { claim, endsHighest, type Finding, falls, rises, said } from "../finding.ts";
+import { parseSchedule } from "../../../src/schedule/index.ts";
+import { claim, endsHighest, falls, type Observation, rises, said } from "../observation.ts";
 
 function terminalSlope(schedule: unknown): number {
   return parseSchedule(String(schedule)).endSlopes?.terminal ?? Number.NaN;
 }
 
-export const families: Finding = {
+export const families: Observation = {
   name: "families",
   title: "Families of shift functions",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ all }) {
     const sorted = [...all].sort((a, b) => terminalSlope(a.axes.schedule) - terminalSlope(b.axes.schedule));
     const [gentle, steep] = [sorted[0], sorted.at(-1)];
@@ -23,11 +23,11 @@ export const families: Finding = {
           all.every(({ cond }) => endsHighest(cond)) &&
           gentle?.axes.schedule === "cdf:gaussian,s=7" &&
           steep?.axes.schedule === "g:7,form=normalised",
-        `On the bundled model the last slope orders all eight: cond's maximum, in the last step, falls from ${condGentle} (Gaussian, last slope ${gentleSlope}) to ${condSteep} (g, ${steepSlope}).`,
+        `On the bundled model the last slope orders all eight: cond's maximum, which lies in the last step, falls from ${condGentle} (Gaussian, last slope ${gentleSlope}) to ${condSteep} (g, ${steepSlope}).`,
       ),
       claim(
         rises(sorted.map(({ latent }) => latent.maximum.value)),
-        `The latent's largest step grows in the same order, from ${latentGentle} to ${latentSteep}, so a family chooses between the two rather than improving both.`,
+        `The latent's largest step grows in the same order, from ${latentGentle} to ${latentSteep}, so a family trades one for the other rather than improving both.`,
       ),
     ].join(" ");
   },

@@ -1,35 +1,35 @@
-import { ProbeError } from "../errors.ts";
+import { ProbeError } from "../../src/errors.ts";
 import type { MeasuredCell } from "./measured.ts";
 
 /** The figures that the gallery can show of an experiment. */
 export type FigureKind =
-  /** The article's panels. */
-  | "article"
-  /** The mean of |x| of each signal. */
-  | "sizes"
-  /** The schedules over each other, as in the article's first figure. */
+  /** Relative L1 against step and timestep, and the schedule: three panels per metric. */
+  | "curves"
+  /** Mean absolute value of each signal. */
+  | "mean-abs"
+  /** All schedules in one plot, as in the first figure of docs/article.md. */
   | "schedules";
 
-/** One experiment's place in the gallery, and what it shows on the bundled model. */
-export interface Finding {
+/** One experiment of the gallery and what it shows on the bundled model. */
+export interface Observation {
   /** The experiment's name, and its file's. */
   readonly name: string;
   readonly title: string;
   readonly figures: readonly FigureKind[];
-  /** Commands that belong to it beside the sweep. */
+  /** Commands to show after the sweep. */
   readonly commands?: readonly string[];
   /**
-   * Whether its cells name models of their own, so that a server starts for each: made only when it is asked for, as
-   * that takes minutes.
+   * Whether its cells name their own models, each of which needs a server: runs only by name, since that takes
+   * minutes.
    */
   readonly ownModels?: boolean;
-  /** Whether the article's table is shown. */
+  /** Whether to show the table of mean absolute values. */
   readonly table?: boolean;
   /**
    * Two or three sentences about the measured cells.
    *
-   * @param of the cells of another experiment, to compare with; null where it was not measured
-   * @throws ProbeError kind failed where a sentence is not true of them
+   * @param of the cells of another experiment, for comparison; null if it was not measured
+   * @throws ProbeError kind failed if the measured numbers contradict a sentence
    */
   shows(cells: Cells, of: (name: string) => Cells | null): string;
 }
@@ -51,26 +51,26 @@ export function cellsOf(name: string, all: readonly MeasuredCell[]): Cells {
       if (only !== undefined && second === undefined) return only;
       throw new ProbeError(
         "failed",
-        `${name} has ${found.length} cells with ${JSON.stringify(axes)}, and its sentences need one; change src/gallery/findings/${name}.ts with the experiment.`,
+        `${name} has ${found.length} cells with ${JSON.stringify(axes)}, but its sentences need exactly one; change tools/gallery/observations/${name}.ts with the experiment.`,
       );
     },
   };
 }
 
 /**
- * A sentence, if it is true.
+ * A sentence, provided that it is true.
  *
- * @throws ProbeError kind failed: the numbers no longer bear it out
+ * @throws ProbeError kind failed if the numbers contradict it
  */
 export function claim(holds: boolean, sentence: string): string {
   if (holds) return sentence;
   throw new ProbeError(
     "failed",
-    `The gallery may not say this any more: "${sentence}" Say what is true now, in src/gallery/findings.`,
+    `The measured numbers contradict this sentence: "${sentence}" Correct it in tools/gallery/observations.`,
   );
 }
 
-/** A measured value for a sentence: three significant digits, those of a value below 1000. */
+/** A measured value for a sentence, with three significant digits. */
 export function said(value: number): string {
   return value.toPrecision(3);
 }
@@ -80,12 +80,12 @@ export function percent(ratio: number): string {
   return `${Number((100 * ratio).toPrecision(2))} %`;
 }
 
-/** How far the largest of some values is above the smallest, as a ratio less 1. */
+/** Largest over smallest value, minus 1. */
 export function spread(values: readonly number[]): number {
   return Math.max(...values) / Math.min(...values) - 1;
 }
 
-/** `0.100 to 0.300`, the least and the largest of some values. */
+/** The smallest and largest value: `0.100 to 0.300`. */
 export function span(values: readonly number[]): string {
   return `${said(Math.min(...values))} to ${said(Math.max(...values))}`;
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { gallery } from "../../src/gallery/gallery.ts";
-import { places } from "../../src/gallery/make.ts";
-import { readMeasured } from "../../src/gallery/measured.ts";
+import { gallery } from "../../../tools/gallery/gallery.ts";
+import { places } from "../../../tools/gallery/make.ts";
+import { readMeasured } from "../../../tools/gallery/measured.ts";
 
-export const root = new URL("../../", import.meta.url).pathname;
+export const root = new URL("../../../", import.meta.url).pathname;
 
 /** A file of the repository. */
 export function committed(path: string): string {
@@ -22,7 +22,7 @@ export function words(svg: string): string {
 export const measured = readMeasured(committed(places.measured), places.measured);
 
 /** The experiments that the gallery shows, with their files. */
-export const shown = gallery.map((finding) => ({
-  finding,
-  yaml: committed(`${places.experiments}/${finding.name}.yaml`),
+export const shown = gallery.map((observation) => ({
+  observation,
+  yaml: committed(`${places.experiments}/${observation.name}.yaml`),
 }));

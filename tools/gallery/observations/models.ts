@@ -1,13 +1,13 @@
-import { claim, type Finding, said } from "../finding.ts";
 import type { MeasuredCell } from "../measured.ts";
+import { claim, type Observation, said } from "../observation.ts";
 
 const nameOf = ({ axes: { model } }: MeasuredCell) => String(model).split("/").at(-1) ?? "";
 const list = (cells: readonly MeasuredCell[]) => cells.map(nameOf).join(", ");
 
-export const models: Finding = {
+export const models: Observation = {
   name: "models",
   title: "All families",
-  figures: ["article"],
+  figures: ["curves"],
   ownModels: true,
   shows({ all, at }) {
     const expert = at({ model: "random:tiny-wan-2.2" });
@@ -22,18 +22,18 @@ export const models: Finding = {
     return [
       claim(
         embedded.length > 3 && embedded.every(same) && !all.some((cell) => !embedded.includes(cell) && same(cell)),
-        `On random weights, the bundled HunyuanVideo's apart, no height or place of a curve is any trained model's, but what is a pipeline's own shows: where guidance is an embedding (${list(embedded)}) the solver receives cond itself and cfg repeats it, everywhere else the two differ.`,
+        `On random weights (all but the bundled HunyuanVideo), no value or position in these curves carries over to a trained model, but each pipeline's structure is visible: with embedded guidance (${list(embedded)}) the solver receives cond itself, so cfg repeats it; in all other families the two differ.`,
       ),
       claim(
         expert.cond.maximum.value > 2 * highest,
-        `Wan 2.2's second expert takes over where 1000 − timestep is ${Math.round(expert.cond.maximum.elapsed)}: cond's L1 is ${said(expert.cond.maximum.value)} in that one step, as two models that never saw each other answer in turn, and at most ${said(highest)} in any other family.`,
+        `Wan 2.2's second expert takes over where 1000 − timestep is ${Math.round(expert.cond.maximum.elapsed)}: cond's L1 is ${said(expert.cond.maximum.value)} in that step, because it compares the outputs of two unrelated random networks, and at most ${said(highest)} in any other family.`,
       ),
       claim(
         Math.min(...follow(flows)) > 0.95 &&
           Math.max(...follow(preserving)) < 0.5 &&
           begin > 0 &&
           preserving.some(({ latent }) => latent.first.elapsed < begin),
-        `The latent's L1 follows Δσ in every flow model (correlation ${said(Math.min(...follow(flows)))} or more), with Euler as with UniPC, and not in the two variance-preserving ones (${list(preserving)}), whose path is no straight line in σ and of which Latte's own spacing begins only at ${Math.round(begin)}, past the noisiest timesteps.`,
+        `The latent's L1 follows Δσ in every flow model (correlation at least ${said(Math.min(...follow(flows)))}), with Euler and with UniPC, but not in the two variance-preserving models (${list(preserving)}), whose path is not a straight line in σ; Latte's default spacing also starts only at ${Math.round(begin)}, after the noisiest timesteps.`,
       ),
     ].join(" ");
   },

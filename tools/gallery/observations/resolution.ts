@@ -1,9 +1,9 @@
-import { claim, type Finding, rises, said, span, spread } from "../finding.ts";
+import { claim, type Observation, rises, said, span, spread } from "../observation.ts";
 
-export const resolution: Finding = {
+export const resolution: Observation = {
   name: "resolution",
   title: "Resolution",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ all }, of) {
     const maxima = all.map(({ cond }) => cond.maximum.value);
     const early = all.map(({ cfg }) => cfg.maximum);
@@ -13,11 +13,11 @@ export const resolution: Finding = {
     return [
       claim(
         rises(early.map(({ value }) => value)) && early.every(({ fraction }) => fraction < 0.3),
-        `On the bundled model the early peak of cfg grows with the picture, ${early.map(({ value }) => said(value)).join(", ")} at 64, 80 and 96 pixels${beside}: the direction of SD3's rule, which gives larger pictures smaller first steps.`,
+        `On the bundled model the early peak of cfg grows with the resolution, ${early.map(({ value }) => said(value)).join(", ")} at 64, 80 and 96 pixels${beside}: the same direction as SD3's rule, which gives larger pictures smaller first steps.`,
       ),
       claim(
         !rises(maxima) && spread(maxima) < 0.3,
-        `Cond's maximum does not follow the size (${maxima.map(said).join(", ")}), and the latent's hardly changes (${span(all.map(({ latent }) => latent.maximum.value))}).`,
+        `Cond's maximum does not follow the resolution (${maxima.map(said).join(", ")}), and the latent's hardly changes (${span(all.map(({ latent }) => latent.maximum.value))}).`,
       ),
     ].join(" ");
   },

@@ -1,12 +1,12 @@
-import { claim, type Finding, said, span, spread } from "../finding.ts";
+import { claim, type Observation, said, span, spread } from "../observation.ts";
 
 const deterministic = ["euler", "heun", "dpm++2m", "unipc", "deis"];
 const stochastic = ["euler-stochastic", "dpm++sde"];
 
-export const samplers: Finding = {
+export const samplers: Observation = {
   name: "samplers",
   title: "Samplers",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ at }) {
     const [quiet, noisy] = [deterministic, stochastic].map((names) => names.map((sampler) => at({ sampler }).cond));
     const maxima = (quiet ?? []).map(({ maximum }) => maximum.value);
@@ -14,11 +14,11 @@ export const samplers: Finding = {
     return [
       claim(
         spread(maxima) < 0.15,
-        `On the bundled model the five deterministic samplers travel one path: cond's maximum is ${span(maxima)}, and at 20 steps their curves can hardly be told apart.`,
+        `On the bundled model the five deterministic samplers follow the same path: cond's maximum is ${span(maxima)}, and at 20 steps their curves are hard to distinguish.`,
       ),
       claim(
         Math.min(...minima) > 3 * Math.max(...maxima),
-        `The two that add noise in every step leave it: their cond never moves by less than ${said(Math.min(...minima))}, because each evaluation sees other noise, so a threshold on the L1 would mean something else for them.`,
+        `The two that add noise in every step do not: their cond changes by at least ${said(Math.min(...minima))} in every step, because each evaluation sees new noise, so a cache threshold on the L1 would not carry over to them.`,
       ),
     ].join(" ");
   },

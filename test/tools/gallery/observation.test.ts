@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { cellsOf, claim, falls, percent, rises, said } from "../../src/gallery/finding.ts";
-import { gallery } from "../../src/gallery/gallery.ts";
-import type { MeasuredCell } from "../../src/gallery/measured.ts";
+import { gallery } from "../../../tools/gallery/gallery.ts";
+import type { MeasuredCell } from "../../../tools/gallery/measured.ts";
+import { cellsOf, claim, falls, percent, rises, said } from "../../../tools/gallery/observation.ts";
 import { measured } from "./committed.ts";
 
 /** Cells whose curves neither rise nor fall and are largest in their middle. */
@@ -15,23 +15,25 @@ function flat(cells: readonly MeasuredCell[]): MeasuredCell[] {
     cfg: curve,
     latent: curve,
     latentWithStepSize: 0,
-    sizes: { latent: size, cond: size, cfg: size },
+    meanAbs: { latent: size, cond: size, cfg: size },
   }));
 }
 
-describe.each(gallery)("$name", (finding) => {
-  const cells = measured[finding.name]?.cells ?? [];
+describe.each(gallery)("$name", (observation) => {
+  const cells = measured[observation.name]?.cells ?? [];
 
   test("says two or three sentences, and of which model", () => {
-    const text = finding.shows(cellsOf(finding.name, cells), () => null);
-    expect(text).toMatch(finding.ownModels ? /^On random weights,? / : /^On the bundled model,? /);
+    const text = observation.shows(cellsOf(observation.name, cells), () => null);
+    expect(text).toMatch(observation.ownModels ? /^On random weights/ : /^On the bundled model,? /);
     expect(text.match(/[.](?= |$)/g)?.length).toBeGreaterThanOrEqual(2);
     expect(text.match(/[.](?= |$)/g)?.length).toBeLessThanOrEqual(3);
     expect(text).not.toMatch(/NaN|undefined|null/);
   });
 
-  test("refuses to say them of numbers that do not bear them out", () => {
-    expect(() => finding.shows(cellsOf(finding.name, flat(cells)), () => null)).toThrow(/may not say this any more/);
+  test("is refused when the numbers contradict it", () => {
+    expect(() => observation.shows(cellsOf(observation.name, flat(cells)), () => null)).toThrow(
+      /contradict this sentence/,
+    );
   });
 });
 

@@ -1,11 +1,11 @@
-import { claim, type Finding, percent, rises, said, span } from "../finding.ts";
+import { claim, type Observation, percent, rises, said, span } from "../observation.ts";
 
 const scales = [1, 1.5, 3, 6];
 
-export const guidance: Finding = {
+export const guidance: Observation = {
   name: "guidance",
   title: "Guidance: embedded, true, both",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ all, at }) {
     const of = (guidance_scale: number) => scales.map((true_cfg_scale) => at({ guidance_scale, true_cfg_scale }));
     const [plain, embedded] = [of(1), of(6)];
@@ -19,11 +19,11 @@ export const guidance: Finding = {
     return [
       claim(
         rises(conds ?? []) && rises(cfgs ?? []),
-        `On the bundled model true CFG steepens both predictions: from scale 1 to 6 cfg's maximum grows ${ends(cfgs)} and cond's ${ends(conds)}, while the latent's stays within ${span(all.map(({ latent }) => latent.maximum.value))}.`,
+        `On the bundled model true CFG makes both predictions change more: from scale 1 to 6 cfg's maximum grows ${ends(cfgs)} and cond's ${ends(conds)}, while the latent's stays within ${span(all.map(({ latent }) => latent.maximum.value))}.`,
       ),
       claim(
         Math.max(...moved) < 0.01,
-        `The embedded guidance, 6 instead of 1, alone or with true CFG, changes no maximum by more than ${percent(Math.max(...moved))}, so solid and dashed lines lie on each other: this model was trained with it drawn at random, whereas HunyuanVideo was distilled to heed it.`,
+        `The embedded guidance, 6 instead of 1, alone or with true CFG, changes no maximum by more than ${percent(Math.max(...moved))}, so solid and dashed lines coincide: this model was trained with random values of it, whereas HunyuanVideo was distilled on it.`,
       ),
     ].join(" ");
   },

@@ -1,9 +1,9 @@
-import { claim, type Finding, said } from "../finding.ts";
+import { claim, type Observation, said } from "../observation.ts";
 
-export const customSigmas: Finding = {
+export const customSigmas: Observation = {
   name: "custom-sigmas",
   title: "Sigmas of your own",
-  figures: ["article"],
+  figures: ["curves"],
   shows({ all, at }) {
     const shift = at({ schedule: "shift:7" });
     const linear = at({ schedule: "linear" });
@@ -15,11 +15,11 @@ export const customSigmas: Finding = {
     return [
       claim(
         (cond7 ?? 0) < (condFaster ?? 0) && (condFaster ?? 0) < (condSlower ?? 0),
-        `On the bundled model neither of the hand-made lists beats shift 7 in cond's maximum at 10 steps: the one that goes ever faster has ${said(condFaster ?? 0)}, the one that slows down again at the end ${said(condSlower ?? 0)}, shift 7 ${said(cond7 ?? 0)}.`,
+        `On the bundled model neither handwritten list has a smaller cond maximum than shift 7 at 10 steps: the list whose steps keep growing reaches ${said(condFaster ?? 0)}, the list whose steps shrink again at the end ${said(condSlower ?? 0)}, shift 7 ${said(cond7 ?? 0)}.`,
       ),
       claim(
         (latentSlower ?? 0) < (latentFaster ?? 0) && (latentFaster ?? 0) < (latent7 ?? 0),
-        `The order of the latent's largest step is the reverse: ${said(latentSlower ?? 0)} for the list that slows down, ${said(latentFaster ?? 0)} for the other, ${said(latent7 ?? 0)} for shift 7.`,
+        `The latent's largest step has the reverse order: ${said(latentSlower ?? 0)} for the list that slows down, ${said(latentFaster ?? 0)} for the other list, ${said(latent7 ?? 0)} for shift 7.`,
       ),
     ].join(" ");
   },
