@@ -133,15 +133,18 @@ function idOf({ description }: DescribedServer): string {
   return description.provenance?.model?.id ?? "an unknown model";
 }
 
-/** A server says a folder's name, not its path; a copy of a hub's model may lie in a folder of its name. */
-function runs(server: DescribedServer, model: string): boolean {
-  const lastName = model.replace(/\/+$/, "").split("/").at(-1);
-  return idOf(server) === model || idOf(server) === lastName;
+/**
+ * Whether a server's model id stands for a model that a caller named. A server reports a folder's last name, not its
+ * path, and a copy of a hub's model may lie in a folder of that name.
+ */
+export function sameModelName(id: string, named: string): boolean {
+  return id === named || id === named.replace(/\/+$/, "").split("/").at(-1);
 }
 
 function choose(open: readonly DescribedServer[], model: string | null): DescribedServer {
   const exact = open.filter((server) => idOf(server) === model);
-  const found = model === null ? open : exact.length > 0 ? exact : open.filter((server) => runs(server, model));
+  const found =
+    model === null ? open : exact.length > 0 ? exact : open.filter((server) => sameModelName(idOf(server), model));
   const [only, second] = found;
   if (only !== undefined && second === undefined) return only;
   const list = (some: readonly DescribedServer[]) =>

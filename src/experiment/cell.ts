@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_STEPS } from "../schedule/check.ts";
+import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 
 /** A whole number; in this room an issue's message is what is allowed, from which the refusal is made. */
 export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {

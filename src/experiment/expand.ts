@@ -52,6 +52,8 @@ export function checkModelChoice({ cells, refuse }: Expansion, model: string | u
 export interface Expansion {
   readonly name: string;
   readonly profile: string | null;
+  /** Whether steps are to be recorded with their sums per latent frame. */
+  readonly frameSums: boolean;
   /** Each generation once, in the documented order. */
   readonly cells: readonly Cell[];
   /** What the experiment names and is a cell already. */
@@ -110,6 +112,7 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
   return {
     name: experiment.name,
     profile: profile ?? null,
+    frameSums: experiment.frame_sums ?? true,
     cells,
     repeats,
     axes: axes(cells, named),

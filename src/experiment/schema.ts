@@ -113,6 +113,14 @@ export const experimentSchema = z
     {
       name: name.describe("Names the sweep and its folder."),
       description: z.string({ error: "text" }).optional().describe("The question that it answers."),
+      frame_sums: z
+        .boolean({ error: "true or false" })
+        .meta({ default: true })
+        .optional()
+        .describe(
+          "Whether the record also gets every sum per latent frame, for the frame heat map. false makes a record of long " +
+            "clips several times smaller; it changes no result and no cell id.",
+        ),
       base: z.strictObject(values, map).optional().describe("What every cell has, where nothing below says otherwise."),
       ...sections,
       profiles: z

@@ -23,6 +23,8 @@ export interface AttemptContext {
   /** The sweep's directory. */
   readonly directory: string;
   readonly keep: readonly ArtifactKind[];
+  /** Whether steps come with their sums per latent frame. */
+  readonly frameSums: boolean;
   /** The pictures that condition cells, by their sha256. */
   readonly images: Expansion["images"];
   readonly signal: AbortSignal;
@@ -87,7 +89,7 @@ async function fetchAll(cellId: string, { artifacts }: Finished, context: Attemp
  */
 export async function attempt(identified: IdentifiedCell, context: AttemptContext): Promise<AttemptEnd> {
   const { cellId, cell } = identified;
-  const { client, journal, keep, images, signal, warn } = context;
+  const { client, journal, keep, frameSums, images, signal, warn } = context;
   let runId = "";
   const write = (entry: EventBody) => journal.append({ time: new Date().toISOString(), cellId, runId, ...entry });
   const steps = stepCounter(identified);
@@ -95,7 +97,7 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
   try {
     const asked = wireCell(cellId, cell, pictureOf(cell, images));
     for await (const event of client.run(
-      { cell: asked, keep: [...keep], withoutStatistics: false, withoutFrameSums: false },
+      { cell: asked, keep: [...keep], withoutStatistics: false, withoutFrameSums: !frameSums },
       { signal, warn },
     )) {
       switch (event.$case) {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { warnings } from "../../src/analysis/warning.ts";
 import {
@@ -92,6 +92,39 @@ test("a failed cell is told, the others are kept, and the same sweep tries only 
   });
   expect(second.asked.map(({ seed }) => seed)).toEqual([1n]);
   expect(await table()).toEqual(whole);
+});
+
+test("a complete sweep starts no server", async () => {
+  const { address } = await stage(good);
+  await runSweep({ experiment, directory, server: address });
+  const before = await readFile(join(directory, "manifest.json"), "utf8");
+  vi.stubEnv("L1PROBE_PYTHON", "/nowhere/python");
+  try {
+    const id = provenance.model?.id ?? "";
+    for (const model of [undefined, id, `models/${id}/`]) {
+      const end = await runSweep({ experiment, directory, model, status: expect.unreachable });
+      expect(end).toEqual({ directory, cells: 3, finished: 3, made: 0, failed: 0, refused: 0 });
+    }
+    // Only a server can say whether another model's weights are the recorded ones.
+    await expect(runSweep({ experiment, directory, model: "other" })).rejects.toMatchObject({ kind: "unreachable" });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(await readFile(join(directory, "manifest.json"), "utf8")).toBe(before);
+});
+
+test("sums per latent frame are requested unless the experiment leaves them out, which changes no cell id", async () => {
+  const requested: boolean[] = [];
+  const play: Play = (cell, call) => {
+    requested.push(!call.request.withoutFrameSums);
+    return good(cell);
+  };
+  const { address, asked } = await stage(play);
+  await runSweep({ experiment, directory, server: address });
+  await runSweep({ experiment: { ...experiment, frame_sums: false }, directory: `${directory}-2`, server: address });
+  expect(requested).toEqual([true, true, true, false, false, false]);
+  const ids = asked.map(({ cellId }) => cellId);
+  expect(ids.slice(3)).toEqual(ids.slice(0, 3));
 });
 
 test("a server that goes away ends the sweep as unreachable, and the same sweep goes on to the same table", async () => {
@@ -218,7 +251,7 @@ test("a stop keeps what is done, cancels what runs, and says how to go on", asyn
   });
   await expect(runSweep({ experiment, directory, server: address, signal: stop.signal })).rejects.toMatchObject({
     kind: "interrupted",
-    message: expect.stringMatching(/^Stopped with 1 of 3 cells in .*; the same command goes on from there\.$/),
+    message: expect.stringMatching(/^Stopped with 1 of 3 cells in .*; .*same command.*/),
   });
   await expect.poll(() => cancelled).toBe(true);
   const again = await stage(good);
