@@ -45,8 +45,8 @@ server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
 sweep: setup ## run the quickstart experiment on the bundled model; writes OUT=runs/quickstart
 	$(BIN)/l1probe sweep experiments/quickstart.yaml --out $(OUT) $(ARGS)
 
-gallery: setup ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
-	node dist/gallery/main.js $(ONLY)
+gallery: setup $(TOOLS) ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
+	node dist-tools/tools/gallery/main.js $(ONLY)
 
 serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
 	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
