@@ -16,7 +16,7 @@ from l1probe.families import Family, UnsupportedPipeline, family_of
 from l1probe.observe.decoder_hook import hook_decoder
 from l1probe.observe.transformer_hook import hook_transformer
 from l1probe.random_models import make_random
-from l1probe.random_models.weights import SEED
+from l1probe.random_models.weights import RECIPE, SEED
 from l1probe.serving.enums import Weights
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.hub import download
@@ -51,7 +51,7 @@ def load_model(settings: Settings) -> LoadedModel:
         raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
     named = parse_model_name(settings.model)
     if isinstance(named, RandomModel):
-        folder, mark = None, f"{settings.model},seed={SEED}"
+        folder, mark = None, f"{settings.model},{RECIPE},seed={SEED}"
         pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
         if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
             pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
