@@ -1,7 +1,7 @@
-"""Makes test/golden/schedule/*.json: what other projects compute, for the schedules' tests.
+"""Writes test/golden/schedule/*.json: reference values from other projects for the schedule tests.
 
 Run: .venv/bin/python scripts/golden-schedules.py [NAME …]
-Needs diffusers, SciPy and mpmath. Each file says which versions made it.
+Needs diffusers, SciPy and mpmath. Each file records the versions that made it.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def flow_shift() -> dict:
 
 
 def linear_quadratic() -> dict:
-    """Mochi's schedule, which takes any threshold."""
+    """Mochi's schedule at several thresholds."""
     from diffusers.pipelines.mochi.pipeline_mochi import linear_quadratic_schedule
 
     cases = [(n, t) for n in (2, 3, 5, 10, 25, 50, 51, 100) for t in (0.025, 0.1, 0.5)]
@@ -112,7 +112,7 @@ def special_functions() -> dict:
 
 
 def ends_to_ends() -> dict:
-    """Schedules that diffusers makes between a first and a last sigma, in float64."""
+    """diffusers' schedules from a first to a last sigma, in float64."""
     from diffusers import FlowMatchEulerDiscreteScheduler
 
     scheduler = FlowMatchEulerDiscreteScheduler()
@@ -253,7 +253,7 @@ SPACINGS = {
 
 
 def timestep_spacing() -> dict:
-    """The timesteps of the two DDIM schedulers, 999 to 0; both give the same ones."""
+    """The timesteps of the two DDIM schedulers, 999 to 0, which agree."""
     from diffusers import CogVideoXDDIMScheduler, DDIMScheduler
 
     def run(settings: dict, steps: int) -> np.ndarray:
@@ -285,7 +285,7 @@ def timestep_spacing() -> dict:
 
 
 def pipeline_defaults() -> dict:
-    """What each pipeline runs where its caller gives it nothing but the number of steps."""
+    """What each pipeline runs if its caller passes only the number of steps."""
     from diffusers import (
         CogVideoXDDIMScheduler,
         DDIMScheduler,
@@ -385,7 +385,7 @@ def open_sora() -> dict:
 
 
 def article() -> dict:
-    """The article's first figure, computed as its script does."""
+    """The first figure of the article (docs/article.md), computed as its plotting script does."""
     x = np.arange(51)
     y = np.arange(51) / 50
     a = 1.57
@@ -456,7 +456,7 @@ def optimal_steps() -> dict:
 
 
 def cdf_windows() -> dict:
-    """CDFs as shift functions by 40-digit arithmetic: windows solved by mpmath's own root finder."""
+    """CDFs as shift functions in 40-digit arithmetic, with windows solved by mpmath's root finder."""
     import mpmath as mp
 
     mp.mp.dps = 40
@@ -525,9 +525,70 @@ def cdf_windows() -> dict:
     return {"source": "mpmath, 40 digits", "steps": 20, "cases": cases}
 
 
+def comfyui() -> dict:
+    """ComfyUI's schedulers on a flow model, from its published rules, in NumPy and SciPy float64."""
+    from scipy import stats
+
+    def shifted(s: float, t):
+        return s * t / (1 + (s - 1) * t)
+
+    def sigmas(scheduler: str, s: float, n: int) -> np.ndarray:
+        table = shifted(s, np.arange(1, 1001) / 1000)
+        low, high = table[0], table[-1]
+        ramp = np.linspace(0, 1, n)
+        if scheduler == "simple":
+            return table[[-(1 + int(i * (1000 / n))) for i in range(n)]]
+        if scheduler == "ddim_uniform":
+            return table[1 :: max(1000 // n, 1)][::-1]
+        if scheduler == "beta":
+            at = np.rint(stats.beta.ppf(1 - np.linspace(0, 1, n, endpoint=False), 0.6, 0.6) * 999)
+            return table[[int(t) for i, t in enumerate(at) if i == 0 or t != at[i - 1]]]
+        if scheduler == "normal":
+            return shifted(s, np.linspace(high, low, n))
+        if scheduler == "sgm_uniform":
+            return shifted(s, np.linspace(high, low, n + 1)[:-1])
+        if scheduler == "karras":
+            return (high ** (1 / 7) + ramp * (low ** (1 / 7) - high ** (1 / 7))) ** 7
+        if scheduler == "exponential":
+            return np.exp(np.linspace(math.log(high), math.log(low), n))
+        if scheduler == "kl_optimal":
+            return np.tan(ramp * math.atan(low) + (1 - ramp) * math.atan(high))
+        half = n // 2
+        if half == 0:
+            return np.array([1.0])
+        rest = n - half
+        over = half - 0.025 * n
+        i = np.arange(half, n)
+        bent = over / (half * rest**2) * (i**2 + half**2) + (0.025 / half - 2 * over / rest**2) * i
+        return 1 - np.concatenate((np.arange(half) * 0.025 / half, bent))
+
+    names = [
+        "simple",
+        "sgm_uniform",
+        "normal",
+        "beta",
+        "ddim_uniform",
+        "linear_quadratic",
+        "kl_optimal",
+        "karras",
+        "exponential",
+    ]
+    return {
+        "source": "comfy/samplers.py calculate_sigmas with ModelSamplingDiscreteFlow, rebuilt from its rules",
+        "what": "sigmas without the final 0 that ComfyUI runs when set to `steps`",
+        "cases": [
+            {"scheduler": name, "shift": s, "steps": n, "sigmas": [float(x) for x in sigmas(name, s, n)]}
+            for name in names
+            for s in (1, 3, 8)
+            for n in (1, 2, 7, 20, 30, 50)
+        ],
+    }
+
+
 MAKERS = {
     "article": article,
     "cdf-windows": cdf_windows,
+    "comfyui": comfyui,
     "double-shift": double_shift,
     "dynamic-shift": dynamic_shift,
     "ends-to-ends": ends_to_ends,

@@ -14,7 +14,7 @@ export async function drawReport(directory: string, show: boolean): Promise<void
   const { writeReport } = await import("../report/write.ts");
   const { record, files } = await writeReport(directory);
   for (const warning of record.warnings) say(`warning: ${warning}`);
-  await write(Object.values(files).map((file) => `${file}\n`));
+  await write(Object.values(files).flatMap((file) => (file === null ? [] : [`${file}\n`])));
   if (!show) return;
   const [{ curvesFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
     import("../figure/curves.ts"),

@@ -69,20 +69,22 @@ function describe(x: AxisOfPanel, y: AxisOfPanel, traces: readonly { y: readonly
   return `${y.label} against ${x.label}: ${drawn}, ${span}.`;
 }
 
-/** Ratio of the highest to the lowest value from which a logarithmic axis shows more than a linear one. */
-const logFrom = 100;
+/** Ratio of the largest to the smallest value from which a logarithmic axis shows more than a linear one. */
+const logRatio = 100;
 
-/** The range of an axis of positive measurements, and whether it is better read in decades. */
+/** The range of an axis of positive measurements and its scale. */
 export interface Range {
   readonly scale: "linear" | "log";
   readonly domain: readonly [number, number];
 }
 
 /**
- * Linear from 0, with a twentieth of headroom, unless the values span more than two decades; then whole decades.
- * Values that are null, not finite, or, for decades, not above 0 do not count.
+ * Linear from 0 to 5 % above the largest value, or logarithmic with 20 % of margin at both ends. Values that are null,
+ * not finite or not above 0 are ignored.
+ *
+ * @param logFrom the ratio of the largest to the smallest value from which the scale is logarithmic
  */
-export function rangeOf(curves: Iterable<Iterable<number | null>>): Range {
+export function rangeOf(curves: Iterable<Iterable<number | null>>, logFrom = logRatio): Range {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = 0;
   for (const values of curves) {

@@ -93,11 +93,7 @@ export function categoricalColor(i: number): string {
  * @param at in [0, 1]: 0 is darkest
  */
 export function sequentialColor(at: number): string {
-  const scaled = Math.min(Math.max(at, 0), 1) * (sequential.length - 1);
-  const below = Math.floor(scaled);
-  const low = channels(sequential[below] ?? sequential[0]);
-  const high = channels(sequential[below + 1] ?? sequential[below] ?? sequential[0]);
-  return `#${low.map((value, i) => hex(value + (scaled - below) * ((high[i] ?? value) - value))).join("")}`;
+  return interpolated(sequential, at);
 }
 
 /** The ramp shows no more colours than this: nobody tells finer ones apart, and lines of one colour draw as one. */
@@ -114,10 +110,43 @@ export function rampStops(): string[] {
   return Array.from({ length: rampColors }, (_, i) => sequentialColor(rampPlace(i, rampColors)));
 }
 
+/** Knots of viridis (van der Walt and Smith, matplotlib 2.0) at 0, 1/8, … 1: perceptually uniform, for areas. */
+const heat = [
+  "#440154",
+  "#472d7b",
+  "#3b528b",
+  "#2c728e",
+  "#21918c",
+  "#28ae80",
+  "#5ec962",
+  "#addc30",
+  "#fde725",
+] as const;
+
+/** A value that is not finite has no place on the ramp. */
+export const notFiniteColor = "#b0b0b0";
+
+/** A colour of the heat map. @param at in [0, 1]: 0 is darkest */
+export function heatColor(at: number): string {
+  return interpolated(heat, at);
+}
+
+/** Colours of the whole heat map, for a colour bar. */
+export const heatStops: readonly string[] = Array.from({ length: 32 }, (_, i) => heatColor(i / 31));
+
 function channels(color: string): number[] {
   return [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
 }
 
 function hex(channel: number): string {
   return Math.round(channel).toString(16).padStart(2, "0");
+}
+
+/** Linear in sRGB between the knots of a ramp. */
+function interpolated(knots: readonly string[], at: number): string {
+  const scaled = Math.min(Math.max(at, 0), 1) * (knots.length - 1);
+  const below = Math.floor(scaled);
+  const low = channels(knots[below] ?? "#000000");
+  const high = channels(knots[below + 1] ?? knots[below] ?? "#000000");
+  return `#${low.map((value, i) => hex(value + (scaled - below) * ((high[i] ?? value) - value))).join("")}`;
 }

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { curvesFigure } from "../figure/curves.ts";
-import { staticFigure } from "../figure/static/images.ts";
-import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
+import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
+import { heatMapFigure, staticFigure } from "../figure/static/images.ts";
+import { ArtifactKind, type Step } from "../generated/l1probe/v1/probe.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/read.ts";
+import { readRecord, readSteps } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
@@ -15,6 +16,8 @@ export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
+  /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
+  readonly frames: string | null;
 }
 
 /**
@@ -24,15 +27,17 @@ export interface ReportFiles {
  */
 export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
   const record = await readRecord(directory);
+  const frames = await readFrames(directory, record);
   const files = {
     html: join(directory, "report.html"),
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
+    frames: frames === null ? null : join(directory, "frames.svg"),
   };
   const figure = curvesFigure(record);
   const { svg, png } = await staticFigure(figure);
   const page = async () => {
-    const parts = { figure, plotly: await plotlySource(), clips: await readClips(directory, record) };
+    const parts = { figure, frames, plotly: await plotlySource(), clips: await readClips(directory, record) };
     await writeWhole(files.html, reportPage(record, parts));
   };
   await Promise.all([
@@ -41,6 +46,7 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
+  if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
 }
 
@@ -72,4 +78,11 @@ async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
     }
   }
   return clips;
+}
+
+/** The heat maps of the first cells; steps are read one cell after the other, since sums by latent frame are big. */
+async function readFrames(directory: string, record: SweepRecord): Promise<FrameFigure | null> {
+  const steps = new Map<string, Step[]>();
+  for (const { cellId } of frameCells(record).cells) steps.set(cellId, await readSteps(directory, cellId));
+  return frameFigure(record, steps);
 }

@@ -1,5 +1,7 @@
 import type { Figure } from "../figure.ts";
+import type { FrameFigure } from "../frames.ts";
 import { charactersOf, embeddedFonts, fontFiles, withFonts } from "./fonts.ts";
+import { heatMapSvg } from "./heatMap.ts";
 import { renderSvg } from "./svgWriter.ts";
 
 /** A figure as a picture for a paper. */
@@ -23,6 +25,11 @@ export async function svgFigure(figure: Figure): Promise<string> {
 /** The PNG alone. */
 export async function pngFigure(figure: Figure): Promise<Uint8Array> {
   return rasterize(await renderSvg(figure));
+}
+
+/** Heat maps as an SVG document with its fonts. */
+export async function heatMapFigure(figure: FrameFigure): Promise<string> {
+  return fontsInside(heatMapSvg(figure));
 }
 
 async function fontsInside(svg: string): Promise<string> {

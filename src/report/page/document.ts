@@ -2,12 +2,14 @@ import { warnings as warningsOf } from "../../analysis/warning.ts";
 import { provenanceParts } from "../../figure/caption.ts";
 import { changePerSigmaFigure } from "../../figure/changePerSigma.ts";
 import type { Figure } from "../../figure/figure.ts";
+import type { FrameFigure } from "../../figure/frames.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { reportData } from "../data.ts";
 import { appendixSection } from "./appendix.ts";
 import { inBrowser } from "./browser.ts";
 import { cellsSection } from "./cells.ts";
 import { type Clip, clipsSection } from "./clips.ts";
+import { framesSection } from "./frames.ts";
 import { documentEnd, documentStart, escapeHtml, inlineScript, notices, scriptJsonPieces } from "./html.ts";
 import { legendSection } from "./legend.ts";
 import { pagePlots, plotRows } from "./plots.ts";
@@ -20,13 +22,15 @@ export interface PageParts {
   /** The source of plotly.js, which travels inside the page. */
   readonly plotly: string;
   readonly clips: readonly Clip[];
+  /** null if no cell has more than one latent frame. */
+  readonly frames: FrameFigure | null;
 }
 
 /** Clips too big to embed lie next to the page. */
 const clipPolicy = "; media-src data: 'self' file:";
 
 /** The report as one HTML document that opens without a network, piece by piece, since the data may be big. */
-export function* reportPage(record: SweepRecord, { figure, plotly, clips }: PageParts): Generator<string> {
+export function* reportPage(record: SweepRecord, { figure, plotly, clips, frames }: PageParts): Generator<string> {
   const densities = changePerSigmaFigure(record);
   const warnings = warningsOf(record);
   const data = reportData(record, figure, warnings);
@@ -47,6 +51,7 @@ ${cellsSection(record, figure)}
 <section><h2>Step sizes and densities</h2>
 <p class="quiet">Where L1/Δσ of different schedules falls on one curve, the model moves by sigma alone and a schedule decides only where it is sampled. A prediction's Δσ is that of the step before it.</p>
 ${plotRows(densities)}</section>
+${framesSection(frames)}
 ${clipsSection(record, figure, clips)}
 ${appendixSection(record)}
 </main>
