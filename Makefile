@@ -45,8 +45,8 @@ server: $(SERVE_ENV) $(PY_CONTRACT) ## only the server's environment
 sweep: setup ## run the quickstart experiment on the bundled model; writes OUT=runs/quickstart
 	$(BIN)/l1probe sweep experiments/quickstart.yaml --out $(OUT) $(ARGS)
 
-gallery: setup ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
-	node dist/gallery/main.js $(ONLY)
+gallery: setup $(TOOLS) ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
+	node dist-tools/tools/gallery/main.js $(ONLY)
 
 serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
 	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
@@ -72,6 +72,7 @@ lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the 
 	$(BIN)/tsc -p tsconfig.json
 	$(PY) -m ruff check server-py scripts
 	$(PY) -m ruff format --check server-py scripts
+	cd server-py && ../$(VENV)/bin/lint-imports --no-logo
 	$(BIN)/pyright -p server-py
 
 format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
@@ -79,10 +80,10 @@ format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
 	$(PY) -m ruff check --fix server-py scripts
 	$(PY) -m ruff format server-py scripts
 
-docs: setup ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
-	UPDATE_DOCS=1 $(BIN)/vitest run -u $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts')
+docs: client ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
+	UPDATE_DOCS=1 $(BIN)/vitest run $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts') --update
 
-goldens: setup ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
+goldens: client ## redraw golden figures and schedules under test/golden; look at the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/vitest run test/figure test/schedule
 
 model: server ## retrain the bundled model (minutes on a GPU, hours on a CPU)
@@ -92,7 +93,7 @@ lock: $(DEV_ENV) ## write the lock files from what is installed in .venv
 	$(PY) scripts/lock.py
 
 clean: ## remove everything installed or built; keeps runs/
-	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1
+	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1/*_pb2*
 
 # ---------------------------------------------------------------- files
 
@@ -134,7 +135,6 @@ $(DEV_ENV): server-py/requirements-dev.lock $(SERVE_ENV)
 	@touch $@
 
 $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
-	@mkdir -p server-py/l1probe/v1
 	$(PY) -m grpc_tools.protoc -Iproto --python_out=server-py --pyi_out=server-py \
 		--grpc_python_out=server-py $(PROTO:proto/%=%)
 	@touch $@

@@ -1,7 +1,7 @@
-"""Makes test/golden/schedule/*.json: what other projects compute, for the schedules' tests.
+"""Writes test/golden/schedule/*.json: reference values from other projects for the schedule tests.
 
 Run: .venv/bin/python scripts/golden-schedules.py [NAME …]
-Needs diffusers, SciPy and mpmath. Each file says which versions made it.
+Needs diffusers, SciPy and mpmath. Each file records the versions that made it.
 """
 
 import hashlib
@@ -48,7 +48,7 @@ def flow_shift() -> dict:
 
 
 def linear_quadratic() -> dict:
-    """Mochi's schedule, which takes any threshold."""
+    """Mochi's schedule at several thresholds."""
     from diffusers.pipelines.mochi.pipeline_mochi import linear_quadratic_schedule
 
     cases = [(n, t) for n in (2, 3, 5, 10, 25, 50, 51, 100) for t in (0.025, 0.1, 0.5)]
@@ -112,7 +112,7 @@ def special_functions() -> dict:
 
 
 def ends_to_ends() -> dict:
-    """Schedules that diffusers makes between a first and a last sigma, in float64."""
+    """diffusers' schedules from a first to a last sigma, in float64."""
     from diffusers import FlowMatchEulerDiscreteScheduler
 
     scheduler = FlowMatchEulerDiscreteScheduler()
@@ -253,7 +253,7 @@ SPACINGS = {
 
 
 def timestep_spacing() -> dict:
-    """The timesteps of the two DDIM schedulers, 999 to 0; both give the same ones."""
+    """The timesteps of the two DDIM schedulers, 999 to 0, which agree."""
     from diffusers import CogVideoXDDIMScheduler, DDIMScheduler
 
     def run(settings: dict, steps: int) -> np.ndarray:
@@ -285,7 +285,7 @@ def timestep_spacing() -> dict:
 
 
 def pipeline_defaults() -> dict:
-    """What each pipeline runs where its caller gives it nothing but the number of steps."""
+    """What each pipeline runs if its caller passes only the number of steps."""
     from diffusers import (
         CogVideoXDDIMScheduler,
         DDIMScheduler,
@@ -385,7 +385,7 @@ def open_sora() -> dict:
 
 
 def article() -> dict:
-    """The article's first figure, computed as its script does."""
+    """The first figure of the article (docs/article.md), computed as its plotting script does."""
     x = np.arange(51)
     y = np.arange(51) / 50
     a = 1.57
@@ -456,7 +456,7 @@ def optimal_steps() -> dict:
 
 
 def cdf_windows() -> dict:
-    """CDFs as shift functions by 40-digit arithmetic: windows solved by mpmath's own root finder."""
+    """CDFs as shift functions in 40-digit arithmetic, with windows solved by mpmath's root finder."""
     import mpmath as mp
 
     mp.mp.dps = 40

@@ -37,6 +37,7 @@ DEV = [
     "pandas",
     "hypothesis",
     "ruff",
+    "import-linter",
     "scipy",
     "beartype",
     "types-grpcio",

@@ -6,7 +6,7 @@
  * const table = rows(await readRecord(end.directory));
  */
 export { type Column, columns, type Row, rows } from "./analysis/row.ts";
-export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teacache/teaCache.ts";
+export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teaCache.ts";
 export type { RunEvent, RunOptions } from "./client/connect.ts";
 export { connect, type ProbeClient } from "./client/connect.ts";
 export { type LocalServer, type LocalServerOptions, startLocalServer } from "./client/localServer.ts";

@@ -1,7 +1,4 @@
-/**
- * Edits (insert, delete, replace, swap of neighbours) that turn one word into another: the optimal string
- * alignment distance.
- */
+/** The optimal string alignment distance: the number of insertions, deletions, replacements and swaps of neighbours. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
@@ -21,8 +18,8 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * The known name that a mistyped one most likely meant, or undefined where none is near: at most a third of the
- * longer name's letters (and always one) may differ, case apart.
+ * The known name closest to a mistyped one, ignoring case, or undefined if none is close: up to a third of the longer
+ * name's letters, and always one, may differ.
  */
 export function nearest(typed: string, names: Iterable<string>): string | undefined {
   let found: { name: string; edits: number } | undefined;
@@ -34,7 +31,7 @@ export function nearest(typed: string, names: Iterable<string>): string | undefi
   return found?.name;
 }
 
-/** ` (did you mean NAME?)`, or nothing where no known name is near. */
+/** ` (did you mean NAME?)`, or the empty string if no known name is close. */
 export function didYouMean(typed: string, names: Iterable<string>): string {
   const name = nearest(typed, names);
   return name === undefined ? "" : ` (did you mean ${name}?)`;

@@ -1,1 +1,1 @@
-"""`make bench`: the article's script, the stock pipeline and this server, side by side."""
+"""`make bench`: the script of docs/article.md, the stock pipeline and this server."""

@@ -1,4 +1,4 @@
-"""Runs every contender in a process of its own, prints the table and writes the figures.
+"""Runs each contender in its own process, prints the table and writes the figures.
 
 make bench                              # the bundled model on a CPU, full size on a GPU
 python -m bench --model random:hunyuan-video --frames 1 17
@@ -26,7 +26,7 @@ from l1probe.settings import BUNDLED_MODEL
 
 
 def main() -> int:
-    # Threads that spin while they wait would slow (a) and (b) as they would the server.
+    # Threads that spin while waiting would slow down (a) and (b), as they would the server.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     args = parse()
     works = works_of(args)
@@ -34,7 +34,7 @@ def main() -> int:
     stock = process("bench.stock", as_json(works))
     article: list[Any] = [None] * len(works)
     if not args.skip_article:
-        # Its cell takes long and repeats well, and only the first size is the article's.
+        # Its cells are slow and repeatable, and only the first size is that of the article.
         article[0] = process(
             "bench.article", as_json([replace(works[0], cells=args.article_cells)])
         )[0]
@@ -48,7 +48,7 @@ def main() -> int:
             ours = serve(stub, work, 1000 * i, repeats[i])
             ours["sums_seconds"] = sums_alone(args.device, provenance, ours)
             figures = summary(work, stock[i], article[i], ours)
-            # At once, so that a run that is cut short has told what it knew.
+            # Printed at once, so that an interrupted run still shows what it measured.
             print(*lines(work, figures, ours), sep="\n", flush=True)
             results.append({"work": json.loads(as_json([work]))[0], **figures})
             served.append(ours)
@@ -70,32 +70,32 @@ def main() -> int:
 
 
 def serve(stub: Any, work: Work, seed: int, repeats: int) -> dict[str, Any]:
-    """Pairs of sweeps with and without statistics, after one that warms up."""
+    """Pairs of sweeps with and without statistics, after a warm-up sweep."""
     found: dict[str, Any] = {"with": [], "without": []}
     sweep(stub, work, seed)
     for repeat in range(repeats):
-        # Each way is first in half of the pairs, or a device that warms up would tell for one.
+        # Alternate which comes first, since a device that warms up would favour the second.
         for statistics in (False, True) if repeat % 2 else (True, False):
             number = seed + 1 + 2 * repeat + statistics
             found["with" if statistics else "without"].append(sweep(stub, work, number, statistics))
         ratio = found["with"][-1]["step_seconds"] / found["without"][-1]["step_seconds"]
-        say(f"{work.frames} frames, pair {repeat + 1} of {repeats}: a step × {ratio:.4f}")
+        say(f"{work.frames} frames, pair {repeat + 1} of {repeats}: step time × {ratio:.4f}")
     found["stock_state"] = sweep(stub, work, 0, stock_state=True)
     return found
 
 
 def sums_alone(device: str, provenance: dict[str, Any], served: Any) -> float:
     """Seconds of the statistics of one cell's step."""
-    asked = {
+    request = {
         "device": device,
         "compiled": provenance.get("compiled", False),
         "size": served["with"][-1]["sums"],
     }
-    return process("bench.sums", json.dumps(asked))
+    return process("bench.sums", json.dumps(request))
 
 
 def process(module: str, argument: str) -> Any:
-    """What a module measures, in a process of its own, so that memory is free again."""
+    """Runs a module's measurement in its own process, so that its memory is freed."""
     found = subprocess.check_output(
         [sys.executable, "-m", module, argument], cwd=SERVER_PY, text=True
     )
@@ -128,22 +128,22 @@ def works_of(args: argparse.Namespace) -> list[Work]:
 
 
 def for_each(things: Sequence[Any], values: Sequence[int]) -> list[int]:
-    """A value for each, the last one for those that are left."""
+    """One value per thing; the last value is repeated if there are too few."""
     return [values[min(i, len(values) - 1)] for i in range(len(things))]
 
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--model", help="as the server's; else bundled on a CPU, random on a GPU")
+    parser.add_argument("--model", help="as the server's; default: bundled (CPU) or random (GPU)")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--frames", type=int, nargs="+")
-    parser.add_argument("--cells", type=int, nargs="+", help="for each of --frames")
+    parser.add_argument("--cells", type=int, nargs="+", help="one per --frames")
     parser.add_argument(
         "--repeats",
         type=int,
         nargs="+",
         default=[3, 12],
-        help="for each of --frames, pairs of sweeps with and without statistics; the best counts",
+        help="one per --frames: pairs of sweeps with and without statistics; the best counts",
     )
     parser.add_argument("--article-cells", type=int, default=3, help="the first warms up")
     parser.add_argument("--skip-article", action="store_true")

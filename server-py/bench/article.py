@@ -1,6 +1,6 @@
-"""(a) The article's script: its offloading, its callback, its decoding.
+"""(a) The script of docs/article.md: its offloading, its callback, its decoding.
 
-On a CPU there is nothing to offload to, so those two lines are left out there.
+On a CPU nothing can be offloaded, so the two offloading calls are left out.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import torch
 from bench.pipeline import load, sample, synchronized
 from bench.work import Work, parse_works
 
-#: What the article's edit of the pipeline hands its callback.
+#: The tensors that the article's edited pipeline passes to its callback.
 HANDED = ["latents", "latent_model_input"]
 
 
 def measure(work: Work) -> dict[str, Any]:
-    """Seconds of each cell after a first one."""
+    """Seconds per cell, after a first cell as warm-up."""
     pipeline, device, defaults = load(work)
-    # The article edited the pipeline so that its callback is handed these.
+    # The article edited the pipeline to pass these to its callback.
     type(pipeline)._callback_tensor_inputs = HANDED
     if device.type == "cuda":
         pipeline.to("cpu")

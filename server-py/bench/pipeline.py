@@ -1,4 +1,4 @@
-"""The stock pipeline of a work, as diffusers loads or makes it, without any seam."""
+"""The stock pipeline of a work, as diffusers loads or makes it, without hooks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from l1probe.serving.model_name import Folder, RandomModel, parse_model_name
 
 
 def load(work: Work) -> tuple[Any, torch.device, dict[str, Any]]:
-    """The pipeline, its device and its call defaults; nothing is placed yet."""
+    """The pipeline, its device and its call defaults; nothing is on the device yet."""
     device = pick_device(work.device)
     transformer, rest = pick_dtypes("auto", device)
     named = parse_model_name(work.model)
@@ -53,7 +53,7 @@ def sample(
 
 
 def synchronized(device: torch.device) -> float:
-    """The time once the device has done everything."""
+    """The time once the device has finished all queued work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.perf_counter()

@@ -1,4 +1,4 @@
-"""(c) This server, asked for as many cells at once as it takes, with and without statistics."""
+"""(c) This server at full concurrency, with and without statistics."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def server(work: Work, flags: Sequence[str]) -> Iterator[rpc.ProbeServiceStub]:
 def sweep(
     stub: Any, work: Work, seed: int, statistics: bool = True, stock_state: bool = False
 ) -> dict[str, Any]:
-    """All cells of a work at once; seconds from the first request to the last event.
+    """Runs all cells of a work concurrently; seconds from the first request to the last event.
 
     Args:
         stub: of the server.
         work: what to sample.
-        seed: one that the server has not seen shares no first step with an earlier sweep.
+        seed: a new one, so that no first step is shared with an earlier sweep.
         statistics: whether steps carry sums.
-        stock_state: whether the solver's state stays in the pipeline's own dtypes.
+        stock_state: whether the solver's state keeps the pipeline's own dtypes.
     """
     concurrency = stub.Describe(pb.DescribeRequest()).max_batch
     cells = [_cell(work, sigmas, seed, stock_state) for sigmas in work.schedules()]
@@ -71,7 +71,7 @@ def sweep(
             raise RuntimeError(f"a cell did not finish: {run[-1].failed.message}")
     steps = [event.step for run in events for event in run if event.WhichOneof("event") == "step"]
     sizes = sorted({step.batch_size for step in steps})
-    # A cell's time from step to step, where as many ran at once as ever do.
+    # Time between two steps of a cell, in full batches only.
     full = [one.seconds for one in steps if one.step and one.batch_size == sizes[-1]]
     return {
         "seconds": seconds,
@@ -91,7 +91,7 @@ def described(stub: Any) -> dict[str, Any]:
 
 
 def measured(stub: Any) -> list[dict[str, Any]]:
-    """What the server itself measured of its forwards."""
+    """The server's own forward times."""
     found = stub.Describe(pb.DescribeRequest()).measured
     return [MessageToDict(one, preserving_proto_field_name=True) for one in found]
 

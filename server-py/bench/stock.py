@@ -12,15 +12,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from bench.pipeline import load, sample, synchronized
 from bench.work import PROMPT, Work, parse_works
 
-#: Cells whose curves are held against the server's.
+#: Number of cells whose curves are compared with the server's.
 COMPARED = 3
 
-#: Side of the square matrices whose product is the device's rate.
+#: Side of the square matrices whose product measures the device's rate.
 MATRIX = {"cuda": 8192, "cpu": 1024}
 
 
 def rate(device: torch.device, dtype: torch.dtype) -> float:
-    """Operations a second of a large matrix product, the best of a few batches of them."""
+    """Operations per second of a large matrix product, the best of five batches."""
     side = MATRIX.get(device.type, 4096)
     a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
     best = 0.0
@@ -33,7 +33,7 @@ def rate(device: torch.device, dtype: torch.dtype) -> float:
 
 
 def operations(pipeline: Any, work: Work, defaults: dict[str, Any]) -> float:
-    """Floating-point operations of one row of the transformer's forward, as the loop calls it."""
+    """Floating-point operations of one forward of one sample, as the loop calls it."""
     counted: list[float] = []
 
     def count(module: Any, args: Any, kwargs: Any) -> None:
@@ -51,7 +51,7 @@ def operations(pipeline: Any, work: Work, defaults: dict[str, Any]) -> float:
 
 
 def curve(pipeline: Any, work: Work, sigmas: list[float], defaults: dict[str, Any], rows: int):
-    """rel-L1 of the first sample's conditional prediction, sampled alone or beside another."""
+    """rel-L1 of the first sample's conditional prediction, alone or batched with others."""
     predictions: list[torch.Tensor] = []
 
     def note(module: Any, args: Any, output: Any) -> None:
@@ -74,7 +74,7 @@ def curve(pipeline: Any, work: Work, sigmas: list[float], defaults: dict[str, An
 
 
 def measure(pipeline: Any, device: torch.device, defaults: dict[str, Any], work: Work) -> Any:
-    """Seconds of each cell, one by one, after one that warms up."""
+    """Seconds per cell, one at a time, after a warm-up cell."""
     sample(pipeline, work, work.schedules()[0], defaults)
     seconds = []
     for sigmas in work.schedules():

@@ -1,4 +1,4 @@
-"""What the statistics of one step cost by themselves, on tensors as large as a cell's."""
+"""What the statistics of one step cost by themselves, on tensors of a cell's size."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from l1probe.batching.compilation import compile_reducers
 from l1probe.observe.statistics import EAGER, Reducers, step_sums
 from l1probe.serving.loading import pick_device
 
-#: Steps timed at once, fewer than fill a GPU's queue of launches, and how often; the least counts.
+#: Steps timed together, few enough for a GPU's launch queue, and repetitions; the minimum counts.
 STEPS, TIMES = 50, 5
-#: Matrix products that keep the device busy until the steps are queued behind them, and their side.
+#: Matrix products, and their side, that keep the device busy while the steps are being queued.
 AHEAD, SIDE = 100, 8192
 
 
-def seconds_a_step(
+def seconds_per_step(
     device: torch.device, reducers: Reducers, frames: int, elements: int, signals: int, pairs: int
 ) -> float:
-    """Seconds for the sums of one cell's step, on a GPU its own time without that of launches.
+    """Seconds for the sums of one cell's step; on a GPU the device's time, without launches.
 
     Args:
         device: where the latents lie.
@@ -59,7 +59,7 @@ def _device_seconds(device: torch.device, queue: Callable[[], None]) -> float:
     began.record()
     queue()
     if began.query():
-        raise RuntimeError("the device waited for the steps to be queued: raise AHEAD")
+        raise RuntimeError("the device ran idle before the steps were queued; raise AHEAD")
     ended.record()
     ended.synchronize()
     return began.elapsed_time(ended) / 1e3
@@ -67,10 +67,10 @@ def _device_seconds(device: torch.device, queue: Callable[[], None]) -> float:
 
 def main() -> None:
     torch.set_grad_enabled(False)
-    asked = json.loads(sys.argv[1])
-    device = pick_device(asked["device"])
-    reducers = compile_reducers() if asked["compiled"] else EAGER
-    print(json.dumps(seconds_a_step(device, reducers, **asked["size"])))
+    request = json.loads(sys.argv[1])
+    device = pick_device(request["device"])
+    reducers = compile_reducers() if request["compiled"] else EAGER
+    print(json.dumps(seconds_per_step(device, reducers, **request["size"])))
 
 
 if __name__ == "__main__":

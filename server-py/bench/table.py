@@ -1,4 +1,4 @@
-"""What was measured, as a person reads it."""
+"""The measurements as text."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bench.work import Work
 def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]:
     """Figures of one work from the parts' raw measurements.
 
-    The floor of a row is the operations that the stock pipeline asks of one forward over the
-    rate of a large matrix product of the same run. Differences of curves are relative, the
-    largest over cells and steps.
+    The floor of a sample is the stock pipeline's operations per forward, divided by the rate of a
+    large matrix product in the same run. Differences of curves are relative; the largest over cells
+    and steps counts.
     """
     seconds = min(sweep["seconds"] for sweep in served["with"])
     floor = stock["operations"] / stock["rate"]
@@ -55,7 +55,7 @@ def summary(work: Work, stock: Any, article: Any, served: Any) -> dict[str, Any]
 
 
 def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
-    """The figures of one work, with what they are."""
+    """The figures of one work, labelled, one line each."""
     cells, rows, share = (
         figures[name] for name in ("cell_seconds", "row_milliseconds", "share_of_floor")
     )
@@ -65,19 +65,19 @@ def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
     yield f"{size}, {steps} steps{cfg}: {work.cells} cells"
     if "article" in cells:
         times = figures["times_the_cells_an_hour_of_the_article"]
-        yield f"  (a) the article's script    {cells['article']:8.3f} s a cell"
-        yield f"      l1probe makes           {times:8.1f} × as many an hour"
+        yield f"  (a) the article's script    {cells['article']:8.3f} s per cell"
+        yield f"      cells per hour, (c):(a) {times:8.1f} ×"
     yield (
-        f"  (b) the stock pipeline      {cells['stock']:8.3f} s a cell "
-        f"{rows['stock']:8.2f} ms a row {share['stock']:6.1%} of the floor"
+        f"  (b) the stock pipeline      {cells['stock']:8.3f} s per cell "
+        f"{rows['stock']:8.2f} ms per sample {share['stock']:6.1%} of the floor"
     )
     yield (
-        f"  (c) l1probe                 {cells['l1probe']:8.3f} s a cell "
-        f"{rows['l1probe']:8.2f} ms a row {share['l1probe']:6.1%} of the floor "
-        f"({share['l1probe_without_sharing']:.1%} without what is shared)"
+        f"  (c) l1probe                 {cells['l1probe']:8.3f} s per cell "
+        f"{rows['l1probe']:8.2f} ms per sample {share['l1probe']:6.1%} of the floor "
+        f"({share['l1probe_without_sharing']:.1%} counting computed evaluations only)"
     )
-    yield f"      against (b)             {figures['times_the_cells_an_hour_of_stock']:8.2f} ×"
-    yield f"      the floor                        {'':9} {rows['floor']:8.2f} ms a row"
+    yield f"      cells per hour, (c):(b) {figures['times_the_cells_an_hour_of_stock']:8.2f} ×"
+    yield f"      the floor                        {'':11} {rows['floor']:8.2f} ms per sample"
     overhead = figures["overhead_of_statistics"]
     yield (
         f"      statistics cost         {overhead['mean']:+8.2%} of a step "
@@ -85,22 +85,22 @@ def lines(work: Work, figures: dict[str, Any], served: Any) -> Iterator[str]:
     )
     yield (
         f"      their sums alone        {overhead['sums_alone']:8.3%}, "
-        f"{1e6 * overhead['sums_alone_seconds_a_step']:.0f} µs a step"
+        f"{1e6 * overhead['sums_alone_seconds_a_step']:.0f} µs per step"
     )
     sizes = served["with"][-1]["batch_sizes"]
-    yield f"      batches, rows: steps     {', '.join(f'{k}: {v}' for k, v in sizes.items())}"
+    yield f"      batch size: steps        {', '.join(f'{k}: {v}' for k, v in sizes.items())}"
     peak = served["with"][-1]["peak_memory_bytes"]
     if peak:
         yield f"      peak memory             {peak / 2**30:8.1f} GiB"
     pair = figures["differences"]
     yield (
-        f"  curves differ by up to {pair['stock_alone_and_l1probe']:.1e} from (b)'s; (b) alone and "
-        f"beside another by {pair['stock_alone_and_beside_another']:.1e}"
+        f"  curves differ from (b)'s by up to {pair['stock_alone_and_l1probe']:.1e}; (b) alone and "
+        f"batched with a second sample differ by {pair['stock_alone_and_beside_another']:.1e}"
     )
 
 
 def _overhead(served: Any) -> dict[str, Any]:
-    """Of a pair of sweeps, how much longer a step takes with statistics than without."""
+    """How much longer a step takes with statistics than without, over pairs of sweeps."""
     ratios = [
         one["step_seconds"] / other["step_seconds"] - 1
         for one, other in zip(served["with"], served["without"], strict=True)

@@ -1,4 +1,4 @@
-"""What every contender samples: the same cells, of one model on one device."""
+"""What every contender samples: the same cells of one model on one device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROMPT = "a photo of an astronaut riding a horse on Mars."
 
 @dataclass(frozen=True)
 class Work:
-    """Cells that differ in shift and steps alone, as in a sweep over schedules.
+    """Cells that differ only in shift and steps, as in a sweep over schedules.
 
     Attributes:
         model: as the server's `--model`.
@@ -21,7 +21,7 @@ class Work:
         height: pixels.
         width: pixels.
         frames: of each clip.
-        steps: taken in turn by the cells.
+        steps: the cells cycle through these.
         cells: how many.
         true_cfg_scale: 1 is none.
         guidance_scale: of the distilled embedding; 1 is none.
@@ -39,7 +39,7 @@ class Work:
 
     @property
     def evaluations(self) -> int:
-        """Forwards of one row that all cells ask for."""
+        """Forwards of one sample, over all cells."""
         ways = 2 if self.true_cfg_scale > 1 else 1
         return ways * sum(len(sigmas) for sigmas in self.schedules())
 
@@ -49,7 +49,7 @@ class Work:
         return sum(len(sigmas) for sigmas in self.schedules())
 
     def schedules(self) -> list[list[float]]:
-        """Each cell's sigmas: a flow shift of its own between 1 and 17."""
+        """Each cell's sigmas: flow shifts from 1 to 17, one per cell."""
         return [
             flow_shift(1 + 16 * cell / max(1, self.cells - 1), self.steps[cell % len(self.steps)])
             for cell in range(self.cells)

@@ -18,16 +18,21 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from l1probe.serving.artifacts import ArtifactStore
-from l1probe.serving.engine import Engine, Run
+from l1probe.serving.engine import Engine
 from l1probe.serving.enums import ArtifactKind
 from l1probe.serving.loading import load_model
+from l1probe.serving.messages import SIGNAL_OF
 from l1probe.serving.provenance import provenance
+from l1probe.serving.run_queue import Run
 from l1probe.settings import BUNDLED_MODEL, Settings, parse_settings
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_service_pb2_grpc as rpc
 
 SERVER_PY = Path(__file__).resolve().parent.parent
 PROMPT = "a red circle moving right on a blue background"
+
+#: Names of the contract's signals, as records and traces have them.
+SIGNAL_NAMES = {signal: name for name, signal in SIGNAL_OF.items()}
 
 
 def flow_shift(shift: float, steps: int) -> list[float]:
@@ -239,4 +244,13 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             terminalreporter.write_line(line)
 
 
-__all__ = ["BUNDLED_MODEL", "PROMPT", "Bench", "Result", "Server", "flow_shift", "make_cell"]
+__all__ = [
+    "BUNDLED_MODEL",
+    "PROMPT",
+    "SIGNAL_NAMES",
+    "Bench",
+    "Result",
+    "Server",
+    "flow_shift",
+    "make_cell",
+]

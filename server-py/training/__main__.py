@@ -1,4 +1,4 @@
-"""Make the bundled model: `python -m training --out models/tiny`, then judge it."""
+"""Make the bundled model: `python -m training --out models/tiny`, then evaluate it."""
 
 import argparse
 import subprocess

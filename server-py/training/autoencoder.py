@@ -68,7 +68,7 @@ def around_latents(autoencoder: AutoencoderKLHunyuanVideo) -> tuple[Any, Any]:
 
 
 def new_autoencoder(recipe: AutoencoderRecipe) -> AutoencoderKLHunyuanVideo:
-    """A fresh autoencoder that begins as a nearly linear pyramid of averages.
+    """A fresh autoencoder, initialised as a nearly linear pyramid of averages.
 
     With PyTorch's default start this architecture collapses (11 dB): the residual stream shrinks
     from block to block, and GroupNorm then wipes out what a flat picture's colour is carried by.
@@ -113,7 +113,7 @@ def _initialise(name: str, module: Any) -> None:
         mix = torch.empty(kernel.shape[:2])
         nn.init.orthogonal_(mix, gain=math.sqrt(2) if name == "encoder.conv_in" else 1.0)
         _blend_at_centre(kernel, mix)
-    if leaf == "conv_in":  # large constants beside the colours keep GroupNorm nearly linear
+    if leaf == "conv_in":  # large constants next to the colours keep GroupNorm nearly linear
         signs = 1 - 2 * (torch.arange(len(module.conv.bias)) % 2)
         module.conv.bias.copy_(1.5 * signs)
     elif leaf == "conv_norm_out":  # keeps the last SiLU in its nearly linear range
@@ -142,7 +142,7 @@ def _direct(self: HunyuanVideoCausalConv3d, hidden_states: Tensor) -> Tensor:
 
 
 def stacked(self: HunyuanVideoCausalConv3d, hidden_states: Tensor) -> Tensor:
-    """The causal 3-D convolution as a 2-D one whose input channels are the taps in time."""
+    """The causal 3-D convolution as a 2-D one whose input channels are the kernel's frames."""
     kernel = self.conv.weight
     taps = kernel.shape[2]
     stride_in_time, *stride = self.conv.stride
@@ -295,7 +295,7 @@ def encode(autoencoder: AutoencoderKLHunyuanVideo, video: Video, batch: int) -> 
 def whiten(
     autoencoder: AutoencoderKLHunyuanVideo, recipe: AutoencoderRecipe, generator: torch.Generator
 ) -> None:
-    """Give every latent channel mean 0 and one spread, and set `scaling_factor` to match.
+    """Give every latent channel mean 0 and the same spread, and set `scaling_factor` to match.
 
     The pipeline knows one scalar only, so each channel's shift and scale are folded into the two
     1 x 1 x 1 convolutions around the latent; what is decoded stays the same.
@@ -329,7 +329,7 @@ def _short(values: Tensor) -> list[float]:
 def reconstruct(
     autoencoder: AutoencoderKLHunyuanVideo, size: ClipSize, count: int, generator: torch.Generator
 ) -> tuple[Video, Clips]:
-    """`count` drawn clips, decoded from their encoding's mode, beside the clips themselves."""
+    """`count` drawn clips, decoded from their encoding's mode, with the originals."""
     clips = world.draw(world.training_scenes(count, generator), size, generator)
     with torch.no_grad():
         parts = [

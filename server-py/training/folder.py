@@ -52,7 +52,7 @@ def save(
 
 def load(folder: Path, device: torch.device) -> HunyuanVideoPipeline:
     """The stock pipeline in float32, silent."""
-    # The text encoders keep their saved float16 unless told otherwise, and a CPU is slow in it.
+    # The text encoders keep their saved float16 by default, which is slow on a CPU.
     pipeline = HunyuanVideoPipeline.from_pretrained(folder, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)

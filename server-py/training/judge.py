@@ -1,6 +1,6 @@
 """What a model folder can do: `python -m training.judge FOLDER [--quick]`.
 
-Prints tables, writes the figures as JSON where asked, and exits 1 if a promise is not kept:
+Prints tables, writes the figures as JSON on request, and exits 1 if a promise is not kept:
 
 - reconstruction: PSNR of drawn clips through the autoencoder, whole and in the shape's region;
 - prompts: clips made from captions of held-out combinations, read back by `reading.py`;
@@ -160,7 +160,7 @@ def judge_curve(
     setting: dict[str, Any] = {"shift": shift, "cfg": cfg}
     with predictions(pipeline) as outputs:
         sample(pipeline, defaults, scenes, USUAL, steps=steps, seed=300, latent=True, **setting)
-    # With CFG the pipeline asks for the conditional prediction first, then for the other.
+    # With CFG the pipeline computes the conditional prediction first, then the unconditional one.
     velocity = torch.stack(outputs[:: 2 if cfg > 1 else 1]).flatten(2)
     change = (velocity[1:] - velocity[:-1]).abs().sum(dim=2)
     curve = (change / velocity[:-1].abs().sum(dim=2)).mean(dim=1)

@@ -1,7 +1,7 @@
 """Muon: momentum whose update is made nearly orthogonal (Jordan et al., 2024).
 
 Small matrices of a network see gradients of very low rank; an update with equal singular values
-moves all directions alike and trains these small models several times faster than AdamW alone.
+moves all directions equally and trains these small models several times faster than AdamW alone.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 MOMENTUM = 0.95
 # Quintic Newton-Schulz iteration with the coefficients of the published Muon: it drives singular
-# values into about [0.7, 1.2] within five rounds.
+# values into about [0.7, 1.2] within five iterations.
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ROUNDS = 5
 # Gives an update the root mean square that AdamW's has, so that one rate range fits both

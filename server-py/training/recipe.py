@@ -40,7 +40,7 @@ class AutoencoderRecipe:
     last_rate: float = 0.02  # of the peak, at the end of the cosine
     free_colours: float = 0.35
     region_weight: float = 4.0  # extra weight of the shape's region in the loss
-    square_weight: float = 2.0  # of the squared error, beside the absolute error
+    square_weight: float = 2.0  # of the squared error, relative to the absolute error
     kl_weight: float = 3e-4  # per latent element
 
 

@@ -1,4 +1,4 @@
-"""A contact sheet: a few clips, frame beside frame, with their captions, as a small PNG.
+"""A contact sheet: a few clips, frames side by side, with their captions, as a small PNG.
 
 `python -m training.sheet FOLDER` writes FOLDER/sheet.png.
 """

@@ -41,7 +41,7 @@ class CaptionTokens:
 
 
 class Prompts(NamedTuple):
-    """What the transformer is told: token states, which of them are real, one pooled state."""
+    """The transformer's text inputs: token states, which of them are real, one pooled state."""
 
     states: Float[Tensor, "n 16 64"]
     mask: Float[Tensor, "n 16"]

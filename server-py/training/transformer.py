@@ -27,7 +27,7 @@ TIMESTEPS = 1000.0  # the scheduler's timestep of flow time 1, and the factor of
 
 
 def new_transformer(recipe: TransformerRecipe) -> HunyuanVideoTransformer3DModel:
-    """A fresh transformer whose blocks begin as the identity and whose output begins at zero."""
+    """A fresh transformer whose blocks start as the identity and whose output starts at zero."""
     transformer = HunyuanVideoTransformer3DModel(
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
@@ -214,7 +214,7 @@ def train_transformer(
     )
     by_muon = {id(matrix) for matrix in matrices}
     muon = Muon(matrices)
-    # The rate is a tensor, because a captured step reads it anew at every replay.
+    # The rate is a tensor, because a captured step rereads it at every replay.
     rate = torch.zeros((), device=device)
     adamw = torch.optim.AdamW(
         [p for p in parameters if id(p) not in by_muon],

@@ -14,14 +14,14 @@ export async function drawReport(directory: string, show: boolean): Promise<void
   const { writeReport } = await import("../report/write.ts");
   const { record, files } = await writeReport(directory);
   for (const warning of record.warnings) say(`warning: ${warning}`);
-  await write(Object.values(files).map((file) => `${file}\n`));
+  await write(Object.values(files).flatMap((file) => (file === null ? [] : [`${file}\n`])));
   if (!show) return;
-  const [{ articleFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
-    import("../figure/article.ts"),
+  const [{ curvesFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
+    import("../figure/curves.ts"),
     import("../figure/nodeplotlib.ts"),
     import("../report/show.ts"),
   ]);
-  const { url, closed } = await open(nodeplotlibPlots(articleFigure(record)));
+  const { url, closed } = await open(nodeplotlibPlots(curvesFigure(record)));
   say(`The figure is at ${url}; close its page or press Ctrl-C to end.`);
   await closed;
 }

@@ -7,11 +7,11 @@ interface Arguments {
 }
 
 async function run({ dir, cell }: Arguments): Promise<void> {
-  const [{ readRecord }, { articleTable }] = await Promise.all([
+  const [{ readRecord }, { meanAbsTable }] = await Promise.all([
     import("../record/read.ts"),
     import("../report/table.ts"),
   ]);
-  const lines = articleTable(await readRecord(dir), cell);
+  const lines = meanAbsTable(await readRecord(dir), cell);
   await write(lines.map((line) => `${line}\n`));
 }
 

@@ -3,7 +3,7 @@ import { didYouMean } from "../nearest.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
 
-/** What a server has against a cell: the key, and a sentence that says which value and what is allowed. */
+/** One reason why a server cannot run a cell: the key at fault, and a sentence with its value and what is allowed. */
 interface Misfit {
   readonly axis: Axis;
   readonly why: string;
@@ -16,48 +16,54 @@ function multipleMisfit(axis: "height" | "width", value: number, multiple: numbe
   return [{ axis, why: `${axis} is ${value}; the model samples multiples of ${multiple}, for example ${near}.` }];
 }
 
-function framesMisfit(frames: number, { frameMultiple: multiple, maxFrames }: ShapeRules): Misfit[] {
-  if (multiple === 0 && frames !== 1)
-    return [{ axis: "frames", why: `frames is ${frames}; the model makes images, so it must be 1.` }];
-  if (maxFrames > 0 && frames > maxFrames)
-    return [{ axis: "frames", why: `frames is ${frames}; the model makes at most ${maxFrames} at once.` }];
-  if (multiple <= 1 || (frames - 1) % multiple === 0) return [];
+function framesMisfit(frames: number, { frameMultiple: multiple, minFrames, maxFrames }: ShapeRules): Misfit[] {
+  const misfit = (allowed: string): Misfit[] => [{ axis: "frames", why: `frames is ${frames}; ${allowed}.` }];
+  if (multiple === 0) return frames === 1 ? [] : misfit("the model makes images, so it must be 1");
+  if (maxFrames > 0 && frames > maxFrames) return misfit(`the model makes at most ${maxFrames} in one sampling loop`);
+  if (frames < minFrames) return misfit(`the model needs at least ${minFrames}`);
+  if ((frames - 1) % multiple === 0) return [];
   const below = frames - ((frames - 1) % multiple);
-  const why = `frames is ${frames}; the model samples ${multiple}k + 1 frames, for example ${below} or ${below + multiple}.`;
-  return [{ axis: "frames", why }];
+  return misfit(`the model samples ${multiple}k + 1 frames, for example ${below} or ${below + multiple}`);
 }
 
 function imageMisfit({ image, height, width }: Cell, { image: mode, provenance }: DescribeResponse): Misfit[] {
   const pipeline = provenance?.model?.pipeline || "the model";
   if (mode === ImageMode.IMAGE_MODE_REQUIRED && image === null) {
-    const why = `image is missing; ${pipeline} is conditioned by a picture, so give a PNG, JPEG or WebP file of height × width ${height}×${width}.`;
+    const why =
+      `image is missing; ${pipeline} is conditioned on an image, so give a PNG, JPEG or WebP file of ` +
+      `height × width ${height}×${width}.`;
     return [{ axis: "image", why }];
   }
   if (mode === ImageMode.IMAGE_MODE_REQUIRED || image === null) return [];
-  return [{ axis: "image", why: `image is ${image}; ${pipeline} takes no picture, so leave it out.` }];
+  return [{ axis: "image", why: `image is ${image}; ${pipeline} takes no image, so leave it out.` }];
 }
 
-/** Training timesteps of variance-preserving models, on the wire as sigma = (timestep + 1) / 1000. */
+/** Training timesteps of variance-preserving models; timestep t is sent as σ = (t + 1) / 1000. */
 const TRAINING_TIMESTEPS = 1000;
 
-/** Float32 moves a whole thousandth by 3e-5 of a timestep at most. */
-const WHOLE_WITHIN = 1e-3;
-
-function scheduleMisfit({ schedule, steps, sigmas }: Cell, { prediction }: DescribeResponse): Misfit[] {
-  if (prediction !== "v" && prediction !== "epsilon") return [];
+/**
+ * A model that predicts v or epsilon knows whole training timesteps only. A tolerance of 0 comes from a velocity model,
+ * or from a server that is older than the field, which then checks each cell itself.
+ */
+function scheduleMisfit(
+  { schedule, steps, sigmas }: Cell,
+  { prediction, timestepTolerance }: DescribeResponse,
+): Misfit[] {
+  if (timestepTolerance === 0) return [];
   const wrong = sigmas.find((sigma) => {
-    const timesteps = sigma * TRAINING_TIMESTEPS;
-    return Math.abs(timesteps - Math.round(timesteps)) > WHOLE_WITHIN;
+    const position = Math.fround(sigma) * TRAINING_TIMESTEPS;
+    const nearest = Math.round(position);
+    return nearest < 1 || Math.abs(position - nearest) > timestepTolerance;
   });
   if (wrong === undefined) return [];
   const why =
-    `schedule is ${schedule}, whose sigma ${wrong} at ${steps} steps is no whole thousandth; the model predicts ` +
-    `${prediction} at whole timesteps, σ = (t + 1) / ${TRAINING_TIMESTEPS}, so take for example trailing, or linear ` +
-    `with steps that divide ${TRAINING_TIMESTEPS}.`;
+    `schedule is ${schedule}, whose sigma ${wrong} at ${steps} steps is not a whole thousandth; the model predicts ` +
+    `${prediction} at whole training timesteps t = 0 … 999, where σ = (t + 1) / ${TRAINING_TIMESTEPS}. Use trailing, ` +
+    `for example, or linear with a step count that divides ${TRAINING_TIMESTEPS}.`;
   return [{ axis: "schedule", why }];
 }
 
-/** A limit of 0 is none. */
+/** A limit of 0 means no limit. */
 function limitMisfit(axis: Axis, what: string, value: number, limit: number): Misfit[] {
   if (limit === 0 || value <= limit) return [];
   return [{ axis, why: `${what} is ${value}; the server allows at most ${limit}.` }];
@@ -99,10 +105,11 @@ function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
 }
 
 /**
- * Holds every cell against what a server says that it can sample, before any runs.
+ * Checks cells against what a server says that it can sample, before any of them runs. What only decoding an image can
+ * show (a broken file, transparency) is left to the server.
  *
- * @param cells of the expansion, those that are meant for this server
- * @throws ProbeError kind input: the first cell that does not fit, with the place of its value
+ * @param cells those of the expansion that this server would run
+ * @throws ProbeError kind input for the first cell that does not fit, with the place of its value
  */
 export function checkFit(expansion: Expansion, server: DescribeResponse, cells = expansion.cells): void {
   for (const cell of cells) {

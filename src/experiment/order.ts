@@ -1,41 +1,8 @@
 import type { Cell } from "./cell.ts";
-import { canonicalJson } from "./identity.ts";
+import { firstStepKey } from "./wireCell.ts";
 import { evaluations, forwards } from "./workload.ts";
 
-/**
- * Equal for cells whose first evaluation of the model has equal inputs: noise, first sigma, prompts, guidance. What
- * comes later (the other sigmas, the sampler, how far true CFG pushes) is not in it.
- */
-export function firstStepKey(cell: Cell): string {
-  const {
-    schedule: _schedule,
-    shift: _shift,
-    steps: _steps,
-    sampler: _sampler,
-    sigmas,
-    true_cfg_scale,
-    ...same
-  } = cell;
-  return canonicalJson({ ...same, sigma: sigmas[0], true_cfg: true_cfg_scale > 1 });
-}
-
-/**
- * Model evaluations that a server saves each cell by taking the first of another that began alike.
- *
- * @param cells in the order in which they begin
- * @returns one number a cell, 0 where it is the first to begin so
- */
-export function sharedEvaluations(cells: readonly Cell[]): number[] {
-  const begun = new Set<string>();
-  return cells.map((cell) => {
-    const key = firstStepKey(cell);
-    if (begun.has(key)) return forwards(cell);
-    begun.add(key);
-    return 0;
-  });
-}
-
-/** Items by key, keys in the order in which they first come, items in theirs. */
+/** Items grouped by key; keys in the order in which they first appear, items in their own. */
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
   const groups = new Map<string, Item[]>();
   for (const item of items) {
@@ -51,27 +18,43 @@ function shapeKey({ height, width, frames, true_cfg_scale }: Cell): string {
   return [height, width, frames, true_cfg_scale > 1].join();
 }
 
-/** Cells that begin alike side by side, the longest first: of those, and of what is not alike. Ties keep their order. */
+/** Cells with the same first step next to each other, longest first, both within and between such groups. Stable. */
 function longestFirst<Item extends { readonly cell: Cell }>(items: readonly Item[]): Item[] {
   const length = ({ cell }: Item) => evaluations(cell);
-  const alike = grouped(items, ({ cell }) => firstStepKey(cell)).map((group) => ({
+  const sameFirstStep = grouped(items, ({ cell }) => firstStepKey(cell)).map((group) => ({
     group: group.sort((a, b) => length(b) - length(a)),
     longest: Math.max(...group.map(length)),
   }));
-  return alike.sort((a, b) => b.longest - a.longest).flatMap(({ group }) => group);
+  return sameFirstStep.sort((a, b) => b.longest - a.longest).flatMap(({ group }) => group);
 }
 
 /**
- * The order in which cells are handed to a server: those of one shape (height, width, frames, with or without true CFG)
- * side by side, so that they fill batches and memory keeps its form, shapes in the order in which they first come.
+ * The order in which a server gets its cells. Cells of one shape (height, width, frames, with or without true CFG) are
+ * consecutive, so that they fill batches and memory use is steady; shapes come in the order of the experiment.
  *
- * Where several cells run at once, those of a shape that begin alike come together, since a server remembers only so
- * many first evaluations; and the longest come first, since they would else be alone in their batches at the end.
- * Otherwise the order is the experiment's.
+ * If several cells run at once, cells of a shape with the same first step are consecutive, since a server remembers only
+ * a limited number of first evaluations, and the longest come first, since they would otherwise run alone at the end.
+ * If not, cells of a shape keep the experiment's order.
  *
- * @param concurrency cells that run at once
+ * @param concurrency how many cells run at once
  */
 export function runOrder<Item extends { readonly cell: Cell }>(items: readonly Item[], concurrency: number): Item[] {
   const shapes = grouped(items, ({ cell }) => shapeKey(cell));
   return concurrency === 1 ? shapes.flat() : shapes.flatMap(longestFirst);
+}
+
+/**
+ * Forward passes saved per cell by reusing another cell's identical first step.
+ *
+ * @param cells of one model, in the order in which they start
+ * @returns one number per cell, 0 for the first with a given first step
+ */
+export function sharedEvaluations(cells: readonly Cell[]): number[] {
+  const seen = new Set<string>();
+  return cells.map((cell) => {
+    const key = firstStepKey(cell);
+    if (seen.has(key)) return forwards(cell);
+    seen.add(key);
+    return 0;
+  });
 }

@@ -1,4 +1,4 @@
-import { SolverState, type Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
+import { SolverState, Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
 import type { Cell, SolverStateName } from "./cell.ts";
 
 const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
@@ -7,9 +7,9 @@ const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
 };
 
 /**
- * A cell as it is sent. The wire has no steps and no schedule: its sigmas are all that runs.
+ * A cell as it is sent. The wire has neither steps nor a schedule, only the sigmas to run.
  *
- * @param image the bytes of its picture, where it has one
+ * @param image the encoded bytes of the cell's image, if any
  */
 export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCell {
   return {
@@ -27,4 +27,20 @@ export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCe
     trueCfgScale: cell.true_cfg_scale,
     image: image === undefined ? undefined : Buffer.from(image),
   };
+}
+
+/**
+ * The first-step key by the contract's rule (message Cell): cells of one model have equal keys if and only if their first
+ * evaluation has the same inputs, so that a server computes it once. An image counts by its sha256.
+ */
+export function firstStepKey(cell: Cell): string {
+  const image = cell.image_sha256 === null ? undefined : Buffer.from(cell.image_sha256, "hex");
+  const wire = wireCell("", cell, image);
+  const sameFirstStep: WireCell = {
+    ...wire,
+    sampler: "",
+    sigmas: wire.sigmas.slice(0, 1),
+    trueCfgScale: cell.true_cfg_scale > 1 ? 2 : 1,
+  };
+  return Buffer.from(WireCell.encode(sameFirstStep).finish()).toString("base64");
 }

@@ -1,7 +1,6 @@
 import type { Factor } from "../analysis/factor.ts";
-import { rampStops } from "./color.ts";
 import type { ColorBar, Legend, LegendKey } from "./figure.ts";
-import { dashOf, type Encoding, levelColor, markerOf } from "./style.ts";
+import { dashOf, type Encoding, levelColor, markerOf, rampStops } from "./style.ts";
 
 /** More series than this are not named one by one. */
 const mostSeries = 12;

@@ -1,6 +1,6 @@
 import type { Figure } from "./figure.ts";
 import { paperText, plotlyGrid } from "./plotly.ts";
-import { wrap } from "./vega/text.ts";
+import { wrap } from "./static/layout.ts";
 
 /** One call of nodeplotlib's `plot(data, layout, config)`. */
 export interface Plot {

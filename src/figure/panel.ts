@@ -1,5 +1,4 @@
 import { trainingTimesteps } from "../analysis/curve.ts";
-import { rangeOf } from "./domain.ts";
 import type { AxisOfPanel, Panel } from "./figure.ts";
 
 /** More points in one panel than this are joined, not marked. */
@@ -68,4 +67,34 @@ function describe(x: AxisOfPanel, y: AxisOfPanel, traces: readonly { y: readonly
   }
   const span = highest < lowest ? "no values" : `from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}`;
   return `${y.label} against ${x.label}: ${drawn}, ${span}.`;
+}
+
+/** Ratio of the largest to the smallest value from which a logarithmic axis shows more than a linear one. */
+const logRatio = 100;
+
+/** The range of an axis of positive measurements and its scale. */
+export interface Range {
+  readonly scale: "linear" | "log";
+  readonly domain: readonly [number, number];
+}
+
+/**
+ * Linear from 0 to 5 % above the largest value, or logarithmic with 20 % of margin at both ends. Values that are null,
+ * not finite or not above 0 are ignored.
+ *
+ * @param logFrom the ratio of the largest to the smallest value from which the scale is logarithmic
+ */
+export function rangeOf(curves: Iterable<Iterable<number | null>>, logFrom = logRatio): Range {
+  let lowest = Number.POSITIVE_INFINITY;
+  let highest = 0;
+  for (const values of curves) {
+    for (const value of values) {
+      if (value === null || !Number.isFinite(value) || value <= 0) continue;
+      lowest = Math.min(lowest, value);
+      highest = Math.max(highest, value);
+    }
+  }
+  if (highest === 0) return { scale: "linear", domain: [0, 1] };
+  if (highest / lowest < logFrom) return { scale: "linear", domain: [0, highest * 1.05] };
+  return { scale: "log", domain: [lowest / 1.2, highest * 1.2] };
 }

@@ -1,13 +1,12 @@
-import { type ShapedSchedule, slopeCurve, stepSizes } from "../schedule/index.ts";
-import { categoricalColor, categoricalColors } from "./color.ts";
+import { type Schedule, slopeCurve, stepSizes } from "../schedule/index.ts";
 import type { AxisOfPanel, Figure, Panel, Series } from "./figure.ts";
 import { fractionAxis, panel, valueAxis } from "./panel.ts";
-import { dashOf, markerOf } from "./style.ts";
+import { categoricalColor, categoricalColors, dashOf, markerOf } from "./style.ts";
 
 /** One schedule to draw. */
 export interface DrawnSchedule {
   readonly label: string;
-  readonly schedule: ShapedSchedule;
+  readonly schedule: Schedule;
   /** N float32 values, as they would be sent. */
   readonly sigmas: readonly number[];
 }
@@ -76,7 +75,7 @@ function sigmaPanel(schedules: readonly DrawnSchedule[], line: number | null, st
 function slopePanel(schedules: readonly DrawnSchedule[]): Panel {
   const curves = schedules.map(({ schedule, sigmas }) => {
     const along = slopeCurve(schedule, sigmas.length);
-    return [along.map(({ progress }) => progress), along.map(({ slope }) => slope)] as const;
+    return [along.map(({ oneMinusT }) => oneMinusT), along.map(({ slope }) => slope)] as const;
   });
   const y = valueAxis(
     "slope",

@@ -1,9 +1,6 @@
 import type { Figure } from "../figure/figure.ts";
 import { plotlyGrid } from "../figure/plotly.ts";
-import { escapeHtml, inlineScript, scriptJson } from "./page/html.ts";
-
-/** Nothing may be fetched: what the page needs is in it. */
-const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+import { documentEnd, documentStart, escapeHtml, inlineScript, scriptJson } from "./page/html.ts";
 
 const style = `
 body { margin: 0 auto; max-width: 1180px; padding: 24px 28px; font: 15px/1.5 system-ui, sans-serif; color: #222; }
@@ -29,18 +26,7 @@ export function figurePage(figure: Figure, plotly: string, data: string): string
     ({ panels }, i) =>
       `<div id="plot-${i}" role="img" aria-label="${escapeHtml(panels.map(({ description }) => description).join(" "))}"></div>`,
   );
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeHtml(figure.title)} – l1probe</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<h1>${escapeHtml(figure.title)}</h1>
+  return `${documentStart(figure.title, style)}<h1>${escapeHtml(figure.title)}</h1>
 ${figure.notes.map((note) => `<p>${escapeHtml(note)}</p>`).join("")}
 ${places.join("\n")}
 <p>${escapeHtml(figure.caption)}</p>
@@ -48,7 +34,5 @@ ${places.join("\n")}
 <script type="application/json" id="plots">${scriptJson(plots)}</script>
 <script>${inlineScript(plotly)}</script>
 <script>${draw}</script>
-</body>
-</html>
-`;
+${documentEnd}`;
 }

@@ -1,6 +1,6 @@
 import { cellRows, type Row } from "../analysis/row.ts";
 import { ProbeError } from "../errors.ts";
-import { labels } from "../figure/label.ts";
+import { labels } from "../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** The article's six columns, in its order. */
@@ -20,7 +20,7 @@ const columns = [
  * @returns lines: for each cell a heading that starts with #, then aligned columns
  * @throws ProbeError kind input where no finished cell is meant, or more than one
  */
-export function articleTable(record: SweepRecord, cellId: string | undefined): string[] {
+export function meanAbsTable(record: SweepRecord, cellId: string | undefined): string[] {
   const finished = record.cells.filter(({ status }) => status === "finished");
   if (finished.length === 0)
     throw new ProbeError("input", "No cell of this sweep has finished: there is no table yet.");

@@ -1,18 +1,23 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { articleFigure } from "../figure/article.ts";
+import { curvesFigure } from "../figure/curves.ts";
+import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
+import { heatMapFigure, staticFigure } from "../figure/static/images.ts";
+import { ArtifactKind, type Step } from "../generated/l1probe/v1/probe.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord } from "../record/read.ts";
+import { readRecord, readSteps } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { readClips } from "./clips.ts";
+import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
-import { plotlySource } from "./plotlySource.ts";
-import { staticFigure } from "./static.ts";
 
 /** What a report consists of: paths of the files. */
 export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
+  /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
+  readonly frames: string | null;
 }
 
 /**
@@ -22,15 +27,17 @@ export interface ReportFiles {
  */
 export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
   const record = await readRecord(directory);
+  const frames = await readFrames(directory, record);
   const files = {
     html: join(directory, "report.html"),
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
+    frames: frames === null ? null : join(directory, "frames.svg"),
   };
-  const figure = articleFigure(record);
+  const figure = curvesFigure(record);
   const { svg, png } = await staticFigure(figure);
   const page = async () => {
-    const parts = { figure, plotly: await plotlySource(), clips: await readClips(directory, record) };
+    const parts = { figure, frames, plotly: await plotlySource(), clips: await readClips(directory, record) };
     await writeWhole(files.html, reportPage(record, parts));
   };
   await Promise.all([
@@ -39,5 +46,43 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
+  if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
+}
+
+/** plotly.js with what line plots need, to be put into a page. */
+export async function plotlySource(): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
+}
+
+/** Together no more than this many bytes of video travel inside a report, so that it can still be mailed. */
+const budget = 24 * 1024 * 1024;
+
+/**
+ * The videos that a sweep kept, in the record's order: as data: URIs while they fit, then as paths beside the report.
+ */
+async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
+  const clips: Clip[] = [];
+  let used = 0;
+  for (const { cellId, artifacts } of record.cells) {
+    for (const { artifact, path } of artifacts) {
+      if (artifact.kind !== ArtifactKind.ARTIFACT_KIND_VIDEO) continue;
+      const inside = used + Number(artifact.size) <= budget;
+      if (inside) {
+        const bytes = await readFile(join(dir, path));
+        used += bytes.length;
+        clips.push({ cellId, source: `data:video/mp4;base64,${bytes.toString("base64")}`, inside });
+      } else {
+        clips.push({ cellId, source: encodeURI(path), inside });
+      }
+    }
+  }
+  return clips;
+}
+
+/** The heat maps of the first cells; steps are read one cell after the other, since sums by latent frame are big. */
+async function readFrames(directory: string, record: SweepRecord): Promise<FrameFigure | null> {
+  const steps = new Map<string, Step[]>();
+  for (const { cellId } of frameCells(record).cells) steps.set(cellId, await readSteps(directory, cellId));
+  return frameFigure(record, steps);
 }

@@ -1,27 +1,104 @@
-import type { FamilyText } from "./grammar/family.ts";
-import { FAMILIES } from "./registry.ts";
+import { cdf, cdfWindow } from "./kinds/cdf.ts";
+import { blend, compose, piecewise, resample, reverse, shiftTerminal } from "./kinds/combinators.ts";
+import { exponential, karras, klOptimal, polyexponential } from "./kinds/edm.ts";
+import { file, points, sigmas } from "./kinds/explicit.ts";
+import {
+  doubleShift,
+  flux2Shift,
+  gridShift,
+  linear,
+  muShift,
+  resolutionShift,
+  shift,
+  tokenShift,
+} from "./kinds/flowShift.ts";
+import { linearQuadratic, linearQuadraticSmooth } from "./kinds/linearQuadratic.ts";
+import {
+  beta,
+  beta57,
+  cosine,
+  cosmap,
+  g,
+  laplace,
+  logitNormal,
+  lorentz,
+  polynomial,
+  sigmoid,
+} from "./kinds/noiseSchedules.ts";
+import { openSoraShift } from "./kinds/openSoraShift.ts";
+import { distilled, optimalSteps } from "./kinds/tables.ts";
+import { leading, linspace, quantized, trailing } from "./kinds/timestepSpacing.ts";
+import { preset } from "./presets/presets.ts";
+import type { KindText, ScheduleKind } from "./scheduleKind.ts";
 
-/** One parameter, as the list shows it. */
+/** Every schedule that has a name, in the order in which the catalogue lists them. */
+export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
+  linear,
+  shift,
+  resolutionShift,
+  muShift,
+  tokenShift,
+  flux2Shift,
+  openSoraShift,
+  doubleShift,
+  gridShift,
+  linearQuadratic,
+  linearQuadraticSmooth,
+  g,
+  lorentz,
+  cdf,
+  cdfWindow,
+  karras,
+  exponential,
+  polyexponential,
+  beta,
+  beta57,
+  klOptimal,
+  cosine,
+  cosmap,
+  sigmoid,
+  polynomial,
+  logitNormal,
+  laplace,
+  optimalSteps,
+  distilled,
+  trailing,
+  leading,
+  linspace,
+  sigmas,
+  points,
+  file,
+  resample,
+  shiftTerminal,
+  quantized,
+  blend,
+  piecewise,
+  reverse,
+  compose,
+  preset,
+];
+
+/** One parameter as the catalogue shows it. */
 export interface CatalogueParameter {
   readonly name: string;
   readonly doc: string;
-  /** An interval, or the words that are allowed. */
+  /** An interval, or the allowed words. */
   readonly allowed: string;
   readonly required: boolean;
-  /** What is taken where nothing is written, or null. */
+  /** The default as text, or null. */
   readonly fallback: string | null;
 }
 
-/** One name of the schedules' grammar. */
-export interface CatalogueEntry extends FamilyText {
+/** One schedule kind as the catalogue shows it. */
+export interface CatalogueEntry extends KindText {
   readonly parameters: readonly CatalogueParameter[];
-  /** How many schedules stand behind it, each after a `+`. */
+  /** The number of schedules that follow, each after a `+`. */
   readonly operands: number;
 }
 
-/** Every schedule that has a name: what `l1probe schedule --list` and docs/schedules.md show. */
+/** Every schedule that has a name: the content of `l1probe schedule --list` and docs/schedules.md. */
 export function catalogue(): CatalogueEntry[] {
-  return FAMILIES.map(({ name, summary, formula, slopes, source, example, operands, parameters }) => ({
+  return SCHEDULE_KINDS.map(({ name, summary, formula, slopes, source, example, operands, parameters }) => ({
     name,
     summary,
     formula,

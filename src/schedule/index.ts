@@ -1,11 +1,9 @@
 export { type CatalogueEntry, type CatalogueParameter, catalogue } from "./catalogue.ts";
-export { checkSigmas, MAX_STEPS } from "./check.ts";
-export type { ShapedSchedule } from "./create.ts";
-export { formatSigmas } from "./format.ts";
-export type { Ports } from "./grammar/family.ts";
+export { checkSigmas, MAX_STEPS } from "./checkSigmas.ts";
+export { type EndSlopes, type SlopePoint, slopeCurve, stepSizes } from "./curve.ts";
 export { parseSchedule, scheduleFromSigmas } from "./parse.ts";
+export type { Preset } from "./presets/preset.ts";
 export { PRESETS } from "./presets/presets.ts";
 export type { Schedule } from "./schedule.ts";
-export type { EndSlopes } from "./shape.ts";
-export { type SlopePoint, slopeCurve, stepSizes } from "./slopes.ts";
-export { readSigmas, TEXT_FORMS, type TextForm } from "./text/read.ts";
+export type { Ports } from "./scheduleKind.ts";
+export { formatSigmas, readSigmas, TEXT_FORMS, type TextForm } from "./sigmasText.ts";

@@ -1,54 +1,83 @@
 import { ProbeError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
-import { checkSigmas } from "./check.ts";
-import { createSchedule, type ShapedSchedule } from "./create.ts";
-import type { Family, Ports } from "./grammar/family.ts";
-import { cutTerms, type Term } from "./grammar/term.ts";
-import { FAMILIES } from "./registry.ts";
-import { fromValues } from "./shape.ts";
+import { SCHEDULE_KINDS } from "./catalogue.ts";
+import { checkSigmas } from "./checkSigmas.ts";
+import { fromValues } from "./curve.ts";
+import { createSchedule, type Schedule } from "./schedule.ts";
+import type { Ports, ScheduleKind, Term } from "./scheduleKind.ts";
 
-const BY_NAME: ReadonlyMap<string, Family> = new Map(FAMILIES.map((family) => [family.name, family]));
+const BY_NAME: ReadonlyMap<string, ScheduleKind> = new Map(SCHEDULE_KINDS.map((kind) => [kind.name, kind]));
 
 /**
- * Reads a schedule's short form: `name[:value,…][,key=value…]`, and before the schedules that it works on a name like
- * `blend:.5+shift:7+linear`. The schedule's own `spec` is canonical: reading it again gives the same spec and numbers.
+ * Parses a specification, `name[:value,…][,key=value…]`. A kind that operates on other schedules is followed by them,
+ * each after a `+`: `blend:.5+shift:7+linear`. The schedule's own `spec` is canonical: parsing it again gives the same
+ * spec and the same numbers.
  *
- * @throws ProbeError kind input, with the nearest name where one was mistyped
+ * @throws ProbeError kind input; for a mistyped name, with the nearest known one
  */
-export function parseSchedule(spec: string, ports: Ports = {}): ShapedSchedule {
-  const terms = cutTerms(spec);
+export function parseSchedule(spec: string, ports: Ports = {}): Schedule {
+  const terms = spec.split("+").map((part) => splitTerm(part.trim(), spec));
   const { schedule, next } = parseTerm(terms, 0, ports);
   const left = terms[next];
   if (left !== undefined)
     throw new ProbeError(
       "input",
-      `"${spec}" has ${left.name} left over; + joins schedules only behind a name that works on others, like blend:.5+shift:7+linear.`,
+      `"${spec}" has ${left.name} left over; + only adds the schedules that a kind operates on, as in blend:.5+shift:7+linear.`,
     );
   return schedule;
 }
 
-function parseTerm(terms: readonly Term[], at: number, ports: Ports): { schedule: ShapedSchedule; next: number } {
+const KEY = /^([a-z][a-z0-9-]*)=(.*)$/;
+
+function splitTerm(part: string, spec: string): Term {
+  const colon = part.indexOf(":");
+  const name = (colon === -1 ? part : part.slice(0, colon)).trim();
+  if (name === "")
+    throw new ProbeError(
+      "input",
+      `The schedule "${spec}" lacks a name; write one like shift:7 or blend:.5+shift:7+linear.`,
+    );
+  const positional: string[] = [];
+  const named = new Map<string, string>();
+  const items = colon === -1 ? [] : part.slice(colon + 1).split(",");
+  for (const item of items.map((text) => text.trim())) {
+    const [, key, value] = KEY.exec(item) ?? [];
+    if (key === undefined || value === undefined) {
+      if (item === "")
+        throw new ProbeError("input", `${part} has an empty value; write ${name}:VALUE,… or only ${name}.`);
+      if (named.size > 0)
+        throw new ProbeError("input", `${part} has ${item} after a key=value; values without a key come first.`);
+      positional.push(item);
+    } else {
+      if (named.has(key)) throw new ProbeError("input", `${part} gives ${key} twice; give it once.`);
+      named.set(key, value);
+    }
+  }
+  return { name, positional, named };
+}
+
+function parseTerm(terms: readonly Term[], at: number, ports: Ports): { schedule: Schedule; next: number } {
   const term = terms[at];
-  const family = term === undefined ? undefined : BY_NAME.get(term.name);
-  if (term === undefined || family === undefined) throw unknown(term?.name, terms[at - 1]?.name);
-  const operands: ShapedSchedule[] = [];
+  const kind = term === undefined ? undefined : BY_NAME.get(term.name);
+  if (term === undefined || kind === undefined) throw unknown(term?.name, terms[at - 1]?.name);
+  const operands: Schedule[] = [];
   let next = at + 1;
-  while (operands.length < family.operands) {
+  while (operands.length < kind.operands) {
     if (terms[next] === undefined)
       throw new ProbeError(
         "input",
-        `${family.name} works on ${family.operands} schedule${family.operands > 1 ? "s" : ""} and has ${operands.length}; write for example ${family.example}.`,
+        `${kind.name} operates on ${kind.operands} schedule${kind.operands > 1 ? "s" : ""} and got ${operands.length}; write for example ${kind.example}.`,
       );
     const operand = parseTerm(terms, next, ports);
     operands.push(operand.schedule);
     next = operand.next;
   }
-  const { spec, made } = family.build(term, operands, ports);
+  const { spec, made } = kind.build(term, operands, ports);
   return { schedule: typeof made === "string" ? parseSchedule(made, ports) : createSchedule(spec, made), next };
 }
 
 function unknown(name: string | undefined, before: string | undefined): ProbeError {
-  if (name === undefined) return new ProbeError("input", `${before ?? "The schedule"} lacks a schedule behind its +.`);
+  if (name === undefined) return new ProbeError("input", `${before ?? "The schedule"} lacks a schedule after its +.`);
   const bare = /^[\d.]/.test(name) ? `; a list is written sigmas:${name},…` : "";
   return new ProbeError(
     "input",
@@ -57,11 +86,11 @@ function unknown(name: string | undefined, before: string | undefined): ProbeErr
 }
 
 /**
- * A schedule from its values, as `{sigmas: [1, 0.75, 0.5, 0.25]}` in an experiment gives them.
+ * A schedule from its values, as written in an experiment: `{sigmas: [1, 0.75, 0.5, 0.25]}`.
  *
  * @throws ProbeError kind input with index and value; see {@link checkSigmas}
  */
-export function scheduleFromSigmas(values: readonly number[], path = "sigmas"): ShapedSchedule {
+export function scheduleFromSigmas(values: readonly number[], path = "sigmas"): Schedule {
   checkSigmas(values, path);
   return createSchedule(`sigmas:${values.map(String).join(",")}`, fromValues([...values]));
 }

@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
-import { checkServers, openServers, type Servers } from "../client/servers.ts";
+import { checkServers, openServers, type Servers, type ServersChoice, sameModelName } from "../client/servers.ts";
 import { ProbeError } from "../errors.ts";
+import type { Cell } from "../experiment/cell.ts";
 import { checkModelChoice, type ExpandOptions, type Expansion, modelsOf } from "../experiment/expand.ts";
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
@@ -17,45 +18,45 @@ import { checkConcurrency, concurrencyOf, runCells } from "./runCells.ts";
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** A YAML file's text, read by `readSource`, or an object. */
   readonly experiment: Source | Experiment;
-  /** The sweep's directory: begun, or gone on with. */
+  /** The sweep's directory, new or to be resumed. */
   readonly directory: string;
   /**
-   * `HOST:PORT` of a server that runs, or of one for each model that cells name; without it one is started on this
-   * machine for each model in turn.
+   * `HOST:PORT` of a running server, or of one for each model that the cells name. If not given, a server is started on
+   * this machine for each model, one at a time.
    */
   readonly server?: string | readonly string[] | undefined;
-  /** The model of the server to start, where the experiment names none. */
+  /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
-  /** The folder that models of the experiment are relative to; else the current one. */
+  /** The folder that the experiment's models are relative to; by default the current one. */
   readonly folder?: string | undefined;
   /**
-   * Cells that are asked for at once; if not given, as many as keep the server's batch full. Cells that share a batch
-   * differ from cells alone by rounding; the record says each step's batch size.
+   * Maximum number of concurrent cells; by default, as many as fill the server's batch. Batched and single results
+   * differ only by floating-point rounding, and the record says each step's batch size.
    */
   readonly concurrency?: number | undefined;
-  /** Files to keep of each cell. */
+  /** Artifacts to save of each cell. */
   readonly keep?: readonly ArtifactKind[] | undefined;
-  /** Stops the sweep within one step; what is done is kept, and the same sweep goes on from there. */
+  /** Stops the sweep within one step; finished cells stay, and the same call resumes from there. */
   readonly signal?: AbortSignal | undefined;
-  /** The command that makes it again, for the manifest. */
+  /** The command that repeats the sweep, for the manifest. */
   readonly command?: string | undefined;
-  /** Hears how far it is, at every step and cell. */
+  /** Called with the progress at every step and cell. */
   readonly progress?: ((progress: Progress) => void) | undefined;
-  /** Hears what it waits for before the first step. */
+  /** Called with what the sweep is waiting for before its first step. */
   readonly status?: ((text: string) => void) | undefined;
-  /** Hears sentences for people: what is merged, gone on with, failed. */
+  /** Called with sentences for people: merged cells, warnings of the record, failures. */
   readonly note?: ((sentence: string) => void) | undefined;
 }
 
-/** What a sweep came to. */
+/** How a sweep ended. */
 export interface SweepEnd {
   readonly directory: string;
   readonly cells: number;
-  /** Cells that are finished now, with those of earlier runs. */
+  /** Finished cells, including those of earlier runs. */
   readonly finished: number;
   /** Cells that this run finished. */
   readonly made: number;
-  /** Cells of this run that failed, refused ones among them. */
+  /** Cells of this run that failed or were refused. */
   readonly failed: number;
   /** Cells of this run that the server refused before any work. */
   readonly refused: number;
@@ -75,53 +76,58 @@ interface Running {
   readonly options: SweepOptions;
   readonly source: Source;
   readonly expansion: Expansion;
-  readonly servers: Servers;
   readonly ends: AttemptEnd[];
-  /** null until a server has said what its model is, where the directory is new. */
+  /** null in a new directory until a server has said what its model is. */
   opened: OpenRecord | null;
   counts: Tally | null;
-  /** Seconds that were spent on waiting for servers, which say nothing about the pace of cells. */
+  /** Seconds spent waiting for servers, which do not count for the pace of cells. */
   waited: number;
 }
 
 const seconds = () => performance.now() / 1000;
 
-/** The models that still have cells to run; where cells name none, the one that there is, as only it can be compared. */
-function passes({ expansion, opened }: Running): (string | null)[] {
-  const missing = opened?.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
-  return modelsOf(expansion.cells).filter(
-    (model) => model === null || missing === undefined || missing.some((cell) => cell.model === model),
-  );
+function missingCells({ opened, expansion }: Running): readonly Cell[] {
+  if (opened === null) return expansion.cells;
+  return opened.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
 }
 
-function begunTally({ opened, expansion }: Running, now: () => number): Tally {
-  const cells = opened?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));
-  const having = (finished: boolean) =>
-    cells.filter(({ status }) => (status === "finished") === finished).map(({ cell }) => cell);
-  return tally(having(true), having(false), now);
+/**
+ * Whether the sweep is complete and can end without a server. Servers and a model that the caller named are still
+ * compared with the record, unless the model has the recorded name.
+ */
+function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "servers" | "model">): boolean {
+  if (missingCells(running).length > 0 || servers.length > 0) return false;
+  const recorded = running.opened?.record.manifest.provenance?.model?.id;
+  return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }
 
-/** Runs what is missing of a model's cells; false where the signal stopped it. */
-async function runPass(running: Running, model: string | null): Promise<boolean> {
+function startTally(running: Running, now: () => number): Tally {
+  const cells = running.opened?.record.cells ?? [];
+  const finished = cells.filter(({ status }) => status === "finished").map(({ cell }) => cell);
+  return tally(finished, missingCells(running), now);
+}
+
+/** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
+async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
   const { directory, command = "runSweep", keep = [], signal, progress, note = () => undefined } = options;
-  const waits = seconds();
-  const server = await fittingServer(expansion, running.servers, model);
+  const waitingSince = seconds();
+  const server = await fittingServer(expansion, servers, model);
   try {
     const { client, description } = server;
-    const asked = resolveModel(model, description);
-    running.opened ??= await beginRecord(directory, await newManifest(source, expansion, asked, command));
-    await running.opened.resolve(asked);
-    running.waited += seconds() - waits;
-    running.counts ??= begunTally(running, () => seconds() - running.waited);
+    const resolved = resolveModel(model, description);
+    running.opened ??= await beginRecord(directory, await newManifest(source, expansion, resolved, command));
+    await running.opened.resolve(resolved);
+    running.waited += seconds() - waitingSince;
+    running.counts ??= startTally(running, () => seconds() - running.waited);
     const { record, journal } = running.opened;
     const concurrency = concurrencyOf(description, options.concurrency);
     const pending = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
-    const { axes } = record.manifest;
+    const { images, frameSums } = expansion;
     return await runCells(runOrder(pending, concurrency), {
-      attempt: { client, journal, directory, keep, images: expansion.images, warn: note },
+      attempt: { client, journal, directory, keep, frameSums, images, warn: note },
       counts: running.counts,
-      axes,
+      axes: record.manifest.axes,
       concurrency,
       signal,
       progress,
@@ -135,7 +141,7 @@ async function runPass(running: Running, model: string | null): Promise<boolean>
   }
 }
 
-function result({ options: { directory }, opened, expansion, ends }: Running): SweepEnd {
+function sweepEnd({ options: { directory }, opened, expansion, ends }: Running): SweepEnd {
   const count = (how: AttemptEnd["how"]) => ends.filter((end) => end.how === how).length;
   const before = opened?.record.cells.filter(({ status }) => status === "finished").length ?? 0;
   const made = count("finished");
@@ -144,40 +150,51 @@ function result({ options: { directory }, opened, expansion, ends }: Running): S
   return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused };
 }
 
-async function runPasses(running: Running): Promise<SweepEnd> {
-  const { servers, opened, options } = running;
-  const { note, keep = [] } = options;
-  if (opened !== null)
-    for (const sentence of [...opened.record.warnings, ...missingArtifactNotes(opened.record, keep)]) note?.(sentence);
-  const models = passes(running);
-  // Where it takes no work, all models are asked whether their cells fit before any of them runs.
-  if (servers.running) for (const model of models) await fittingServer(running.expansion, servers, model);
+async function runPasses(running: Running, servers: Servers): Promise<void> {
+  const { expansion } = running;
+  const missing = missingCells(running);
+  // Cells that name no model have one server, which is compared with the record even if nothing is missing.
+  const models = modelsOf(expansion.cells).filter(
+    (model) => model === null || missing.some((cell) => cell.model === model),
+  );
+  // Servers that are running can check every cell before any of them runs.
+  if (servers.running) for (const model of models) await fittingServer(expansion, servers, model);
   for (const model of models) {
-    const taken = await runPass(running, model).catch((thrown: unknown) => {
-      // Stopped while a server started: what was done before is worth the same sentence.
+    const completed = await runPass(running, servers, model).catch((thrown: unknown) => {
+      // An interrupt while a server starts gets the same sentence as one between steps.
       if (running.opened !== null && ProbeError.from(thrown).kind === "interrupted") return false;
       throw thrown;
     });
-    if (taken) continue;
-    const { finished, cells, directory } = result(running);
+    if (completed) continue;
+    const { finished, cells, directory } = sweepEnd(running);
     throw new ProbeError(
       "interrupted",
-      `Stopped with ${finished} of ${cells} cells in ${directory}; the same command goes on from there.`,
+      `Stopped with ${finished} of ${cells} cells in ${directory}; run the same command again to resume.`,
     );
   }
-  return result(running);
 }
 
 /**
- * Runs what is missing of an experiment: each cell at least once, its rows exactly once. Cells that name models run
- * model by model, and a model whose cells have all finished needs no server.
+ * Runs the missing cells of an experiment: each cell at least once, its rows exactly once. Cells that name models run
+ * in one pass per model. A model whose cells have all finished needs no server, and a complete sweep starts none.
  *
  * @throws ProbeError kind input (no cell of the model in question was run), unreachable (a server is not there or went
- * away), interrupted, or failed where the record cannot be written. What was done before stays, and the same call goes
- * on from there.
+ * away), interrupted, or failed if the record cannot be written. Finished cells stay, and the same call resumes.
  */
 export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
-  const { experiment, profile, ports, directory, server = [], model, folder, signal, status, note } = options;
+  const {
+    experiment,
+    profile,
+    ports,
+    directory,
+    server = [],
+    model,
+    folder,
+    signal,
+    status,
+    note,
+    keep = [],
+  } = options;
   checkConcurrency(options.concurrency);
   const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
   checkServers(choice);
@@ -185,14 +202,19 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   const expansion = expandSource(source, { profile, ports });
   checkModelChoice(expansion, model);
   for (const sentence of expansion.notes) note?.(sentence);
-  // A server may take minutes to load; what can be known without it is said before.
+  // A server may take minutes to load, so everything that can be checked without one comes first.
   const opened = await reopenRecord(directory, expansion);
-  let running: Running | null = null;
+  const running: Running = { options, source, expansion, opened, ends: [], counts: null, waited: 0 };
   try {
+    if (opened !== null) {
+      const { record } = opened;
+      for (const sentence of [...record.warnings, ...missingArtifactNotes(record, keep)]) note?.(sentence);
+    }
+    if (nothingLeft(running, choice)) return sweepEnd(running);
     const servers = await openServers(choice);
-    running = { options, source, expansion, servers, opened, ends: [], counts: null, waited: 0 };
-    return await runPasses(running).finally(() => servers.close());
+    await runPasses(running, servers).finally(() => servers.close());
+    return sweepEnd(running);
   } finally {
-    (running?.opened ?? opened)?.close();
+    running.opened?.close();
   }
 }

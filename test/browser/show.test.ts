@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { articleFigure } from "../../src/figure/article.ts";
+import { curvesFigure } from "../../src/figure/curves.ts";
 import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
 import { show } from "../../src/report/show.ts";
 import { syntheticRecord } from "../analysis/synthetic.ts";
@@ -22,7 +22,7 @@ describe.skipIf(executable === null)("nodeplotlib's window in a browser", () => 
   });
 
   test("draws the figure from loopback alone, and ends when its page is closed", async () => {
-    const { url, closed } = await show(nodeplotlibPlots(articleFigure(syntheticRecord())));
+    const { url, closed } = await show(nodeplotlibPlots(curvesFigure(syntheticRecord())));
     const page = await browser.newPage();
     const elsewhere: string[] = [];
     page.on("request", (request) => {

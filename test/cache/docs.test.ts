@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { Stretch } from "../../src/cache/polynomial.ts";
-import { SIGNALS, type Threshold } from "../../src/cache/teacache/preset.ts";
-import { TEACACHE_NAMES, teaCache } from "../../src/cache/teacache/teaCache.ts";
+import { SIGNALS, type Threshold } from "../../src/cache/coefficients.ts";
+import type { Interval } from "../../src/cache/polynomial.ts";
+import { TEACACHE_NAMES, teaCache } from "../../src/cache/teaCache.ts";
 
 const PATH = new URL("../../docs/caches.md", import.meta.url);
 
@@ -23,7 +23,7 @@ function signals(): string {
   );
 }
 
-const stretch = ({ from, to }: Stretch): string => `${Number(from.toFixed(4))} … ${Number(to.toFixed(4))}`;
+const interval = ({ from, to }: Interval): string => `${Number(from.toFixed(4))} … ${Number(to.toFixed(4))}`;
 
 const speedup = ({ threshold, speedup }: Threshold): string =>
   `${threshold}: ${speedup === null ? "–" : `${Number(speedup.toFixed(2))}×`}`;
@@ -48,7 +48,7 @@ function teacache(): string {
         model,
         domain,
         coefficients.join(", "),
-        negative.map(stretch).join(", ") || "–",
+        negative.map(interval).join(", ") || "–",
         thresholds.map(speedup).join(", "),
         `first ${forced.first}, last ${forced.last}`,
         signal,
@@ -58,7 +58,7 @@ function teacache(): string {
   );
 }
 
-test("docs/caches.md shows the coefficients as they are; UPDATE_DOCS=1 writes them", () => {
+test("docs/caches.md matches the published coefficients; UPDATE_DOCS=1 rewrites it", () => {
   let page = readFileSync(PATH, "utf8");
   const written = Object.entries(PARTS).reduce(
     (text, [name, make]) => text.replace(part(name), (_, open: string, __, close: string) => open + make() + close),

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { evaluate, negativeStretches } from "../../src/cache/polynomial.ts";
+import { evaluate, negativeIntervals } from "../../src/cache/polynomial.ts";
 
-// Below, a double has fewer digits than the tolerances ask for.
+// Smaller values have fewer digits in a double than the tolerances require.
 const coefficient = fc.double({ min: -1e3, max: 1e3, noNaN: true }).map((c) => (Math.abs(c) < 1e-60 ? 0 : c));
 const coefficients = fc.array(coefficient, { minLength: 1, maxLength: 7 });
 const places = fc.double({ min: 0, max: 1, noNaN: true }).map((x) => (x < 1e-30 ? 0 : x));
 
-test("is the sum of its powers", () => {
+test("equals the sum of its powers", () => {
   fc.assert(
     fc.property(coefficients, places, (given, x) => {
       const degree = given.length - 1;
@@ -19,13 +19,13 @@ test("is the sum of its powers", () => {
   );
 });
 
-test("its negative stretches hold every place where it is below 0, and none where it is above", () => {
+test("its negative intervals contain every place where it is below 0 and none where it is above", () => {
   fc.assert(
     fc.property(coefficients, places, (given, x) => {
       const size = given.reduce((a, b) => a + Math.abs(b), 0);
       const value = evaluate(given, x);
       if (Math.abs(value) <= 1e-9 * size) return;
-      const inside = negativeStretches(given, 1).some(({ from, to }) => from <= x && x <= to);
+      const inside = negativeIntervals(given, 1).some(({ from, to }) => from <= x && x <= to);
       expect(inside).toBe(value < 0);
     }),
     { numRuns: 1000 },
@@ -38,9 +38,9 @@ test.each([
   [[-1], 2, [{ from: 0, to: 2 }]],
   [[1, -1, 0.25], 1, []],
 ])("%j on [0, %d] is below 0 on %j", (given, to, expected) => {
-  const close = expected.map((stretch) => ({
-    from: expect.closeTo(stretch.from, 12),
-    to: expect.closeTo(stretch.to, 12),
+  const close = expected.map((interval) => ({
+    from: expect.closeTo(interval.from, 12),
+    to: expect.closeTo(interval.to, 12),
   }));
-  expect(negativeStretches(given, to)).toStrictEqual(close);
+  expect(negativeIntervals(given, to)).toStrictEqual(close);
 });

@@ -10,7 +10,7 @@ import { parseSchedule, readSigmas } from "../../src/schedule/index.ts";
 const folder = mkdtempSync(join(tmpdir(), "l1probe-schedule-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What the command writes to standard output. */
+/** The command's standard output. */
 async function run(words: readonly string[]): Promise<string> {
   const out: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
@@ -35,7 +35,7 @@ async function run(words: readonly string[]): Promise<string> {
 }
 
 describe("numbers", () => {
-  test("one schedule is an array of N numbers on one line, which reads back exactly", async () => {
+  test("one schedule is an array of N numbers on one line that reads back exactly", async () => {
     const text = await run(["shift:7", "--steps", "5", "--format", "json"]);
     expect(text).toBe("[1,0.9655172228813171,0.9130434393882751,0.8235293626785278,0.6363636255264282]\n");
     expect(JSON.parse(text)).toStrictEqual(parseSchedule("shift:7").sigmas(5));
@@ -47,11 +47,11 @@ describe("numbers", () => {
     expect(values).toStrictEqual(Object.fromEntries(typed.map((spec) => [spec, parseSchedule(spec).sigmas(4)])));
   });
 
-  test("a pipe without a form gets json", async () => {
+  test("output to a pipe is json by default", async () => {
     expect(await run(["linear", "--steps", "2"])).toBe("[1,0.5]\n");
   });
 
-  test("csv of several names each row's schedule", async () => {
+  test("csv of several names the schedule in each row", async () => {
     expect(await run(["linear", "beta:1,1", "--steps", "1", "--format", "csv"])).toBe(
       'schedule,step,sigma\n"linear",0,1\n"beta:1,1",0,1\n',
     );
@@ -64,27 +64,27 @@ describe("numbers", () => {
     expect(JSON.parse(await run([`file:${path}`, "--format", "json"]))).toHaveLength(30);
   });
 
-  test("a list brings its own number of steps, and a file that is not there is refused by name", async () => {
+  test("a list fixes its number of steps, and a missing file is refused by name", async () => {
     expect(await run(["sigmas:1,.5", "--format", "json"])).toBe("[1,0.5]\n");
     await expect(run(["file:nowhere.json"])).rejects.toThrow(/file:nowhere\.json cannot be read: ENOENT/);
   });
 
   test.each([
-    [["shift:7"], "shift:7 has any number of steps; add --steps N."],
-    [["--steps", "5"], "No schedule is named"],
+    [["shift:7"], "add --steps N"],
+    [["--steps", "5"], "No schedule is given"],
     [["shift:7", "--steps", "five"], "steps is NaN"],
-    [["shift:7", "linear", "--steps", "5", "--format", "comfyui"], "ComfyUI's form holds one"],
+    [["shift:7", "linear", "--steps", "5", "--format", "comfyui"], "2 schedules are given"],
     [["shift:7", "--steps", "5", "--plot", "a.pdf"], "--plot is a.pdf; its name must end in .svg, .png, .html."],
     [["shift:7", "--steps", "5", "--line", "2"], "--line is 2"],
     [["--list", "bata"], "There is no schedule bata (did you mean beta?)"],
-    [["--list", "--format", "csv"], "The list has no csv form"],
+    [["--list", "--format", "csv"], "--list has no csv format"],
   ])("%j is refused", async (words, message) => {
     await expect(run(words)).rejects.toThrow(message);
   });
 });
 
-describe("for people", () => {
-  test("a terminal gets a picture within its width, the canonical spec, slopes and short numbers", () => {
+describe("on a terminal", () => {
+  test("a terminal gets a plot within its width, the canonical spec, slopes and short numbers", () => {
     const text = printed(sampled(["shift:7", "linear-quadratic"], 20, {}), undefined, 72);
     expect(text.split("\n").every((line) => line.length <= 72)).toBe(true);
     expect(text).toContain("1.00 ┤○");
@@ -92,7 +92,7 @@ describe("for people", () => {
     expect(text).toContain("linear-quadratic:threshold=0.025: 20 sigmas\n  1 0.9975 0.995");
   });
 
-  test("the list shows every name, or those asked for, and the presets", () => {
+  test("the list shows every schedule, or those named, and the presets", () => {
     expect(listed([], undefined)).toMatch(/^linear\n[\s\S]*\ncompose\+…\+…\n[\s\S]*\n {4}moviegen +linear-quadratic/);
     expect(listed(["cdf:logistic,s=7"], undefined)).toMatch(/^cdf:distribution,s,\[terminal=…\]\n/);
     expect(JSON.parse(listed(["shift"], "json"))).toMatchObject([{ name: "shift", parameters: [{ required: true }] }]);
@@ -112,7 +112,7 @@ describe("pictures", () => {
     expect(readFileSync(path, "utf8")).toMatch(start);
   });
 
-  test("the page fetches nothing and holds the numbers", () => {
+  test("the page fetches nothing and contains the numbers", () => {
     const page = readFileSync(join(folder, "a.html"), "utf8");
     expect(page).toContain("default-src 'none'");
     expect(page).not.toMatch(/<(script|link|img)[^>]*(src|href)="?https?:/);

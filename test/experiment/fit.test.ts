@@ -49,25 +49,43 @@ test.each<[string, DeepPartial<DescribeResponse>, object, RegExp]>([
     "a clip that is too long for one loop",
     { shapeRules: { frameMultiple: 4, maxFrames: 5 } },
     {},
-    /frames is 9; the model makes at most 5 at once\./,
+    /frames is 9; the model makes at most 5 /,
   ],
   [
     "no picture where one is needed",
     { image: ImageMode.IMAGE_MODE_REQUIRED, provenance: { model: { pipeline: "WanImageToVideoPipeline" } } },
     {},
-    /^base\.image: image is missing; WanImageToVideoPipeline is conditioned by a picture, .* height × width 24×40\.$/,
+    /^base\.image: image is missing; WanImageToVideoPipeline .* height × width 24×40\.$/,
   ],
   [
     "a picture where none is taken",
     { image: ImageMode.IMAGE_MODE_NONE },
     { image: "a.png" },
-    /^base\.image: image is a\.png; the model takes no picture, so leave it out\.$/,
+    /^base\.image: image is a\.png; the model takes no image/,
   ],
   [
     "sigmas between whole timesteps",
-    { prediction: "v" },
+    { prediction: "v", timestepTolerance: 1e-4 },
     { steps: 3 },
-    /^base\.schedule: schedule is linear, whose sigma 0\.666\d* at 3 steps is no whole thousandth; the model predicts v/,
+    /^base\.schedule: schedule is linear, whose sigma 0\.666\d* at 3 steps .*whole thousandth.* predicts v/,
+  ],
+  [
+    "a sigma that float32 puts 4.8e-4 of a timestep off a whole one",
+    { prediction: "epsilon", timestepTolerance: 1e-4 },
+    { steps: undefined, schedule: { sigmas: [1, 0.5000005] } },
+    /^base\.schedule: .* sigma 0\.500000\d* /,
+  ],
+  [
+    "a sigma that stands for a timestep below 0",
+    { prediction: "epsilon", timestepTolerance: 1e-4 },
+    { steps: undefined, schedule: { sigmas: [1, 5e-8] } },
+    /^base\.schedule: .* sigma 5\.?\d*e-8 /,
+  ],
+  [
+    "a clip that is too short",
+    { shapeRules: { frameMultiple: 4, minFrames: 5 } },
+    { frames: 1 },
+    /^base\.frames: frames is 1; .* at least 5/,
   ],
 ])("%s is refused", (_, said, change, message) => {
   const expansion = expand(
@@ -82,11 +100,20 @@ test("images, whole thousandths and a picture where it is needed pass", () => {
     { name: "a", base: { ...base, height: 24, width: 40, frames: 1, image: "a.png" } },
     { ports: { readBytes: () => picture } },
   );
-  const said = { shapeRules: { frameMultiple: 0 }, image: ImageMode.IMAGE_MODE_REQUIRED, prediction: "epsilon" };
+  const said = {
+    shapeRules: { frameMultiple: 0 },
+    image: ImageMode.IMAGE_MODE_REQUIRED,
+    prediction: "epsilon",
+    timestepTolerance: 1e-4,
+  };
   checkFit(image, DescribeResponse.fromPartial(said));
   const steps = [1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 125, 200, 250, 500, 1000];
   const thousandths = expand({ name: "a", base: { ...base, steps: undefined }, grid: { steps } });
-  checkFit(thousandths, DescribeResponse.fromPartial({ prediction: "v" }));
+  checkFit(thousandths, DescribeResponse.fromPartial({ prediction: "v", timestepTolerance: 1e-4 }));
+});
+
+test("a server that names no tolerance checks timesteps itself", () => {
+  checkFit(expand({ name: "a", base: { ...base, steps: 3 } }), DescribeResponse.fromPartial({ prediction: "v" }));
 });
 
 test("only the cells that are meant for a server are held against it", () => {

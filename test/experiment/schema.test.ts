@@ -5,7 +5,7 @@ import { readSource } from "../../src/experiment/source.ts";
 
 const folder = new URL("../../experiments/", import.meta.url);
 
-// Remake with `npx vitest run test/experiment/publishedSchema.test.ts -u`.
+// `make docs` updates it.
 test("the published JSON schema is the current one", async () => {
   const schema = `${JSON.stringify(publishedSchema(), null, 2)}\n`;
   await expect(schema).toMatchFileSnapshot("../../experiments/experiment.schema.json");

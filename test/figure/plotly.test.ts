@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { articleFigure } from "../../src/figure/article.ts";
+import { curvesFigure } from "../../src/figure/curves.ts";
 import type { Figure, PanelRow, Trace } from "../../src/figure/figure.ts";
 import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
 import { type PlotlyTrace, plotlyAxis, plotlyTraces } from "../../src/figure/plotly.ts";
 import { syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
 
-const small = articleFigure(syntheticRecord());
+const small = curvesFigure(syntheticRecord());
 const manyCells = Array.from({ length: 60 }, (_, i) =>
   syntheticCell({ steps: 2 + (i % 20), seed: Math.floor(i / 20) }),
 );
-const many = articleFigure(syntheticRecord(manyCells, ["steps", "seed"]));
+const many = curvesFigure(syntheticRecord(manyCells, ["steps", "seed"]));
 
 /** A row of panels in which every second point is left out. */
 function thinned(row: PanelRow): PanelRow {

@@ -1,13 +1,12 @@
 import { get } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { articleFigure } from "../../src/figure/article.ts";
+import { curvesFigure } from "../../src/figure/curves.ts";
 import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
-import { localPage } from "../../src/report/localPage.ts";
-import { type Shown, show } from "../../src/report/show.ts";
+import { localPage, type Shown, show } from "../../src/report/show.ts";
 import { syntheticRecord } from "../analysis/synthetic.ts";
 
-const plots = nodeplotlibPlots(articleFigure(syntheticRecord()));
+const plots = nodeplotlibPlots(curvesFigure(syntheticRecord()));
 
 /** Whether something listens at an address of this machine. */
 function listens(host: string, port: number): Promise<boolean> {

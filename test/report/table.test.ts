@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { articleTable } from "../../src/report/table.ts";
+import { meanAbsTable } from "../../src/report/table.ts";
 import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
 
 const one = syntheticRecord([syntheticCell({ steps: 4 })]);
 
 test("the table has the article's six columns, a line a step", () => {
-  const [heading, names, ...lines] = articleTable(one, undefined);
+  const [heading, names, ...lines] = meanAbsTable(one, undefined);
   expect(heading).toBe("# cell0000: step=4, shift=1.0, frame=9");
   expect(names?.trim().split(/\s+/)).toEqual([
     "step",
@@ -26,16 +26,16 @@ test("the table has the article's six columns, a line a step", () => {
 
 test("without a cell's id every finished cell has its table; with the beginning of one, that cell", () => {
   const record = withCell(syntheticRecord(), 1, { status: "failed", steps: [] });
-  expect(articleTable(record, undefined).filter((line) => line.startsWith("#"))).toHaveLength(3);
-  const [heading] = articleTable(record, "cell0003");
+  expect(meanAbsTable(record, undefined).filter((line) => line.startsWith("#"))).toHaveLength(3);
+  const [heading] = meanAbsTable(record, "cell0003");
   expect(heading).toBe("# cell0003: step=20, shift=7.0, frame=9");
 });
 
 test("an id that fits none or several is answered with those that there are", () => {
-  expect(() => articleTable(syntheticRecord(), "nope")).toThrow(
+  expect(() => meanAbsTable(syntheticRecord(), "nope")).toThrow(
     /No finished cell's id begins with "nope".*\n {2}cell0000/,
   );
-  expect(() => articleTable(syntheticRecord(), "cell")).toThrow(/4 cells' ids begin/);
+  expect(() => meanAbsTable(syntheticRecord(), "cell")).toThrow(/4 cells' ids begin/);
   const failed = withCell(one, 0, { status: "failed", steps: [] });
-  expect(() => articleTable(failed, undefined)).toThrow(/No cell of this sweep has finished/);
+  expect(() => meanAbsTable(failed, undefined)).toThrow(/No cell of this sweep has finished/);
 });

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { listed, printed, sampled } from "../../src/cli/scheduleText.ts";
+import { fallbackText, listed, presetStandsFor, printed, sampled, signature } from "../../src/cli/scheduleText.ts";
 import { catalogue, PRESETS, parseSchedule } from "../../src/schedule/index.ts";
-import { fallbackText, presetStandsFor, signature } from "../../src/schedule/text/list.ts";
 
 const PATH = new URL("../../docs/schedules.md", import.meta.url);
 
@@ -42,7 +41,7 @@ function entries(): string {
   return `\n${sections.join("\n")}\n`;
 }
 
-test("docs/schedules.md shows the presets and the catalogue as they are; UPDATE_DOCS=1 writes them", () => {
+test("docs/schedules.md matches the presets and the catalogue; UPDATE_DOCS=1 rewrites it", () => {
   let page = readFileSync(PATH, "utf8");
   const written = Object.entries(PARTS).reduce(
     (text, [name, make]) => text.replace(part(name), (_, open: string, __, close: string) => open + make() + close),

@@ -1,15 +1,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { catalogue, formatSigmas, PRESETS, parseSchedule } from "../../src/schedule/index.ts";
-import { ASKED, FILES } from "./specs.ts";
+import { FILES, PRESET_INPUT } from "./specs.ts";
 
 const PATH = new URL("../golden/schedule/examples.json", import.meta.url);
 
-/** Every name of the grammar and every preset, each printed as `--steps 5 --format json` does, or for a list its own N. */
+/** Every schedule kind and every preset, printed as by `--steps 5 --format json`, or with its own N for a list. */
 function printedExamples(): Record<string, string> {
   const specs = [
     ...catalogue().map(({ example }) => example),
-    ...Object.entries(PRESETS).map(([name, { asks }]) => `preset:${name}${ASKED[asks]}`),
+    ...Object.entries(PRESETS).map(([name, { input }]) => `preset:${name}${PRESET_INPUT[input]}`),
   ];
   return Object.fromEntries(
     [...new Set(specs)].map((spec) => {
@@ -19,7 +19,7 @@ function printedExamples(): Record<string, string> {
   );
 }
 
-test("no schedule's numbers change unnoticed; UPDATE_GOLDEN=1 writes them anew", () => {
+test("no schedule's numbers change unnoticed; UPDATE_GOLDEN=1 rewrites them", () => {
   const printed = printedExamples();
   if (process.env.UPDATE_GOLDEN === "1") {
     const provenance = {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import type { Family } from "../../src/schedule/grammar/family.ts";
-import type { Parameter } from "../../src/schedule/grammar/parameter.ts";
-import { FAMILIES } from "../../src/schedule/registry.ts";
+import { SCHEDULE_KINDS } from "../../src/schedule/catalogue.ts";
+import type { Parameter } from "../../src/schedule/parameter.ts";
+import type { ScheduleKind } from "../../src/schedule/scheduleKind.ts";
 
-/** What a preset is given where it asks for something. */
-export const ASKED = { nothing: "", tokens: ",tokens=4096", size: ",size=640x352x61" } as const;
+/** The parameter that each sort of preset needs. */
+export const PRESET_INPUT = { nothing: "", tokens: ",tokens=4096", size: ",size=640x352x61" } as const;
 
-/** The one file that `file:` finds in these tests. */
+/** The only file that `file:` can read in these tests. */
 export const FILES = { readFile: (): string => "[1, 0.7, 0.4]" };
 
 const unit = fc.double({ min: 1e-4, max: 1, noNaN: true });
@@ -19,7 +19,7 @@ const rising = fc.uniqueArray(fc.tuple(unit, unit), { minLength: 1, maxLength: 6
 });
 const sizes = fc.constantFrom("512x512", "1024x1024", "768x512x97", "320x512");
 
-/** Values for what no interval and no list of words describes. */
+/** Values of the parameters that neither an interval nor a list of words describes. */
 const SPECIAL: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "sigmas.values": falling,
   "points.points": rising,
@@ -30,7 +30,7 @@ const SPECIAL: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "preset.size": sizes,
 };
 
-/** Doubles of a plain size, spread evenly; sometimes any double of the interval, down to the subnormal ones. */
+/** Doubles of ordinary magnitude, evenly distributed; sometimes any double of the interval, including subnormal ones. */
 function doubles(min: number, max: number): fc.Arbitrary<number> {
   const even = (from: number, to: number): fc.Arbitrary<number> =>
     fc.integer({ min: 0, max: 100_000 }).map((k) => from + ((to - from) * k) / 100_000);
@@ -41,8 +41,8 @@ function doubles(min: number, max: number): fc.Arbitrary<number> {
   );
 }
 
-function value(family: string, key: string, { domain }: Parameter<unknown>): fc.Arbitrary<string> {
-  if (domain === null) return SPECIAL[`${family}.${key}`] ?? fc.constant("missing from SPECIAL");
+function value(kind: string, key: string, { domain }: Parameter<unknown>): fc.Arbitrary<string> {
+  if (domain === null) return SPECIAL[`${kind}.${key}`] ?? fc.constant("missing from SPECIAL");
   if (!("min" in domain)) return fc.constantFrom(...domain);
   const [min, max] = [Math.max(domain.min, -50), Math.min(domain.max, 1e4)];
   if (domain.integer) return fc.integer({ min, max }).map(String);
@@ -54,25 +54,23 @@ function value(family: string, key: string, { domain }: Parameter<unknown>): fc.
     .map((x) => String(x).replace("+", ""));
 }
 
-function terms(family: Family): fc.Arbitrary<string> {
-  const entries = Object.entries(family.parameters).map(([key, parameter]) => {
-    const text = value(family.name, key, parameter);
+function terms(kind: ScheduleKind): fc.Arbitrary<string> {
+  const entries = Object.entries(kind.parameters).map(([key, parameter]) => {
+    const text = value(kind.name, key, parameter);
     const written = parameter.rest ? text : text.map((shown) => `${key}=${shown}`);
     return parameter.fallback === undefined ? written : fc.option(written, { nil: "", freq: 2 });
   });
   return fc.tuple(...entries).map((items) => {
     const shown = items.filter((item) => item !== "");
-    return shown.length === 0 ? family.name : `${family.name}:${shown.join(",")}`;
+    return shown.length === 0 ? kind.name : `${kind.name}:${shown.join(",")}`;
   });
 }
 
-const leaves = FAMILIES.filter(({ operands }) => operands === 0);
+const leaves = SCHEDULE_KINDS.filter(({ operands }) => operands === 0);
 const lists = leaves.filter(({ name }) => name === "sigmas" || name === "file");
 
-/** Random specifications of one family, and behind it, where it works on others, random ones of the rest. */
-export function specs(family: Family): fc.Arbitrary<string> {
-  const behind = fc.oneof(...(family.name === "resample" ? lists : leaves).map(terms));
-  return fc
-    .tuple(terms(family), ...Array.from({ length: family.operands }, () => behind))
-    .map((parts) => parts.join("+"));
+/** Random specifications of one kind; if it operates on other schedules, random ones of the others follow. */
+export function specs(kind: ScheduleKind): fc.Arbitrary<string> {
+  const behind = fc.oneof(...(kind.name === "resample" ? lists : leaves).map(terms));
+  return fc.tuple(terms(kind), ...Array.from({ length: kind.operands }, () => behind)).map((parts) => parts.join("+"));
 }

@@ -129,7 +129,7 @@ class Family:
         samplers: names in the samplers' registry that fit what the model predicts.
         prediction: velocity, v or epsilon; the last two at whole training timesteps, for which
             σ = (t + 1)/1000 stands.
-        joined_guidance: whether both ways of guidance are one forward of [uncond, cond];
+        batched_cfg: whether both ways of guidance are one forward of [uncond, cond];
             else they are two, named by the pipeline or else cond first.
         shared_inputs: tensors (and tuples of them) among the forward's arguments that have
             no batch axis and depend on the shape alone, such as position ids.
@@ -166,7 +166,7 @@ class Family:
     needs_image: bool = False
     samplers: tuple[str, ...] = FLOW_SAMPLERS
     prediction: str = "velocity"
-    joined_guidance: bool = False
+    batched_cfg: bool = False
     shared_inputs: frozenset[str] = frozenset()
     padded_text: PaddedText | None = None
     state_of: Callable[[Tensor], Tensor] = whole

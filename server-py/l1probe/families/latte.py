@@ -53,7 +53,7 @@ LATTE = Family(
     single_dtype=True,
     samplers=VARIANCE_PRESERVING_SAMPLERS,
     prediction="epsilon",
-    joined_guidance=True,
+    batched_cfg=True,
     prediction_of=_noise_half,
     default_schedule=spacing,
 )

@@ -51,7 +51,7 @@ LTX = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    joined_guidance=True,
+    batched_cfg=True,
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
     default_schedule=preset_or_shift("preset:ltx", FIRST),
 )

@@ -42,6 +42,6 @@ SD3 = Family(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),
     single_dtype=True,
-    joined_guidance=True,
+    batched_cfg=True,
     default_schedule=_default_schedule,
 )

@@ -1,4 +1,4 @@
-"""One call of a transformer, taken out of the pipeline that asked for it."""
+"""What one forward is: one call of a transformer, separate from the pipeline that made it."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from torch import Tensor, nn
 #: What a transformer returned, in its own order; the first is the prediction.
 Output = tuple[Tensor, ...]
 
-# Model code that asks for its own dtype inside forward must hear the truth.
+# Inside forward, model code that reads its own dtype must get the true one.
 _inside: ContextVar[bool] = ContextVar("inside_forward", default=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Forward:
-    """What the transformer is asked, with every argument by its name.
+    """A call of the transformer, with every argument by its name.
 
     Attributes:
         module: the transformer.
         stock: its class in diffusers.
         component: its name in the pipeline, for example `transformer_2`.
-        label: what the pipeline calls this forward, None if it has no name for it.
+        label: the pipeline's name for this forward, if any.
         inputs: arguments of the module's forward, in the dtypes that it wants.
         shared_inputs: names of inputs without a batch axis.
         size: height, width and frames of the cell.
-        same_as: forwards with equal values have equal inputs; None where nothing is known.
+        same_as: forwards with equal values have equal inputs; None if unknown.
     """
 
     module: nn.Module
@@ -43,17 +43,17 @@ class Forward:
 
     @property
     def rows(self) -> int:
-        """Samples in this forward; two where both ways of guidance are joined."""
+        """Samples in this forward; two with batched CFG."""
         return self.inputs["hidden_states"].shape[0]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a forward gave, and in whose company.
+    """The result of a forward, and the batch that it ran in.
 
     Attributes:
-        output: of this forward's rows alone.
-        batch_size: rows that went through the transformer together, padding included.
+        output: of this forward's samples alone.
+        batch_size: samples that went through the transformer together, padding included.
         shared: whether it was computed for another forward with equal inputs.
     """
 
@@ -80,7 +80,7 @@ def is_inside() -> bool:
 def by_name(
     signature: inspect.Signature, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[dict[str, Any], bool]:
-    """Arguments as keywords, without `return_dict`, which comes beside them."""
+    """Arguments as keywords without `return_dict`, and `return_dict` on its own."""
     bound = dict(signature.bind(*args, **kwargs).arguments)
     extra = bound.pop("kwargs", {})
     named = {**bound, **extra}

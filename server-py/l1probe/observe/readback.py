@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 class Readback:
-    """Delivers device tensors to callbacks, in order, on a thread of its own.
+    """Delivers device tensors to callbacks, in order, on its own thread.
 
     The thread that runs the pipeline only queues a copy and goes on; the delivering thread
     waits for that copy alone.
@@ -27,7 +27,7 @@ class Readback:
         """Calls `callback` with `values` on the host once they have arrived there.
 
         Returns:
-            Done when the callback returned; holds what it raised.
+            Done when the callback returned; carries what it raised.
         """
         wait, host = _start_copy(values)
 
@@ -38,7 +38,7 @@ class Readback:
         return self._thread.submit(finish)
 
     def mark(self, device: torch.device, callback: Callable[[float], None]) -> None:
-        """Calls `callback` with the time at which the device has done all that is queued now."""
+        """Calls `callback` with the time at which the device finishes all that is queued now."""
         if device.type != "cuda":
             callback(time.perf_counter())
             return
@@ -52,7 +52,7 @@ class Readback:
         self._thread.submit(finish)
 
     def close(self) -> None:
-        """Ends the thread after what was queued."""
+        """Ends the thread once everything queued was delivered."""
         self._thread.shutdown(wait=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
@@ -130,7 +130,7 @@ class _Attempts:
 
 _Message = TypeVar("_Message", Sums, PairSums)
 #: The fields of each kind of sums, and what makes a field's value of JSON's, where NaN is text.
-_FIELDS = {
+_FIELDS: Mapping[type, Sequence[tuple[str, Callable[[Any], Any]]]] = {
     kind: [(one.name, int if one.type == "int" else float) for one in fields(kind)]
     for kind in (Sums, PairSums)
 }

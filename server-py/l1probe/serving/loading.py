@@ -1,4 +1,4 @@
-"""From a model's name to a pipeline on a device with its seams open."""
+"""From a model's name to a pipeline on a device with its hooks placed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ import torch
 from diffusers import DiffusionPipeline
 
 from l1probe.families import Family, UnsupportedPipeline, family_of
-from l1probe.observe.hooks import open_decoder_seam, open_transformer_seam
+from l1probe.observe.decoder_hook import hook_decoder
+from l1probe.observe.transformer_hook import hook_transformer
 from l1probe.random_models import make_random
-from l1probe.random_models.weights import SEED
+from l1probe.random_models.weights import RECIPE, SEED
 from l1probe.serving.enums import Weights
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.model_name import CannotLoad, Folder, HubId, RandomModel, parse_model_name
@@ -49,7 +50,7 @@ def load_model(settings: Settings) -> LoadedModel:
         raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
     named = parse_model_name(settings.model)
     if isinstance(named, RandomModel):
-        folder, mark = None, f"{settings.model},seed={SEED}"
+        folder, mark = None, f"{settings.model},{RECIPE},seed={SEED}"
         pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
         if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
             pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
@@ -79,8 +80,8 @@ def load_model(settings: Settings) -> LoadedModel:
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():
-        open_transformer_seam(transformer, name, family)
-    open_decoder_seam(pipeline.vae)
+        hook_transformer(transformer, name, family)
+    hook_decoder(pipeline.vae)
     transformers = list(parts.values())
     return LoadedModel(
         pipeline=pipeline,

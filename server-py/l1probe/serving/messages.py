@@ -1,79 +1,91 @@
-"""Sums on the host to the contract's messages."""
+"""The one translator between the contract's messages and the dataclasses of the other rooms.
+
+A dataclass and its message have fields of the same names, so nothing is listed twice.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, fields
-
-import torch
-from jaxtyping import Float64
-from torch import Tensor
+from typing import Any, cast
 
 from l1probe.batching.forward_times import Measured
 from l1probe.families.cell import Cell, SolverState
+from l1probe.observe.probe import Started
+from l1probe.records.step import DIFFERENCES, SIGNALS, PairSums, Step, Sums
 from l1probe.serving.enums import Difference, Signal
 from l1probe.v1 import probe_pb2 as pb
+
+#: The contract's value of each signal and difference.
+SIGNAL_OF = {n: cast("Signal", pb.Signal.Value(f"SIGNAL_{n.upper()}")) for n in SIGNALS}
+DIFFERENCE_OF = {
+    n: cast("Difference", pb.Difference.Value(f"DIFFERENCE_{n.upper()}")) for n in DIFFERENCES
+}
 
 _SOLVER_STATES: dict[int, SolverState] = {
     pb.SOLVER_STATE_FLOAT32: "float32",
     pb.SOLVER_STATE_STOCK: "stock",
 }
+_OPTIONAL = ("negative_prompt", "image")
+_SUMS = tuple(field.name for field in fields(Sums))
+_PAIR_SUMS = tuple(field.name for field in fields(PairSums))
+_STEP = tuple(f.name for f in fields(Step) if f.name not in ("signals", "differences"))
 
 
 def cell_of(message: pb.Cell) -> Cell:
     """A cell that :mod:`l1probe.serving.validation` has accepted."""
-    named = {field.name: getattr(message, field.name) for field in fields(Cell)}
-    for name in ("negative_prompt", "image"):
-        if not message.HasField(name):
-            named[name] = None
+    named = _named(message, (field.name for field in fields(Cell)))
+    named |= {name: None for name in _OPTIONAL if not message.HasField(name)}
     named["sigmas"] = tuple(message.sigmas)
     named["solver_state"] = _SOLVER_STATES[message.solver_state]
     return Cell(**named)
 
 
 def measured_message(measured: Measured) -> pb.Measured:
-    """Forward times of one shape and batch size; the fields have the same names."""
+    """Forward times of one shape and batch size."""
     return pb.Measured(**asdict(measured))
 
 
-def signal_message(
-    signal: Signal, rows: Float64[Tensor, "5 frames"], per_frame: int
-) -> pb.SignalSums:
-    """One signal of a step, from the rows of `statistics.signal_sums`."""
-    frames = [_sums(column, per_frame) for column in rows.T]
-    whole = torch.cat((rows[:2].sum(1), rows[2:3].amin(1), rows[3:4].amax(1), rows[4:].sum(1)))
-    return pb.SignalSums(signal=signal, whole=_sums(whole, per_frame * len(frames)), frames=frames)
-
-
-def pair_message(
-    difference: Difference, rows: Float64[Tensor, "4 frames"], per_frame: int
-) -> pb.DifferenceSums:
-    """One difference of a step, from the rows of `statistics.pair_sums`."""
-    frames = [_pair(column, per_frame) for column in rows.T]
-    return pb.DifferenceSums(
-        difference=difference,
-        whole=_pair(rows.sum(1), per_frame * len(frames)),
-        frames=frames,
+def started_message(
+    started: Started, run_id: str, cell_id: str, provenance: pb.Provenance
+) -> pb.Started:
+    """The first event of a run on the device."""
+    return pb.Started(
+        **{**asdict(started), "signals": [SIGNAL_OF[name] for name in started.signals]},
+        run_id=run_id,
+        cell_id=cell_id,
+        provenance=provenance,
     )
 
 
-def _sums(values: Float64[Tensor, 5], count: int) -> pb.Sums:
-    sum_abs, sum_squares, low, high, non_finite = values.tolist()
-    return pb.Sums(
-        count=count,
-        sum_abs=sum_abs,
-        sum_squares=sum_squares,
-        min=low,
-        max=high,
-        non_finite=int(non_finite),
+def step_message(step: Step) -> pb.Step:
+    """One evaluation with its sums."""
+    return pb.Step(
+        **_named(step, _STEP),
+        signals=[
+            pb.SignalSums(
+                signal=SIGNAL_OF[name], whole=_sums(sums.whole), frames=map(_sums, sums.frames)
+            )
+            for name, sums in step.signals.items()
+        ],
+        differences=[
+            pb.DifferenceSums(
+                difference=DIFFERENCE_OF[name],
+                whole=_pair_sums(sums.whole),
+                frames=map(_pair_sums, sums.frames),
+            )
+            for name, sums in step.differences.items()
+        ],
     )
 
 
-def _pair(values: Float64[Tensor, 4], count: int) -> pb.PairSums:
-    sum_abs, sum_squared, product, reference = values.tolist()
-    return pb.PairSums(
-        count=count,
-        sum_abs_difference=sum_abs,
-        sum_squared_difference=sum_squared,
-        sum_product=product,
-        sum_abs_reference=reference,
-    )
+def _sums(sums: Sums) -> pb.Sums:
+    return pb.Sums(**_named(sums, _SUMS))
+
+
+def _pair_sums(sums: PairSums) -> pb.PairSums:
+    return pb.PairSums(**_named(sums, _PAIR_SUMS))
+
+
+def _named(source: object, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(source, name) for name in names}

@@ -172,7 +172,7 @@ def test_where_blocks_mask_more_than_text_they_keep_their_masks(meter, stock, wa
 def test_where_the_family_pads_no_text_nothing_is_cut(meter, watched):
     transformer, seen = watched
     batched, forward = Batched(meter), forward_of(transformer, inputs_of([5]))
-    assert batched.neighbours(forward) == 0
+    assert batched.length_key(forward) == 0
     batched.evaluate([forward])
     assert seen.tokens == [TOKENS]
     assert set(seen.masked) == {True}
@@ -180,11 +180,11 @@ def test_where_the_family_pads_no_text_nothing_is_cut(meter, watched):
 
 def test_forwards_of_equal_text_are_near_each_other(meter, stock):
     batched = Batched(meter, text=HUNYUAN_VIDEO.padded_text)
-    near = [batched.neighbours(forward_of(stock, inputs_of([n]))) for n in (3, 7, TOKENS)]
+    near = [batched.length_key(forward_of(stock, inputs_of([n]))) for n in (3, 7, TOKENS)]
     assert near == [3, 7, TOKENS]
-    assert batched.neighbours(forward_of(stock, with_a_hole(0))) == 0
+    assert batched.length_key(forward_of(stock, with_a_hole(0))) == 0
     without = {k: v for k, v in inputs_of([3]).items() if k != "encoder_attention_mask"}
-    assert batched.neighbours(forward_of(stock, without)) == 0
+    assert batched.length_key(forward_of(stock, without)) == 0
 
 
 def test_a_mask_is_read_once_however_many_steps_have_it(meter, watched, monkeypatch):
@@ -202,6 +202,6 @@ def test_a_mask_is_read_once_however_many_steps_have_it(meter, watched, monkeypa
     for _ in range(3):
         forwards = [forward_of(transformer, inputs) for inputs in (one, other)]
         for forward in forwards:
-            batched.neighbours(forward)
+            batched.length_key(forward)
         batched.evaluate(forwards)
     assert len(read) == 2

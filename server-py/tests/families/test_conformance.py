@@ -14,13 +14,12 @@ import imageio.v3
 import numpy as np
 import pytest
 import torch
-from conftest import Bench, Result
+from conftest import SIGNAL_NAMES, Bench, Result
 from every_subject import SUBJECTS
 from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
 
-from l1probe.observe.probe import SIGNAL_NAMES
 from l1probe.random_models import RANDOM_MODELS
 from l1probe.serving.loading import load_model
 from l1probe.serving.service import ProbeService
@@ -120,6 +119,7 @@ def test_what_the_server_says_of_itself_is_so(engines, subject):
         width_multiple=says.width_multiple,
         frame_multiple=says.frame_multiple,
         max_frames=says.max_frames,
+        min_frames=says.min_frames,
     )
     assert described.guidance_modes == pb.GuidanceModes(
         embedded=says.embedded, true_cfg=says.true_cfg

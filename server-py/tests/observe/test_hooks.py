@@ -12,7 +12,8 @@ from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoPipeline
 
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO
 from l1probe.observe.forward import Forward, Output, run
-from l1probe.observe.hooks import observe, open_transformer_seam
+from l1probe.observe.observer import observing
+from l1probe.observe.transformer_hook import hook_transformer
 from l1probe.settings import BUNDLED_MODEL
 from l1probe.v1 import probe_pb2 as pb
 
@@ -104,7 +105,7 @@ def test_float32_state_keeps_a_bfloat16_models_latents_and_timesteps_fine(bfloat
 class Silent:
     """An observer that lifts and notes nothing."""
 
-    lifts = True
+    upcasts = True
 
     def on_schedule(self, scheduler: Any) -> None: ...
 
@@ -130,7 +131,7 @@ def test_a_seam_is_silent_in_threads_that_observe_nothing(bench):
             seen.append("forward")
             return super().compute(forward)
 
-    with observe(Eavesdropper()):
+    with observing(Eavesdropper()):
         bench.run(make_cell())  # in the engine's thread, not in this one
         assert seen == []
         # The same observer would hear a forward of this thread.
@@ -167,10 +168,10 @@ def test_model_code_hears_its_own_dtype_inside_forward():
 
     model = Model()
     family = replace(HUNYUAN_VIDEO, low_precision_inputs=frozenset({"hidden_states"}))
-    open_transformer_seam(model, "transformer", family)
+    hook_transformer(model, "transformer", family)
     assert isinstance(model, Model)
     assert model.dtype == torch.bfloat16
-    with observe(Listening()):
+    with observing(Listening()):
         assert model.dtype == torch.float32
         model(hidden_states=torch.ones(1), timestep=torch.ones(1))
     assert heard == {

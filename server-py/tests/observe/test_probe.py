@@ -7,9 +7,8 @@ import math
 import numpy as np
 import pytest
 import torch
-from conftest import flow_shift, make_cell
+from conftest import SIGNAL_NAMES, flow_shift, make_cell
 
-from l1probe.observe.probe import SIGNAL_NAMES
 from l1probe.v1 import probe_pb2 as pb
 
 TRACE = (pb.ARTIFACT_KIND_TRACE,)

@@ -11,7 +11,7 @@ from conftest import make_cell
 from PIL import Image
 from torch import Tensor
 
-from l1probe.observe.prompt_cache import PromptCache, open_prompt_seam
+from l1probe.observe.prompt_cache import PromptCache, hook_prompt
 
 
 class Pipeline:
@@ -101,7 +101,7 @@ def test_what_cannot_be_compared_is_encoded_each_time(image):
 
 
 def test_the_least_recently_used_prompt_goes_first():
-    pipeline, cache = Pipeline(), PromptCache(kept=2)
+    pipeline, cache = Pipeline(), PromptCache(capacity=2)
     for prompt in ("red", "blue", "red", "green", "red", "blue"):
         encoded(pipeline, cache, prompt)
     assert pipeline.asked == ["red", "blue", "green", "blue"]
@@ -118,12 +118,12 @@ def test_an_encoder_that_raises_is_asked_again():
     assert encoded(pipeline, cache, "red") == 1
 
 
-@pytest.mark.parametrize("lifts", [True, False])
-def test_embeddings_are_lifted_only_where_the_state_is_float32(lifts):
+@pytest.mark.parametrize("upcasts", [True, False])
+def test_embeddings_are_lifted_only_where_the_state_is_float32(upcasts):
     pipeline = Pipeline()
-    open_prompt_seam(pipeline, PromptCache(), lifts)
+    hook_prompt(pipeline, PromptCache(), upcasts)
     embeddings, listed, mask, nothing = pipeline.encode_prompt("red")
-    dtype = torch.float32 if lifts else torch.bfloat16
+    dtype = torch.float32 if upcasts else torch.bfloat16
     assert (embeddings.dtype, listed[0].dtype) == (dtype, dtype)
     assert (mask.dtype, nothing) == (torch.int64, None)
     assert isinstance(listed, list)
@@ -131,8 +131,8 @@ def test_embeddings_are_lifted_only_where_the_state_is_float32(lifts):
 
 def test_both_solver_states_share_what_was_encoded():
     cache, runs = PromptCache(), [Pipeline(), Pipeline()]
-    for pipeline, lifts in zip(runs, (True, False), strict=True):
-        open_prompt_seam(pipeline, cache, lifts)
+    for pipeline, upcasts in zip(runs, (True, False), strict=True):
+        hook_prompt(pipeline, cache, upcasts)
     lifted, stock = (pipeline.encode_prompt("red")[0] for pipeline in runs)
     assert [len(pipeline.asked) for pipeline in runs] == [1, 0]
     assert (lifted.dtype, stock.dtype) == (torch.float32, torch.bfloat16)
@@ -141,7 +141,7 @@ def test_both_solver_states_share_what_was_encoded():
 
 def test_a_pipeline_that_reads_its_encoders_signature_finds_the_stock_one():
     pipeline = Pipeline()
-    open_prompt_seam(pipeline, PromptCache(), True)
+    hook_prompt(pipeline, PromptCache(), True)
     assert inspect.signature(pipeline.encode_prompt) == inspect.signature(Pipeline().encode_prompt)
 
 

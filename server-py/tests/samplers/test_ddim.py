@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from l1probe.families.family import VARIANCE_PRESERVING_SAMPLERS
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO
-from l1probe.observe.hooks import open_scheduler_seam
+from l1probe.observe.scheduler_hook import hook_scheduler
 from l1probe.samplers import (
     SAMPLERS,
     SigmasNotVerbatim,
@@ -193,7 +193,7 @@ def test_arrays_that_are_not_what_was_sent_are_refused(spoil):
 
 def test_a_second_run_begins_anew_and_pipelines_see_a_plain_count_of_steps():
     scheduler = ddim("latte", [999, 420, 7])
-    open_scheduler_seam(scheduler)
+    hook_scheduler(scheduler)
     ends = []
     for _ in range(2):
         scheduler.set_timesteps(3)

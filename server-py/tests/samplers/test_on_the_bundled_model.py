@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from conftest import Result, flow_shift, make_cell
+from conftest import SIGNAL_NAMES, Result, flow_shift, make_cell
 
 from l1probe.families.family import FLOW_SAMPLERS
-from l1probe.observe.probe import SIGNAL_NAMES, trace_key
 from l1probe.serving.enums import Signal
+from l1probe.serving.execution import trace_key
 from l1probe.v1 import probe_pb2 as pb
 
 FOLLOWED = {
@@ -56,7 +56,7 @@ def traced(request, bench) -> tuple[str, Result]:
 
 def signal(result: Result, kind: Signal, step: pb.Step) -> np.ndarray:
     """frames × elements, float64, from the saved tensor."""
-    x = result.tensors[trace_key(kind, step.step, step.evaluation)].double().numpy()
+    x = result.tensors[trace_key(SIGNAL_NAMES[kind], step.step, step.evaluation)].double().numpy()
     return np.moveaxis(x, 2, 0).reshape(x.shape[2], -1)
 
 
@@ -94,9 +94,9 @@ def test_every_difference_is_against_the_evaluation_before(traced):
 def test_latent_in_of_an_evaluation_is_latent_out_of_the_one_before(traced):
     _, result = traced
     for before, after in zip(result.steps, result.steps[1:], strict=False):
-        out = result.tensors[trace_key(pb.SIGNAL_LATENT_OUT, before.step, before.evaluation)]
+        out = result.tensors[trace_key("latent_out", before.step, before.evaluation)]
         assert torch.equal(
-            result.tensors[trace_key(pb.SIGNAL_LATENT_IN, after.step, after.evaluation)], out
+            result.tensors[trace_key("latent_in", after.step, after.evaluation)], out
         )
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from l1probe.families.family import FLOW_SAMPLERS
-from l1probe.observe.hooks import open_scheduler_seam
+from l1probe.observe.scheduler_hook import hook_scheduler
 from l1probe.samplers import (
     SAMPLERS,
     SigmasNotVerbatim,
@@ -150,7 +150,7 @@ def test_a_scheduler_whose_own_arrays_are_not_what_was_sent_is_refused(sampler, 
 @pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_pipelines_find_the_parameters_that_they_look_for(sampler):
     scheduler = make_scheduler(sampler, SENT, 0)
-    open_scheduler_seam(scheduler)
+    hook_scheduler(scheduler)
     parameters = set(inspect.signature(scheduler.set_timesteps).parameters)
     assert parameters >= {"num_inference_steps", "device", "sigmas", "mu", "timesteps"}
 

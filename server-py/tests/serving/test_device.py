@@ -8,9 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from conftest import Bench, flow_shift, make_cell, ratio
+from conftest import SIGNAL_NAMES, Bench, flow_shift, make_cell, ratio
 
-from l1probe.observe.probe import SIGNAL_NAMES
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
 

@@ -1,4 +1,4 @@
-"""Runs leave the line in their order, whoever waits is told, and the cancelled leave at once."""
+"""Runs leave the queue in their order, whoever waits is told, and the cancelled leave at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from l1probe.serving.run_queue import Line, Run
+from l1probe.serving.run_queue import Run, RunQueue
 from l1probe.v1 import probe_pb2 as pb
 
 
@@ -15,48 +15,48 @@ def a_run() -> Run:
 
 
 @pytest.fixture
-def line() -> Line:
-    return Line()
+def queue() -> RunQueue:
+    return RunQueue()
 
 
-def test_first_come_first_served(line):
+def test_first_come_first_served(queue):
     runs = [a_run() for _ in range(3)]
     for run in runs:
-        line.put(run)
-    assert [line.take(wait=False) for _ in range(4)] == [*runs, None]
+        queue.put(run)
+    assert [queue.take(wait=False) for _ in range(4)] == [*runs, None]
 
 
-def test_the_cancelled_leave_from_anywhere_and_the_rest_stay_in_order(line):
+def test_the_cancelled_leave_from_anywhere_and_the_rest_stay_in_order(queue):
     runs = [a_run() for _ in range(5)]
     for run in runs:
-        line.put(run)
+        queue.put(run)
     for k in (1, 4):
         runs[k].cancelled.set()
-    assert line.take_cancelled() == [runs[1], runs[4]]
-    assert line.take_cancelled() == []
-    assert [line.take(wait=False) for _ in range(3)] == [runs[0], runs[2], runs[3]]
+    assert queue.take_cancelled() == [runs[1], runs[4]]
+    assert queue.take_cancelled() == []
+    assert [queue.take(wait=False) for _ in range(3)] == [runs[0], runs[2], runs[3]]
 
 
 @pytest.mark.parametrize("ending", ["put", "close"])
-def test_whoever_waits_goes_on_when_something_happens(line, ending):
+def test_whoever_waits_goes_on_when_something_happens(queue, ending):
     taken, run = [], a_run()
-    thread = threading.Thread(target=lambda: taken.append(line.take(wait=True)))
+    thread = threading.Thread(target=lambda: taken.append(queue.take(wait=True)))
     thread.start()
     assert taken == []
     if ending == "put":
-        line.put(run)
+        queue.put(run)
     else:
-        line.close()
+        queue.close()
     thread.join(10)
     assert taken == [run if ending == "put" else None]
 
 
-def test_a_closed_line_gives_what_is_left_and_then_ends(line):
+def test_a_closed_line_gives_what_is_left_and_then_ends(queue):
     run = a_run()
-    line.put(run)
-    assert (line.closed, line.ended) == (False, False)
-    line.close()
-    assert (line.closed, line.ended) == (True, False)
-    assert line.take(wait=True) is run
-    assert line.ended
-    assert line.take(wait=True) is None
+    queue.put(run)
+    assert (queue.closed, queue.ended) == (False, False)
+    queue.close()
+    assert (queue.closed, queue.ended) == (True, False)
+    assert queue.take(wait=True) is run
+    assert queue.ended
+    assert queue.take(wait=True) is None

@@ -21,8 +21,9 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from l1probe.families import FAMILIES
 from l1probe.serving import service
-from l1probe.serving.engine import Engine, Run
+from l1probe.serving.engine import Engine
 from l1probe.serving.loading import LoadedModel
+from l1probe.serving.run_queue import Run
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
 

@@ -1,10 +1,10 @@
 import { distinctMetrics, type Metric } from "../../analysis/curve.ts";
 import { type Extremum, expertsText, summarize, usage } from "../../analysis/summary.ts";
 import type { Figure, Series } from "../../figure/figure.ts";
-import { labels } from "../../figure/label.ts";
+import { labels } from "../../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
-import { sample } from "./sample.ts";
+import { sample } from "./legend.ts";
 
 /**
  * The table of cells: for each metric its maximum and minimum with where they lie, and its last value; then what the

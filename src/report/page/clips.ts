@@ -2,7 +2,7 @@ import { curve } from "../../analysis/curve.ts";
 import type { Figure } from "../../figure/figure.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
-import { sample } from "./sample.ts";
+import { sample } from "./legend.ts";
 
 /** A kept video: where its bytes are. */
 export interface Clip {

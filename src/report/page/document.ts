@@ -1,16 +1,17 @@
 import { warnings as warningsOf } from "../../analysis/warning.ts";
 import { provenanceParts } from "../../figure/caption.ts";
-import { densityFigure } from "../../figure/density.ts";
+import { changePerSigmaFigure } from "../../figure/changePerSigma.ts";
 import type { Figure } from "../../figure/figure.ts";
+import type { FrameFigure } from "../../figure/frames.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { reportData } from "../data.ts";
 import { appendixSection } from "./appendix.ts";
 import { inBrowser } from "./browser.ts";
 import { cellsSection } from "./cells.ts";
 import { type Clip, clipsSection } from "./clips.ts";
-import { escapeHtml, inlineScript, scriptJsonPieces } from "./html.ts";
+import { framesSection } from "./frames.ts";
+import { documentEnd, documentStart, escapeHtml, inlineScript, notices, scriptJsonPieces } from "./html.ts";
 import { legendSection } from "./legend.ts";
-import { notices } from "./notices.ts";
 import { pagePlots, plotRows } from "./plots.ts";
 import { style } from "./style.ts";
 
@@ -21,33 +22,24 @@ export interface PageParts {
   /** The source of plotly.js, which travels inside the page. */
   readonly plotly: string;
   readonly clips: readonly Clip[];
+  /** null if no cell has more than one latent frame. */
+  readonly frames: FrameFigure | null;
 }
 
-/** Nothing may be fetched: what the page needs is in it, or, for clips too big, beside it. */
-const policy =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src data: 'self' file:";
+/** Clips too big to embed lie next to the page. */
+const clipPolicy = "; media-src data: 'self' file:";
 
 /** The report as one HTML document that opens without a network, piece by piece, since the data may be big. */
-export function* reportPage(record: SweepRecord, { figure, plotly, clips }: PageParts): Generator<string> {
-  const densities = densityFigure(record);
+export function* reportPage(record: SweepRecord, { figure, plotly, clips, frames }: PageParts): Generator<string> {
+  const densities = changePerSigmaFigure(record);
   const warnings = warningsOf(record);
   const data = reportData(record, figure, warnings);
   const plots = pagePlots(
     [figure, densities],
     data.cells.map(({ rows }) => rows),
   );
-  yield `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${escapeHtml(figure.title)} – l1probe</title>
-<link rel="icon" href="data:,">
-<style>${style}</style>
-</head>
-<body>
-<header><h1>${escapeHtml(figure.title)}</h1>
+  yield documentStart(figure.title, style, clipPolicy);
+  yield `<header><h1>${escapeHtml(figure.title)}</h1>
 <p class="quiet">${escapeHtml(provenanceParts(record).join(" · "))}</p>
 ${notices(warnings, "figure")}</header>
 <main>
@@ -59,6 +51,7 @@ ${cellsSection(record, figure)}
 <section><h2>Step sizes and densities</h2>
 <p class="quiet">Where L1/Δσ of different schedules falls on one curve, the model moves by sigma alone and a schedule decides only where it is sampled. A prediction's Δσ is that of the step before it.</p>
 ${plotRows(densities)}</section>
+${framesSection(frames)}
 ${clipsSection(record, figure, clips)}
 ${appendixSection(record)}
 </main>
@@ -71,9 +64,8 @@ ${appendixSection(record)}
   yield inlineScript(plotly);
   yield `</script>
 <script>${inlineScript(`(${inBrowser.toString()})();`)}</script>
-</body>
-</html>
 `;
+  yield documentEnd;
 }
 
 function* jsonScript(id: string, value: object): Generator<string> {

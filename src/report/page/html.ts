@@ -1,3 +1,30 @@
+import type { Warning } from "../../analysis/warning.ts";
+
+/** What a page may load beyond its own inline scripts and styles. */
+const inlineOnly = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+
+/**
+ * An HTML document that opens without a network, up to and including its opening body tag.
+ *
+ * @param policy further directives of its content security policy
+ */
+export function documentStart(title: string, style: string, policy = ""): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${inlineOnly}${policy}">
+<title>${escapeHtml(title)} – l1probe</title>
+<link rel="icon" href="data:,">
+<style>${style}</style>
+</head>
+<body>
+`;
+}
+
+export const documentEnd = "</body>\n</html>\n";
+
 /** Text for HTML content and quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
@@ -50,4 +77,16 @@ export function inlineScript(source: string): string {
 export function shortNumber(value: number | null): string {
   if (value === null) return "–";
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+/** The warnings about one part of the report as a list, or nothing if there are none. */
+export function notices(warnings: readonly Warning[], about: Warning["about"]): string {
+  const here = warnings.filter((warning) => warning.about === about);
+  if (here.length === 0) return "";
+  const entries = here.map(({ kind, message, cells }) => {
+    const named =
+      cells.length > 0 && cells.length <= 6 ? ` <span class="quiet">(${cells.map(escapeHtml).join(", ")})</span>` : "";
+    return `<li data-warning="${kind}">${escapeHtml(message)}${named}</li>`;
+  });
+  return `<ul class="warnings" role="note">${entries.join("")}</ul>`;
 }

@@ -1,6 +1,6 @@
-import type { ColorBar, Figure, LegendKey } from "../../figure/figure.ts";
+import type { ColorBar, Figure, LegendKey, Style } from "../../figure/figure.ts";
+import { dashArrays, ink, markerPath } from "../../figure/static/marks.ts";
 import { escapeHtml } from "./html.ts";
-import { sample } from "./sample.ts";
 
 /** The one legend of all plots. Series are buttons: hovering or choosing one brings its curves out. */
 export function legendSection(figure: Figure): string {
@@ -27,4 +27,11 @@ function keyGroup(label: string, keys: readonly LegendKey[]): string {
 function barGroup({ label, stops, ticks }: ColorBar): string {
   const labels = ticks.map(({ at, text }) => `<span style="left:${(at * 100).toFixed(1)}%">${escapeHtml(text)}</span>`);
   return `<div class="group"><b>${escapeHtml(label)}</b><div class="bar"><div style="background:linear-gradient(to right,${stops.join(",")})"></div>${labels.join("")}</div></div>`;
+}
+
+/** A short piece of a series' line, for legends and tables. */
+export function sample({ color = ink, marker, dash = "solid" }: Partial<Style>): string {
+  const point = marker === undefined ? "" : `<path d="${markerPath(marker, 15, 6, 7)}" fill="${color}"/>`;
+  const dashes = dashArrays[dash].join(" ") || "none";
+  return `<svg class="sample" width="30" height="12" aria-hidden="true"><path d="M1,6H29" stroke="${color}" stroke-width="2" stroke-dasharray="${dashes}"/>${point}</svg>`;
 }

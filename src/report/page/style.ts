@@ -47,6 +47,7 @@ div.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(480px
 .clip video { width: 220px; background: #eee; }
 .clip svg:not(.sample) { width: 100%; max-width: 260px; border-left: 1px solid #bbb; border-bottom: 1px solid #bbb; }
 .clip figcaption { grid-column: 1 / -1; }
+.frames svg { width: 100%; max-width: 1080px; height: auto; }
 details { margin: 4px 0; font-size: 13.5px; }
 summary { cursor: pointer; }
 #tooltip { position: fixed; z-index: 9; pointer-events: none; background: #fff; border: 1px solid #999; border-radius: 4px; padding: 7px 10px; font-size: 12px; box-shadow: 0 2px 10px rgba(0,0,0,.15); max-width: 470px; }

@@ -1,8 +1,7 @@
 /**
- * The place where an increasing function crosses zero, to the last bit: halves [low, high] until no double is left
- * between its ends.
+ * The zero of an increasing function, to the last bit: halves [low, high] until no double is left between its ends.
  *
- * @param f increasing, f(low) ≤ 0 ≤ f(high); a decreasing one is turned round by its caller
+ * @param f increasing, with f(low) ≤ 0 ≤ f(high); negate a decreasing function
  */
 export function bisect(f: (x: number) => number, low: number, high: number): number {
   let [below, above] = [low, high];

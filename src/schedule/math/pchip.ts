@@ -1,10 +1,10 @@
 /**
- * The monotone cubic through points with rising x: Hermite pieces whose slopes are weighted harmonic means of the
- * neighbouring secants, with a three-point formula at the ends (Fritsch & Butland 1984, as SciPy's PchipInterpolator).
- * It never overshoots: where the points rise, it rises.
+ * Monotone cubic interpolation (PCHIP): Hermite pieces whose slopes are weighted harmonic means of the neighbouring
+ * secants, with a three-point formula at the ends (Fritsch & Butland 1984, as in SciPy's PchipInterpolator).
+ * It never overshoots: it increases wherever the points increase.
  *
  * @param xs at least two, strictly increasing
- * @param ys as many
+ * @param ys of the same length
  */
 export function pchip(xs: readonly number[], ys: readonly number[]): (x: number) => number {
   const at = (list: readonly number[], index: number): number => list[index] ?? Number.NaN;
@@ -46,4 +46,13 @@ function endSlope(near: number, far: number, secant: number, next: number): numb
   const slope = ((2 * near + far) * secant - near * next) / (near + far);
   if (Math.sign(slope) !== Math.sign(secant)) return 0;
   return Math.sign(secant) !== Math.sign(next) && Math.abs(slope) > 3 * Math.abs(secant) ? 3 * secant : slope;
+}
+
+/** The monotone cubic through K sigmas at t = 1 − i/K and through the terminal 0 at t = 0. */
+export function throughSigmas(sigmas: readonly number[]): (t: number) => number {
+  const count = sigmas.length;
+  return pchip(
+    Array.from({ length: count + 1 }, (_, k) => k / count),
+    [0, ...sigmas.toReversed()],
+  );
 }

@@ -1,6 +1,6 @@
 import { bySize, fixed, type Preset } from "./preset.ts";
 
-/** Open-Sora and Open-Sora-Plan, which diffusers does not have; each version samples in its own way. */
+/** Open-Sora and Open-Sora-Plan, which diffusers does not include; each version samples differently. */
 export const OPEN_SORA: Readonly<Record<string, Preset>> = {
   "open-sora-1.0": fixed(
     "linspace",
@@ -29,17 +29,17 @@ export const OPEN_SORA: Readonly<Record<string, Preset>> = {
   ),
   "open-sora-plan-1.0": fixed(
     "leading:offset=0",
-    "Open-Sora-Plan 1.0, PNDM, 250 steps; PNDM's first steps evaluate between them too",
+    "Open-Sora-Plan 1.0, PNDM, 250 steps; PNDM's first steps also evaluate between these timesteps",
     "Open-Sora-Plan opensora/sample/sample_t2v.py:151 and scripts/text_condition/sample_video.sh:10 at a737503 (v1.0.0)",
   ),
   "open-sora-plan-1.1": fixed(
     "leading:offset=0",
-    "Open-Sora-Plan 1.1, PNDM, 150 steps; PNDM's first steps evaluate between them too",
+    "Open-Sora-Plan 1.1, PNDM, 150 steps; PNDM's first steps also evaluate between these timesteps",
     "Open-Sora-Plan opensora/sample/sample_t2v.py:153 and scripts/text_condition/sample_video_65.sh:15 at 2a8b232 (v1.1.0)",
   ),
   "open-sora-plan-1.2": fixed(
     "linspace",
-    "Open-Sora-Plan 1.2, Euler ancestral, 100 steps; it takes the fractions that these whole timesteps round",
+    "Open-Sora-Plan 1.2, Euler ancestral, 100 steps; it uses fractional timesteps, here rounded to whole ones",
     "Open-Sora-Plan README.md:296 and opensora/sample/sample_t2v.py:109 at adb2a20 (v1.2.0)",
   ),
   "open-sora-plan-1.3": fixed(

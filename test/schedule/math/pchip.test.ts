@@ -12,7 +12,7 @@ test("the monotone cubic is SciPy's PchipInterpolator", () => {
     expect(farthest(at.map(pchip(x, y)), values)).toBeLessThan(1e-14);
 });
 
-test("it meets its points and rises where they rise", () => {
+test("it passes through its points and increases where they increase", () => {
   const gap = fc.double({ min: 1e-3, max: 1, noNaN: true });
   fc.assert(
     fc.property(fc.array(fc.tuple(gap, gap), { minLength: 1, maxLength: 10 }), (gaps) => {

@@ -1,0 +1,39 @@
+import { positions, runsTrueCfg } from "../analysis/curve.ts";
+import { absMean } from "../analysis/ratio.ts";
+import type { Column } from "../analysis/row.ts";
+import { Signal } from "../generated/l1probe/v1/probe.ts";
+import type { SweepRecord } from "../record/record.ts";
+import { caption } from "./caption.ts";
+import type { Figure } from "./figure.ts";
+import { elapsedAxis, panel, valueAxis } from "./panel.ts";
+import { drawnCells } from "./series.ts";
+
+const signals = [
+  { name: "latent", column: "latent_in_abs_mean", signal: Signal.SIGNAL_LATENT_IN },
+  { name: "cond", column: "cond_abs_mean", signal: Signal.SIGNAL_COND },
+  { name: "cfg", column: "cfg_abs_mean", signal: Signal.SIGNAL_CFG },
+] as const satisfies readonly { name: string; column: Column; signal: Signal }[];
+
+/**
+ * The article's table as a picture: the mean of |x| of latent_in, cond and cfg against 1000 − timestep. Without true CFG
+ * cfg is cond and is not drawn again.
+ */
+export function meanAbsFigure(record: SweepRecord): Figure {
+  const drawn = drawnCells(record);
+  const guided = record.manifest.cells.some(({ cell }) => runsTrueCfg(cell));
+  const panels = signals
+    .filter(({ signal }) => guided || signal !== Signal.SIGNAL_CFG)
+    .map(({ name, column, signal }) => {
+      const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(step.sums(signal))));
+      const curves = drawn.cells.map((cell, i) => [positions(cell).reversedTimestep, means[i] ?? []] as const);
+      return panel(`${name}-size`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, means), curves);
+    });
+  return {
+    title: `${record.manifest.name}: sizes`,
+    rows: [{ key: "sizes", title: "Mean of |x| of the latent and of both predictions", panels }],
+    series: drawn.series,
+    legend: drawn.legend,
+    notes: [],
+    caption: caption(record),
+  };
+}

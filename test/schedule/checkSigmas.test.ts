@@ -1,0 +1,44 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { ProbeError } from "../../src/errors.ts";
+import { checkSigmas } from "../../src/schedule/index.ts";
+
+function fault(values: readonly number[]): ProbeError {
+  try {
+    checkSigmas(values, "schedule.sigmas");
+  } catch (error) {
+    if (error instanceof ProbeError) return error;
+  }
+  throw new Error("not refused");
+}
+
+test.each([
+  [[], "schedule.sigmas", "schedule.sigmas is empty"],
+  [[1, Number.NaN], "schedule.sigmas[1]", "is NaN; a sigma must be a finite number in (0, 1]."],
+  [[1.5, 0.5], "schedule.sigmas[0]", "is 1.5"],
+  [[1, -0.5], "schedule.sigmas[1]", "is -0.5"],
+  [[1, 0.5, 0.5], "schedule.sigmas[2]", "is 0.5, not below schedule.sigmas[1] = 0.5"],
+  [[1, 0.5, 0], "schedule.sigmas[2]", "is 0; the terminal 0 is implied, so leave it out."],
+  [[0], "schedule.sigmas[0]", "is 0; a sigma must be"],
+  [[1, 0, 0.5], "schedule.sigmas[1]", "is 0; a sigma must be"],
+  [[1, 1 - 1e-9], "schedule.sigmas[1]", "equals schedule.sigmas[0] = 1 in float32"],
+  [[1, 1e-60], "schedule.sigmas[1]", "rounds to 0 in float32"],
+])("%j is refused with its index", (values, path, message) => {
+  const error = fault(values);
+  expect(error.path).toBe(path);
+  expect(error.kind).toBe("input");
+  expect(error.message).toContain(message);
+});
+
+test("a list passes if and only if its float32 values are strictly decreasing in (0, 1]", () => {
+  const value = fc.oneof(fc.double({ min: 1e-6, max: 1 }), fc.float({ noDefaultInfinity: true }));
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 4 }), fc.boolean(), (list, sort) => {
+      const values = sort ? [...list].sort((a, b) => b - a) : list;
+      const rounded = values.map(Math.fround);
+      const fine = values.every((v) => v > 0 && v <= 1) && rounded.every((v, i) => v > 0 && v < (rounded[i - 1] ?? 2));
+      if (fine) checkSigmas(values);
+      else expect(() => checkSigmas(values)).toThrow(ProbeError);
+    }),
+  );
+});
