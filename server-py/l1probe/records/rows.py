@@ -196,6 +196,19 @@ _CAST: Mapping[str, Callable[[Value], Value]] = {
 }
 
 
+def step_row(step: Step, cell: Mapping[str, Value]) -> Row:
+    """One row.
+
+    Args:
+        step: one evaluation.
+        cell: values of CELL_COLUMNS; those that are left out are None.
+    """
+    return {
+        name: _CAST[kind](_READERS[name](step) if name in _READERS else cell.get(name))
+        for name, kind in COLUMN_TYPES.items()
+    }
+
+
 def rows(steps: Iterable[Step], cell: Mapping[str, Value]) -> list[Row]:
     """One row per evaluation.
 
@@ -209,13 +222,7 @@ def rows(steps: Iterable[Step], cell: Mapping[str, Value]) -> list[Row]:
     unknown = sorted(set(cell) - set(CELL_COLUMNS))
     if unknown:
         raise KeyError(f"unknown columns {', '.join(unknown)}; known: {', '.join(CELL_COLUMNS)}")
-    return [
-        {
-            name: _CAST[kind](_READERS[name](step) if name in _READERS else cell.get(name))
-            for name, kind in COLUMN_TYPES.items()
-        }
-        for step in steps
-    ]
+    return [step_row(step, cell) for step in steps]
 
 
 def to_dataframe(table: Iterable[Row]) -> pd.DataFrame:
