@@ -1,4 +1,4 @@
-/** What went wrong, as far as a caller can act on it. The CLI maps each kind to an exit code. */
+/** Kinds of errors that a caller can act on. The CLI maps each to an exit code. */
 export type ErrorKind =
   /** Bad usage or bad input: nothing was run. */
   | "input"
@@ -8,14 +8,14 @@ export type ErrorKind =
   | "failed"
   /** The user or the caller stopped it. */
   | "interrupted"
-  /** A defect of l1probe itself. */
+  /** A bug in l1probe. */
   | "internal";
 
 /** The one error that l1probe throws. Its message is a sentence: what, which value, what is allowed. */
 export class ProbeError extends Error {
   override readonly name = "ProbeError";
   readonly kind: ErrorKind;
-  /** Where in the input the fault is, for example `grid.steps[1]`. */
+  /** The path of the fault in the input, for example `grid.steps[1]`. */
   readonly path: string | undefined;
 
   constructor(kind: ErrorKind, message: string, options?: { path?: string; cause?: unknown }) {
@@ -24,7 +24,7 @@ export class ProbeError extends Error {
     this.path = options?.path;
   }
 
-  /** The door from `unknown`: a ProbeError stays itself, anything else becomes an internal one. */
+  /** Converts anything thrown: a ProbeError stays itself, everything else becomes an internal one. */
   static from(thrown: unknown): ProbeError {
     if (thrown instanceof ProbeError) return thrown;
     if (thrown instanceof Error) return new ProbeError("internal", thrown.message, { cause: thrown });

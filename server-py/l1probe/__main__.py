@@ -15,15 +15,15 @@ from l1probe.settings import Settings, parse_settings
 
 # Writing a clip starts ffmpeg; gRPC's own fork handlers only warn about it.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-# Threads that spin while they wait make a CPU that others use too several times slower.
+# Threads that spin while waiting slow down a shared CPU several times.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def main() -> int:
-    """Serves until SIGINT, SIGTERM or, if asked, the end of standard input.
+    """Serves until SIGINT, SIGTERM or, with --exit-with-stdin, the end of standard input.
 
     Returns:
-        0 after a stop that was asked for, 2 where the model or the address cannot be had.
+        0 after a requested stop, 2 if the model cannot be loaded or the address cannot be bound.
     """
     settings = parse_settings()
     logging.basicConfig(
@@ -32,7 +32,7 @@ def main() -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
-        # Importing torch and diffusers takes seconds; a wrong name is answered before.
+        # Importing torch and diffusers takes seconds; a wrong name fails before that.
         parse_model_name(settings.model)
     except CannotLoad as error:
         return _refuse(error)

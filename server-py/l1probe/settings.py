@@ -36,7 +36,7 @@ class Settings:
 
 
 def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
-    """Reads flags; argparse prints the usage and exits with 2 where they are wrong."""
+    """Reads flags; argparse prints the usage and exits with 2 if they are wrong."""
     parser = argparse.ArgumentParser(
         prog="l1probe",
         description="Run a stock diffusers pipeline and stream statistics of every step over gRPC.",
@@ -48,7 +48,9 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         default=str(BUNDLED_MODEL),
         help="folder or hub id that from_pretrained loads, or random:NAME for untrained weights",
     )
-    add("--host", default="127.0.0.1", help="address to bind; anyone who reaches it can run cells")
+    add(
+        "--host", default="127.0.0.1", help="address to bind; anyone who can reach it can run cells"
+    )
     add("--port", type=_port, default=50151, help="0 picks a free one and prints it")
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
     add(
@@ -58,18 +60,22 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         help="of the transformer; auto: bfloat16, the rest float16, on a GPU; float32 on a CPU",
     )
     add("--offload", choices=OFFLOADS, default="none", help="diffusers' CPU offloading")
-    add("--vae-tiling", action="store_true", help="decode in tiles: less memory, other pixels")
+    add(
+        "--vae-tiling",
+        action="store_true",
+        help="decode in tiles: less memory, slightly different pixels",
+    )
     add(
         "--max-batch",
         type=_positive,
         default=16,
-        help="rows of one forward, and so cells at once; 1 runs each as the stock pipeline does",
+        help="largest batch, and so concurrent cells; 1 runs each as the stock pipeline does",
     )
     add(
         "--compile",
         choices=COMPILE_MODES,
         default="auto",
-        help="the transformer's blocks: dynamic, once for all sizes; static, once for each, which "
+        help="the transformer's blocks: dynamic, once for all sizes; static, once per size, which "
         "is faster for long clips; auto: dynamic on a GPU that holds the model",
     )
     add(
@@ -77,7 +83,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         type=_sizes,
         default=(),
         metavar="HxWxF,…",
-        help="sizes to compile for before serving; else a small clip and one frame of it",
+        help="sizes to compile for before serving; default: a small clip and one frame of it",
     )
     add("--exit-with-stdin", action="store_true", help="stop when standard input closes")
     add("--max-steps", type=_positive, default=1000, help="longest schedule accepted")
@@ -87,7 +93,7 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         "--artifact-megabytes",
         type=_positive,
         default=4096,
-        help="space for kept files; the oldest go first",
+        help="space for artifacts; the oldest are deleted first",
     )
     settings = Settings(**vars(parser.parse_args(arguments)))
     if settings.compile in ("dynamic", "static") and settings.max_batch == 1:

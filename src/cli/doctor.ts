@@ -9,39 +9,35 @@ interface Arguments {
   readonly model?: string | undefined;
 }
 
-/** What the server that is asked about says, or undefined where none is. */
-async function asked({ server, model }: Arguments): Promise<Check[] | undefined> {
+/** What the server in question reports; undefined if none is named. */
+async function serverChecksOf({ server, model }: Arguments): Promise<Check[] | undefined> {
   if (server === undefined && model === undefined) return undefined;
   const { modelChecks, serverChecks } = await import("./doctorChecks.ts");
   if (server !== undefined) return serverChecks(server);
   if (model === undefined) return undefined;
   const { signal, release } = interruptible(say);
-  say(`starting a server of ${model} on this machine`);
+  say(`starting a server with ${model} on this machine`);
   return modelChecks(model, signal).finally(release);
 }
 
 async function run(typed: Arguments): Promise<void> {
   const { server, model } = typed;
   if (server !== undefined && model !== undefined) {
-    throw new ProbeError(
-      "input",
-      `The server ${server} has its model already; leave out --model ${model}, or the server.`,
-      {
-        path: "model",
-      },
-    );
+    throw new ProbeError("input", `--server ${server} has its own model; leave out --model ${model} or --server.`, {
+      path: "model",
+    });
   }
   const print = async (some: readonly Check[]) =>
     write(some.map(({ what, how, good }) => `${good ? "ok     " : "missing"} ${what.padEnd(26)} ${how}\n`));
   const { localChecks } = await import("./doctorChecks.ts");
   const local = await localChecks();
   await print(local);
-  const remote = await asked(typed);
+  const remote = await serverChecksOf(typed);
   if (remote !== undefined) {
     await print(remote);
     if (remote.some(({ good }) => !good)) process.exitCode = EXIT.unreachable;
   } else if (local.some(({ good }) => !good)) {
-    say("No server can be started on this machine as it is; sweeps need --server, or what is missing.");
+    say("No server can be started on this machine; install what is missing, or give sweeps a --server.");
     process.exitCode = EXIT.unreachable;
   }
 }
@@ -49,22 +45,22 @@ async function run(typed: Arguments): Promise<void> {
 /** `l1probe doctor`: what is installed, reachable, and which versions. */
 export const doctor: CommandModule<object, Arguments> = {
   command: "doctor",
-  describe: "say what is installed, reachable, and which versions",
+  describe: "check what is installed and reachable, with versions",
   builder: (yargs) =>
     yargs
       .option("server", {
         type: "string",
         requiresArg: true,
-        describe: "HOST:PORT of a server to ask, too",
+        describe: "HOST:PORT of a running server to check as well",
       })
       .option("model", {
         type: "string",
         requiresArg: true,
-        describe: "folder, hub id or random:NAME of a server to start, ask and end",
+        describe: "folder, hub id or random:NAME: start a server with this model, check it, and stop it",
       })
       .check(singleValue("server", "model"))
-      .example("$0 doctor", "can a sweep run here?")
-      .example("$0 doctor --server gpu-host:50151", "which model, device and versions are there?")
-      .example("$0 doctor --model server-py/models/tiny", "does this model load, and what does it take?"),
+      .example("$0 doctor", "can this machine run a sweep?")
+      .example("$0 doctor --server gpu-host:50151", "which model, device and versions does that server have?")
+      .example("$0 doctor --model server-py/models/tiny", "does this model load, and which cells does it take?"),
   handler: run,
 };

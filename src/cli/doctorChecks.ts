@@ -9,7 +9,7 @@ import {
   type ShapeRules,
 } from "../generated/l1probe/v1/probe.ts";
 
-/** One line of what the doctor found: what, how it is, and whether a sweep can do with it. */
+/** One line of the doctor's output: what was checked, the result, and whether a sweep can run with it. */
 export interface Check {
   readonly what: string;
   readonly how: string;
@@ -26,7 +26,7 @@ const PYTHON_PACKAGES = [
   "safetensors",
 ];
 
-const ASK_PYTHON = `
+const PYTHON_PROBE = `
 import importlib.metadata as m, importlib.util as u, json, platform, sys
 def version(name):
     try: return m.version(name)
@@ -50,19 +50,19 @@ async function pythonChecks(): Promise<Check[]> {
     contract: z.boolean(),
     packages: z.record(z.string(), z.string().nullable()),
   });
-  const asked = await execa(python(), ["-c", ASK_PYTHON, ...PYTHON_PACKAGES], {
+  const result = await execa(python(), ["-c", PYTHON_PROBE, ...PYTHON_PACKAGES], {
     reject: false,
     env: pythonEnvironment(),
   });
-  if (asked.failed) {
-    const how = `none at ${python()}; run make once, or name one in L1PROBE_PYTHON`;
+  if (result.failed) {
+    const how = `not found at ${python()}; run make setup, or set L1PROBE_PYTHON`;
     return [{ what: "python", how, good: false }];
   }
-  const found = answer.parse(JSON.parse(asked.stdout));
+  const found = answer.parse(JSON.parse(result.stdout));
   const packages = Object.entries(found.packages).map(
     ([what, version]): Check => ({
       what: `  ${what}`,
-      how: version ?? "missing; run make once",
+      how: version ?? "missing; run make setup",
       good: version !== null,
     }),
   );
@@ -70,7 +70,7 @@ async function pythonChecks(): Promise<Check[]> {
   return [
     { what: "python", how: `${found.python} at ${python()}`, good: true },
     ...packages,
-    { what: "  l1probe", how: whole ? "found" : "not built; run make once", good: whole },
+    { what: "  l1probe", how: whole ? "found" : "not built; run make setup", good: whole },
   ];
 }
 
@@ -105,38 +105,39 @@ function guidanceText({ embedded, trueCfg }: GuidanceModes): string {
   return modes.join(", ") || "none";
 }
 
-function shapesText({ heightMultiple, widthMultiple, frameMultiple, maxFrames }: ShapeRules): string {
+function shapesText({ heightMultiple, widthMultiple, frameMultiple, minFrames, maxFrames }: ShapeRules): string {
+  const least = minFrames > 1 ? `, at least ${minFrames}` : "";
   const most = maxFrames > 0 ? `, at most ${maxFrames}` : "";
-  const frames = frameMultiple === 0 ? "images: 1 frame" : `frames ${frameMultiple}k + 1${most}`;
-  return `height a multiple of ${heightMultiple}, width of ${widthMultiple}; ${frames}`;
+  const frames = frameMultiple === 0 ? "images: 1 frame" : `frames ${frameMultiple}k + 1${least}${most}`;
+  return `height a multiple of ${heightMultiple}, width a multiple of ${widthMultiple}; ${frames}`;
 }
 
-const PICTURES: Partial<Record<ImageMode, string>> = {
+const IMAGES: Partial<Record<ImageMode, string>> = {
   [ImageMode.IMAGE_MODE_NONE]: "takes none",
-  [ImageMode.IMAGE_MODE_REQUIRED]: "needs one, of height × width",
+  [ImageMode.IMAGE_MODE_REQUIRED]: "required, height × width",
 };
 
-/** What a server says of itself, a line each; what it leaves out is left out. */
-export function describedChecks(said: DescribeResponse): Check[] {
-  const { provenance, load, limits } = said;
+/** What a server reports, one line per fact; facts that it does not report are left out. */
+export function describedChecks(description: DescribeResponse): Check[] {
+  const { provenance, load, limits } = description;
   const { model, device, versions = {} } = provenance ?? {};
   const lines: [what: string, how: string | undefined][] = [
     ["model", model && modelText(model)],
     ["family", model?.family],
     ["pipeline", model?.pipeline],
     ["transformer", model && transformerText(model)],
-    ["experts", said.experts.length === 0 ? undefined : `${said.experts.join(", then ")}`],
-    ["predicts", said.prediction],
-    ["picture", PICTURES[said.image]],
-    ["guidance", said.guidanceModes && guidanceText(said.guidanceModes)],
-    ["its own schedule", said.defaultSchedule],
-    ["samplers", said.samplers.join(", ")],
-    ["sizes", said.shapeRules && shapesText(said.shapeRules)],
+    ["experts", description.experts.length === 0 ? undefined : `${description.experts.join(", then ")}`],
+    ["predicts", description.prediction],
+    ["image", IMAGES[description.image]],
+    ["guidance", description.guidanceModes && guidanceText(description.guidanceModes)],
+    ["default schedule", description.defaultSchedule],
+    ["samplers", description.samplers.join(", ")],
+    ["sizes", description.shapeRules && shapesText(description.shapeRules)],
     [
       "limits",
       limits && `${limits.maxSteps} steps, ${limits.maxFrames} frames, ${limits.maxPixels} pixels of height × width`,
     ],
-    ["batch", said.maxBatch > 1 ? `${said.maxBatch} rows a forward at most` : "each cell alone"],
+    ["batch", description.maxBatch > 1 ? `up to ${description.maxBatch} samples per forward` : "one cell at a time"],
     ["compiled", provenance && (provenance.compiled ? "yes" : "no")],
     ["device", device && `${device.name} (${device.kind}, ${(Number(device.memoryBytes) / 2 ** 30).toFixed(1)} GiB)`],
     ["load", `${load?.running ?? 0} running, ${load?.queued ?? 0} queued`],
@@ -151,16 +152,16 @@ async function checks({ client }: OpenServer): Promise<Check[]> {
   return found.good ? [found, ...describedChecks(await client.describe())] : [found];
 }
 
-/** @throws ProbeError kind unreachable where nothing answers at the address */
+/** @throws ProbeError kind unreachable if nothing answers at the address */
 export async function serverChecks(address: string): Promise<Check[]> {
   const open = dialServer(address);
   return checks(open).finally(open.close);
 }
 
 /**
- * Starts a server of a model on this machine, asks it, and ends it.
+ * Starts a server with a model on this machine, checks it, and stops it.
  *
- * @throws ProbeError kind unreachable where it does not come up, interrupted
+ * @throws ProbeError kind unreachable if it does not start, or interrupted
  */
 export async function modelChecks(model: string, signal: AbortSignal): Promise<Check[]> {
   const open = await startServer({ model, signal });

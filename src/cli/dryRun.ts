@@ -50,27 +50,26 @@ const passJson = (turn: ModelPass) => ({
 });
 
 /**
- * What a sweep would do and what that would take, as JSON. `finished` is null where no sweep was begun in the directory;
- * `turns` are the cells that are left, or all of them again where none is; seconds and bytes are null where nothing was
- * measured.
+ * What a sweep would do and cost, as JSON. `finished` is null if the directory has no sweep. `turns` are the per-model
+ * passes over the missing cells, or over all cells if none is missing. Seconds and bytes are null if nothing was measured.
  */
-export function dryRunJson(expansion: Expansion, directory: string, told: Forecast): string {
+export function dryRunJson(expansion: Expansion, directory: string, forecasted: Forecast): string {
   const { name, profile, cells, axes } = expansion;
   const json = {
     name,
     profile,
     directory,
     total: workload(cells),
-    finished: told.finished,
-    left: told.left,
+    finished: forecasted.finished,
+    left: forecasted.left,
     cells: cells.map((cell) => ({
       ...Object.fromEntries(axes.map((axis) => [axis, cell[axis]])),
       ...shapeJson(cell),
       steps: cell.steps,
       evaluations: evaluations(cell),
     })),
-    seconds: told.seconds,
-    turns: told.passes.map(passJson),
+    seconds: forecasted.seconds,
+    turns: forecasted.passes.map(passJson),
   };
   return JSON.stringify(json, null, 2);
 }
@@ -100,8 +99,8 @@ function gibibytes(bytes: number): string {
 
 function recordLine({ finished, left }: Forecast, directory: string, all: number): string[] {
   if (finished === null) return [];
-  if (left.cells === 0) return [`${directory} has all of them; nothing is left to run\n`];
-  return [`${directory} has ${finished} of the ${counted(all, "cell")}; left are ${workloadText(left)}\n`];
+  if (left.cells === 0) return [`${directory} has all cells; nothing is left to run\n`];
+  return [`${directory} has ${finished} of the ${counted(all, "cell")}; ${workloadText(left)} left\n`];
 }
 
 function serverText({ address, description: { provenance }, concurrency }: ForecastServer): string {
@@ -109,25 +108,25 @@ function serverText({ address, description: { provenance }, concurrency }: Forec
   const what = [`${model?.id ?? "unknown model"}, ${weightsWord(model?.weights)} weights`, device?.name].filter(
     Boolean,
   );
-  return `${address} (${what.join("; ")}), ${concurrency === 1 ? "one cell at a time" : `up to ${concurrency} cells at once`}`;
+  return `${address} (${what.join("; ")}), ${concurrency === 1 ? "one cell at a time" : `up to ${concurrency} concurrent cells`}`;
 }
 
 function shapeLine({ shape, evaluations, seconds, basis, from }: ShapeEstimate, source: ModelPass["source"]): string {
   const where = source === "record" ? " in this record" : "";
-  const told = from.map((one) => (basis === "other rows" ? `${one.batchSize}` : shapeText(one)));
-  const others = `${basis === "other rows" ? "batches of " : ""}${joined(told)}`;
+  const sources = from.map((one) => (basis === "other rows" ? `${one.batchSize}` : shapeText(one)));
+  const others = `${basis === "other rows" ? "batches of " : ""}${joined(sources)}`;
   const how = basis === "measured" ? `measured${where}` : `scaled from ${others}${where}`;
   return `  ${shapeText(shape)}: ${counted(evaluations, "evaluation")} in ${secondsText(seconds)} (${how})\n`;
 }
 
 function memoryLine({ estimate, device, source }: ModelPass): string {
   const memory = estimate?.memory ?? null;
-  if (memory === null) return `  memory: not known${device?.kind === "cpu" ? " on a cpu" : ""}\n`;
+  if (memory === null) return `  memory: unknown${device?.kind === "cpu" ? " on a CPU" : ""}\n`;
   const { bytes, bound, from } = memory;
   const total = device?.memoryBytes ?? 0n;
   const of = total > 0n ? ` of the device's ${gibibytes(Number(total))}` : "";
   const rows = source === "record" || from.batchSize === 1 ? "" : ` in batches of ${from.batchSize}`;
-  const how = bound === "measured" ? "measured" : `as ${shapeText(from)}${rows} took`;
+  const how = bound === "measured" ? "measured" : `from ${shapeText(from)}${rows}`;
   return `  memory: ${bound === "measured" ? "" : `${bound} `}${gibibytes(bytes)}${of} (${how})\n`;
 }
 
@@ -135,35 +134,33 @@ function* passLines(turn: ModelPass): Generator<string> {
   const { model, server, shared, source, estimate } = turn;
   if (server !== null) {
     yield `${model === null ? "" : `${model} `}on ${serverText(server)}\n`;
-    if (shared > 0)
-      yield `  ${counted(shared, "evaluation")} shared: cells that begin alike compute their first once\n`;
+    if (shared > 0) yield `  ${counted(shared, "model evaluation")} saved: identical first steps are computed once\n`;
   } else if (model !== null && estimate !== null) yield `${model}\n`;
   if (estimate === null) {
-    if (server !== null)
-      yield "  no estimate of time and memory: this server has measured nothing yet, but will in a first cell\n";
+    if (server !== null) yield "  no time or memory estimate yet: run one cell on this server first\n";
     return;
   }
   for (const shape of estimate.shapes) yield shapeLine(shape, source);
   yield memoryLine(turn);
 }
 
-/** What a sweep would do and what that would take, as lines. */
+/** What a sweep would do and cost, as lines of text. */
 export function* dryRunText(
   { name, profile, cells, axes }: Expansion,
   directory: string,
-  told: Forecast,
+  forecasted: Forecast,
 ): Generator<string> {
   const laid = profile === null ? "" : ` with profile ${profile}`;
   yield `${name}${laid}: ${workloadText(workload(cells))}, into ${directory}\n`;
   for (const cell of cells.slice(0, LISTED)) yield `  ${cellLabel(cell, axes)}\n`;
   if (cells.length > LISTED) yield `  and ${cells.length - LISTED} more\n`;
-  yield* recordLine(told, directory, cells.length);
-  for (const turn of told.passes) yield* passLines(turn);
-  const again = told.left.cells === 0 ? " in another folder" : "";
-  if (told.seconds !== null) {
-    yield `time${again}: about ${secondsText(told.seconds)}, without loading, prompts, decoding and files\n`;
-  } else if (told.passes.every(({ server }) => server === null)) {
-    yield "for an estimate of time and memory name a server that runs: --server HOST:PORT\n";
+  yield* recordLine(forecasted, directory, cells.length);
+  for (const turn of forecasted.passes) yield* passLines(turn);
+  const again = forecasted.left.cells === 0 ? " in another folder" : "";
+  if (forecasted.seconds !== null) {
+    yield `time${again}: about ${secondsText(forecasted.seconds)}, without loading, prompts, decoding and files\n`;
+  } else if (forecasted.passes.every(({ server }) => server === null)) {
+    yield "to estimate time and memory, name a running server: --server HOST:PORT\n";
   }
 }
 
@@ -175,17 +172,17 @@ export interface DryRun {
   readonly quiet: boolean;
 }
 
-/** Prints what a sweep would do and what that would take; runs nothing. */
+/** Prints what a sweep would do and cost; runs nothing. */
 export async function dryRun(typed: DryRun, expansion: Expansion, directory: string): Promise<void> {
   const { server: servers = [], model, concurrency, format = "text", quiet } = typed;
   const { forecast } = await import("../sweep/forecast.ts");
   for (const sentence of expansion.notes) say(`note: ${sentence}`);
   const line = progressLine(process.stderr, quiet);
   const { status } = line;
-  const told = await forecast({ expansion, directory, servers, model, concurrency, status }).finally(line.end);
+  const forecasted = await forecast({ expansion, directory, servers, model, concurrency, status }).finally(line.end);
   if (format === "json") {
-    await write([`${dryRunJson(expansion, directory, told)}\n`]);
+    await write([`${dryRunJson(expansion, directory, forecasted)}\n`]);
     return;
   }
-  await write(dryRunText(expansion, directory, told));
+  await write(dryRunText(expansion, directory, forecasted));
 }

@@ -9,7 +9,7 @@ import { nearest } from "../nearest.ts";
 import { isMissing } from "../record/files.ts";
 import type { Ports } from "../schedule/index.ts";
 
-/** An experiment from a file, and what it may read: files and models that are named relative to its own folder. */
+/** An experiment from a file. It may read files, and name models, relative to its own folder. */
 export interface ExperimentFile {
   readonly source: Source;
   readonly ports: Ports & ImagePorts;
@@ -24,7 +24,7 @@ async function readText(file: string): Promise<string> {
     const folder = dirname(file);
     const near = nearest(basename(file), await readdir(folder).catch(() => []));
     const hint = near === undefined ? "" : ` (did you mean ${join(folder, near)}?)`;
-    const why = isMissing(thrown) ? "there is no such file" : ProbeError.from(thrown).message;
+    const why = isMissing(thrown) ? "no such file" : ProbeError.from(thrown).message;
     throw new ProbeError("input", `The experiment ${file} cannot be read: ${why}${hint}.`, {
       path: "file",
       cause: thrown,
@@ -32,7 +32,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** What an experiment may read: files that are named relative to its folder. */
+/** Reads files relative to a folder. */
 export function portsIn(folder: string): ExperimentFile["ports"] {
   return {
     readFile: (path) => readFileSync(resolve(folder, path), "utf8"),

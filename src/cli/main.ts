@@ -12,7 +12,7 @@ import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 import { explainUsage } from "./usage.ts";
 
-/** What yargs found wrong with the words typed, and the help of the command that they were for. */
+/** A usage error of yargs, with the help of the command in question. */
 class UsageError extends Error {
   readonly help: string;
 
@@ -32,7 +32,7 @@ function parser(words: readonly string[]): Argv {
     .command(table)
     .command(schedule)
     .command(doctor)
-    .completion("completion", "print a script for the shell's completion")
+    .completion("completion", "print a shell completion script")
     .version(packageVersion())
     .demandCommand(1, "A command is missing.")
     .epilogue("Exit codes: 0 done, 1 some cells failed, 2 bad usage or input, 3 server not reachable, 130 interrupted.")
@@ -42,13 +42,13 @@ function parser(words: readonly string[]): Argv {
     .wrap(Math.min(110, process.stdout.columns ?? 110))
     .exitProcess(false)
     .fail((message, error, usage) => {
-      // What yargs passes is its usage, whatever its types say.
+      // The types of yargs are wrong here: it passes its usage object.
       if (error !== undefined && error.name !== "YError") throw error;
       throw new UsageError(error?.message ?? message, (usage as unknown as { help(): string }).help());
     });
 }
 
-/** Whether the machine said no: a full disk, a folder that must not be written. */
+/** Whether the operating system refused: a full disk, a folder without write permission. */
 function isSystemError({ cause }: ProbeError): boolean {
   return cause instanceof Error && "syscall" in cause;
 }
@@ -68,7 +68,7 @@ async function main(words: readonly string[]): Promise<void> {
         : ProbeError.from(thrown);
     say(`l1probe: ${error.message}`);
     if (error.kind === "internal" && !isSystemError(error))
-      say(`This is a defect of l1probe; please report it.\n${traceOf(error)}`);
+      say(`This is a bug in l1probe; please report it.\n${traceOf(error)}`);
     process.exitCode = EXIT_OF[error.kind];
   }
 }

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { ErrorKind } from "../errors.ts";
 
-/** What the process answers with; scripts depend on it. */
+/** Exit codes; scripts depend on them. */
 export const EXIT = { done: 0, someFailed: 1, badInput: 2, unreachable: 3, interrupted: 130 } as const;
 
 /** The exit code of an error that ended a command. */
@@ -13,7 +13,7 @@ export const EXIT_OF: Readonly<Record<ErrorKind, number>> = {
   internal: EXIT.someFailed,
 };
 
-/** Lets a reader that has seen enough (`| head`) end the program in peace. */
+/** Exits quietly when the reader of a pipe closes it (`| head`). */
 export function survivePipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -23,14 +23,14 @@ export function survivePipe(): void {
   }
 }
 
-/** Writes to standard output, no faster than it is read. */
+/** Writes to standard output with backpressure. */
 export async function write(chunks: Iterable<string | Uint8Array>): Promise<void> {
   for (const chunk of chunks) {
     if (!process.stdout.write(chunk)) await once(process.stdout, "drain");
   }
 }
 
-/** A sentence for people; standard output is for what was asked for. */
+/** Prints a sentence for people on standard error; standard output is for results. */
 export function say(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
@@ -41,14 +41,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * A signal that aborts at the first Ctrl-C, SIGTERM or SIGHUP; the second ends the process at once (a local server is
  * killed on the way out).
  *
- * @param say tells the person what the first one does
- * @returns the signal, and what stops listening
+ * @param say prints what the first one does
+ * @returns the signal, and a function that removes the listeners
  */
 export function interruptible(say: (sentence: string) => void): { signal: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    say("Stopping after this step; once more ends at once.");
+    say("Stopping after this step; interrupt again to quit immediately.");
     controller.abort();
   };
   for (const name of SIGNALS) process.on(name, interrupt);

@@ -5,11 +5,11 @@ const REDRAW = 100;
 const LINE_EVERY = 10_000;
 
 const WIDTH = 20;
-/** Of a terminal that does not say how wide it is. */
+/** For a terminal of unknown width. */
 const WIDEST = 80;
 const CLEAR_LINE = "\r\u001b[K";
 
-/** Seconds as people say them: `8 s`, `3:05`, `1:02:03`. */
+/** Seconds for people: `8 s`, `3:05`, `1:02:03`. */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -18,7 +18,7 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes}:${two(whole)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`;
 }
 
-/** How far a sweep is, in one line. */
+/** A sweep's progress in one line. */
 export function progressText({ cells, cellsDone, cellsFailed, steps, stepsDone, rate, secondsLeft }: Progress): string {
   const failed = cellsFailed === 0 ? "" : ` (${cellsFailed} failed)`;
   const speed = rate === null ? "" : ` · ${rate.toPrecision(3)} steps/s`;
@@ -26,17 +26,17 @@ export function progressText({ cells, cellsDone, cellsFailed, steps, stepsDone, 
   return `cells ${cellsDone}/${cells}${failed} · steps ${stepsDone}/${steps}${speed}${left}`;
 }
 
-/** A line of progress on standard error that notes can be written above. */
+/** A progress line on standard error, with notes above it. */
 export interface ProgressLine {
   update(progress: Progress): void;
-  /** Says what is waited for, before there is progress. */
+  /** Shows what the sweep is waiting for before its first step. */
   status(text: string): void;
   note(sentence: string): void;
-  /** Writes the last state and leaves the line. */
+  /** Draws the last state and ends the line. */
   end(): void;
 }
 
-/** @param quiet shows notes only */
+/** @param quiet show notes only */
 export function progressLine(stream: NodeJS.WriteStream, quiet: boolean): ProgressLine {
   const terminal = stream.isTTY === true;
   let latest: Progress | undefined;

@@ -7,7 +7,7 @@ import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
 import { singleValue } from "./usage.ts";
 
-/** A word as a POSIX shell reads it back. */
+/** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
@@ -92,78 +92,89 @@ async function run(typed: Arguments): Promise<void> {
 
 function formatOfDryRun(typed: Readonly<Record<string, unknown>>): true {
   if (typed.format === undefined || typed["dry-run"] === true) return true;
-  throw new ProbeError("input", `--format ${typed.format} is that of --dry-run; give both, or leave it out.`, {
+  throw new ProbeError("input", `--format ${typed.format} needs --dry-run; give both, or leave --format out.`, {
     path: "format",
   });
 }
 
-/** `l1probe sweep FILE`: runs an experiment, or what is missing of it. */
+/** `l1probe sweep FILE`: runs an experiment, or its missing cells. */
 export const sweep: CommandModule<object, Arguments> = {
   command: "sweep <file>",
-  describe: "run an experiment, or what is missing of it, and write its report",
+  describe: "run an experiment, or only its missing cells, and write its report",
   builder: (yargs) =>
     yargs
-      .positional("file", { type: "string", demandOption: true, describe: "the experiment, in YAML" })
+      .positional("file", { type: "string", demandOption: true, describe: "the experiment's YAML file" })
       .option("server", {
         type: "string",
         requiresArg: true,
         coerce: (given: string | string[]) => [given].flat(),
         describe:
-          "HOST:PORT of a server that runs, again for each model that the experiment names; else one is started on " +
-          "this machine, for one model after the other",
+          "HOST:PORT of a running server; repeat it for each model that the experiment names. By default a server is " +
+          "started on this machine for each model, one at a time",
       })
       .option("model", {
         type: "string",
         requiresArg: true,
         describe:
-          "folder, hub id or random:NAME for the server that is started, where the experiment names none; else " +
+          "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
           "$L1PROBE_MODEL or the bundled model",
       })
       .option("out", {
         type: "string",
         requiresArg: true,
-        describe: "the sweep's folder; else runs/NAME, or runs/NAME-PROFILE",
+        describe: "the sweep's folder; by default runs/NAME, or runs/NAME-PROFILE",
       })
       .option("profile", {
         type: "string",
         requiresArg: true,
-        describe: "a profile of the experiment to lay over its base",
+        describe: "a profile of the experiment whose values override its base",
       })
       .option("concurrency", {
         type: "number",
         requiresArg: true,
         describe:
-          "cells asked for at once; else as many as fill the server's batch. Cells of one batch differ from cells " +
-          "alone by rounding; the record says each step's batch size",
+          "maximum number of concurrent cells; by default the server's batch size. Batched and single results differ " +
+          "only by floating-point rounding; the record says each step's batch size",
       })
-      .option("video", { type: "boolean", default: false, describe: "keep an mp4 of each cell" })
+      .option("video", { type: "boolean", default: false, describe: "save an mp4 of each cell" })
       .option("keep", {
         choices: KEEP,
         array: true,
         nargs: 1,
         default: [] as (typeof KEEP)[number][],
-        describe: "files to keep of each cell: every signal of every step, or the final latents",
+        describe: "save more of each cell: every signal of every step, or the final latents",
       })
       .option("dry-run", {
         type: "boolean",
         default: false,
         describe:
-          "print cells, steps and model evaluations, with --server also time and memory by what it has measured; run " +
-          "nothing",
+          "print cells, steps and model evaluations, and run nothing; with --server also estimate time and memory from " +
+          "what it has measured",
       })
-      .option("format", { choices: DRY_RUN_FORMATS, requiresArg: true, describe: "of --dry-run; text if not given" })
-      .option("show", { type: "boolean", default: false, describe: "open the pictures when the sweep is done" })
+      .option("format", {
+        choices: DRY_RUN_FORMATS,
+        requiresArg: true,
+        describe: "output format of --dry-run; text by default",
+      })
+      .option("show", { type: "boolean", default: false, describe: "open the figures when the sweep is done" })
       .option("report", {
         type: "boolean",
         default: true,
-        describe: "draw report.html and the figures; --no-report leaves that to l1probe report",
+        describe: "write report.html and the figures; with --no-report, run l1probe report later",
       })
-      .option("quiet", { type: "boolean", default: false, describe: "no progress line" })
+      .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
       .check(singleValue("model", "out", "profile", "concurrency", "format"))
       .check(formatOfDryRun)
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
+      .example(
+        "$0 sweep experiments/steps.yaml --video --keep latents",
+        "save a clip and the final latents of each cell",
+      )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
-      .example("$0 sweep experiments/shift.yaml --dry-run", "what it would cost")
-      .example("$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151", "in time and memory there"),
+      .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and evaluations that is")
+      .example(
+        "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",
+        "how long it would take there, and how much memory",
+      ),
   handler: run,
 };

@@ -1,7 +1,7 @@
 import { ProbeError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 
-/** For options that have one value: refuses a second one, of which yargs would make a list. */
+/** A check for options that take one value: yargs would make a list of several. */
 export function singleValue(...names: readonly string[]): (typed: Readonly<Record<string, unknown>>) => true {
   return (typed) => {
     const twice = names.find((name) => Array.isArray(typed[name]));

@@ -25,16 +25,16 @@ export function checkAddress(text: string): string {
   );
 }
 
-/** Whether the address is on this machine, where no proxy belongs in between. */
+/** Whether the address is on this machine, so that no proxy may intervene. */
 export function isLoopback(address: string): boolean {
   return LOOPBACK.test(address);
 }
 
-/** What a server tells of a run, in order: queued, started, steps, then finished or failed; heartbeats between. */
+/** Events of a run, in order: queued, started, steps, then finished or failed; heartbeats in between. */
 export type RunEvent = NonNullable<RunResponse["event"]>;
 
 export interface RunOptions extends StreamOptions {
-  /** Hears sentences that are worth a person's eye and stop nothing. */
+  /** Called with warnings for people. */
   readonly warn?: ((sentence: string) => void) | undefined;
 }
 
@@ -61,28 +61,30 @@ export async function* runEvents(
       if (isLast(event)) return;
     } else if (!warned) {
       warned = true;
-      warn?.(`The server at ${address} sends an event that this client does not know; bring both to one version.`);
+      warn?.(
+        `The server at ${address} sends an event that this client does not know; use the same version of client and server.`,
+      );
     }
   }
-  throw new ProbeError("failed", `The server at ${address} ended a run without saying how; its log may say why.`);
+  throw new ProbeError("failed", `The server at ${address} ended a run without a final event; its log may say why.`);
 }
 
 /** One server, as the client sees it. Every method throws ProbeError only. */
 export interface ProbeClient {
   /** `HOST:PORT` */
   readonly address: string;
-  /** What the server runs, allows, and has to do right now. */
+  /** What the server runs and allows, and its current load. */
   describe(): Promise<DescribeResponse>;
   /** One cell's events; leaving the loop cancels the cell. */
   run(request: RunRequest, options?: RunOptions): AsyncGenerator<RunEvent, void, undefined>;
-  /** @returns false where no such run is queued or running */
+  /** @returns false if no such run is queued or running */
   cancel(runId: string): Promise<boolean>;
   /** Copies a finished run's artifact to the file `target`, whole and verified, or not at all. */
   fetchArtifact(artifact: Artifact, target: string, options?: StreamOptions): Promise<void>;
   close(): void;
 }
 
-/** A trace of a long run holds statistics by frame; 4 MiB, gRPC's own limit, is soon reached. */
+/** Steps carry sums per latent frame, which may exceed gRPC's default limit of 4 MiB. */
 const LARGEST_MESSAGE = 64 * 1024 * 1024;
 
 /**
@@ -92,7 +94,7 @@ const LARGEST_MESSAGE = 64 * 1024 * 1024;
  * heartbeat event finds a lost server without them.
  *
  * @param address `HOST:PORT`
- * @throws ProbeError kind input where the address is none
+ * @throws ProbeError kind input if the address is invalid
  */
 export function connect(address: string): ProbeClient {
   const client = new ProbeServiceClient(checkAddress(address), credentials.createInsecure(), {

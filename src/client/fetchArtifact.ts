@@ -7,10 +7,10 @@ import type { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.t
 import { messages, type StreamOptions } from "./rpc.ts";
 
 /**
- * Copies one artifact of a finished run to a file, which appears whole, checked against its sha256, or not at all.
+ * Copies one artifact of a finished run to a file, which appears complete and verified by its sha256, or not at all.
  *
- * @param target the file to write; its folder is made where missing
- * @throws ProbeError kind failed where the bytes are not those that the server promised
+ * @param target the file to write; its folder is created if missing
+ * @throws ProbeError kind failed if the bytes do not have the promised sha256
  */
 export async function fetchArtifact(
   client: ProbeServiceClient,
@@ -35,7 +35,7 @@ export async function fetchArtifact(
     if (sha256 !== artifact.sha256) {
       throw new ProbeError(
         "failed",
-        `The artifact ${artifact.fileName} came as ${size} bytes with sha256 ${sha256}; ` +
+        `The artifact ${artifact.fileName} arrived as ${size} bytes with sha256 ${sha256}; ` +
           `${address} promised ${artifact.size} bytes with ${artifact.sha256}. Run the same command again.`,
       );
     }

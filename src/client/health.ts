@@ -12,16 +12,16 @@ interface HealthTree {
 }
 
 function healthClient(): ServiceClientConstructor {
-  // proto-loader leaves out zero values unless it is told not to.
+  // By default, proto-loader leaves out zero values.
   const definition = loadSync(`${packageRoot}proto/grpc/health/v1/health.proto`, { defaults: true, enums: String });
   return (loadPackageDefinition(definition) as unknown as HealthTree).grpc.health.v1.Health;
 }
 
 /**
- * Asks a server's standard health service, without any generated code.
+ * Calls a server's standard health service, without generated code.
  *
  * @param service a full service name, or "" for the server as a whole
- * @throws ProbeError kind unreachable where nothing answers in time
+ * @throws ProbeError kind unreachable if nothing answers in time
  */
 export async function checkHealth(address: string, service = "", milliseconds?: number): Promise<Health> {
   const Client = healthClient();

@@ -8,7 +8,7 @@ import { ProbeError } from "../errors.ts";
 import { packageRoot } from "../package.ts";
 import { checkHealth } from "./health.ts";
 
-/** The interpreter that runs the server: $L1PROBE_PYTHON, else the one that `make` set up. */
+/** The interpreter that runs the server: $L1PROBE_PYTHON, by default the one that `make setup` installed. */
 export function python(): string {
   return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
 }
@@ -23,9 +23,9 @@ export function pythonEnvironment(): Record<string, string> {
 export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
 
 /**
- * The model to serve: as named, else $L1PROBE_MODEL, else the bundled one; a folder as an absolute path.
+ * The model to serve: the named one, by default $L1PROBE_MODEL or the bundled model. A folder becomes an absolute path.
  *
- * @param folder that a folder's path is relative to
+ * @param folder base of a relative path
  */
 export function modelArgument(model: string | undefined, folder = "."): string {
   const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
@@ -36,7 +36,7 @@ export function modelArgument(model: string | undefined, folder = "."): string {
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE = 5_000;
 
-/** Signals every process of the group that `leader` leads; false where none is left. */
+/** Signals every process of the group that `leader` leads; false if none is left. */
 export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(-leader, signal);
@@ -60,7 +60,7 @@ export async function stopGroup(leader: number, ended: Promise<unknown>, grace =
   await ended;
 }
 
-/** A Python server that this process started and must stop. */
+/** A Python server that this process started and has to stop. */
 export interface LocalServer {
   /** `127.0.0.1:PORT` */
   readonly address: string;
@@ -76,9 +76,9 @@ export interface LocalServer {
 }
 
 export interface LocalServerOptions {
-  /** A folder or hub id; else $L1PROBE_MODEL, else the bundled model. */
+  /** A folder or hub id; by default $L1PROBE_MODEL or the bundled model. */
   readonly model?: string | undefined;
-  /** The folder that a model's folder is relative to; else the current one. */
+  /** Base of a model's relative path; by default the current folder. */
   readonly folder?: string | undefined;
   /** Stops the start. */
   readonly signal?: AbortSignal | undefined;
@@ -88,13 +88,13 @@ const KEPT_LOG_LINES = 20;
 /** Milliseconds for SERVING to follow the line that says so. */
 const HEALTH_PATIENCE = 30_000;
 
-/** Reads `{"l1probe": "serving", "address": …}`; other lines are no business of ours. */
+/** Reads `{"l1probe": "serving", "address": …}`; other lines are ignored. */
 function servingAddress(line: string): string | undefined {
   try {
-    const said: unknown = JSON.parse(line);
-    if (typeof said !== "object" || said === null || !("l1probe" in said) || said.l1probe !== "serving")
+    const message: unknown = JSON.parse(line);
+    if (typeof message !== "object" || message === null || !("l1probe" in message) || message.l1probe !== "serving")
       return undefined;
-    return "address" in said && typeof said.address === "string" ? said.address : undefined;
+    return "address" in message && typeof message.address === "string" ? message.address : undefined;
   } catch {
     return undefined;
   }
@@ -118,7 +118,7 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
     if (Date.now() > end) {
       throw new ProbeError(
         "unreachable",
-        `The server at ${address} says that it serves, and its health service does not.`,
+        `The server at ${address} is up, but its health service does not report SERVING.`,
       );
     }
     await sleep(50);
@@ -129,11 +129,11 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
  * Starts `python -m l1probe` on a free loopback port and waits, as long as it takes to load the model, until its
  * health service answers SERVING.
  *
- * The server is a process group of its own, so that Ctrl-C reaches only the client, which then stops the whole group.
+ * The server is its own process group, so that Ctrl-C reaches only the client, which then stops the whole group.
  * With `--exit-with-stdin` the server also goes when its standard input closes, which is all that a client killed with
  * SIGKILL can still do.
  *
- * @throws ProbeError kind unreachable, with the end of the server's log, where it does not come up
+ * @throws ProbeError kind unreachable, with the end of the server's log, if it does not start
  */
 export async function startLocalServer({ model, folder, signal }: LocalServerOptions = {}): Promise<LocalServer> {
   const flags = ["--model", modelArgument(model, folder), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
@@ -150,7 +150,7 @@ export async function startLocalServer({ model, folder, signal }: LocalServerOpt
     const { cause } = (await child) as { cause?: unknown };
     throw new ProbeError(
       "unreachable",
-      `No Python runs at ${python()}, so no local server can be started; run \`make\` once, or name one in L1PROBE_PYTHON.`,
+      `No Python runs at ${python()}, so no local server can be started; run \`make setup\`, or set L1PROBE_PYTHON.`,
       { cause },
     );
   }

@@ -28,18 +28,18 @@ function describe(error: ServiceError, address: string): [ErrorKind, string] {
     case status.DEADLINE_EXCEEDED:
       return [
         "unreachable",
-        `The server at ${address} did not answer in time (${details}); see whether it is overloaded or stopped.`,
+        `The server at ${address} did not answer in time (${details}); check whether it is overloaded or stopped.`,
       ];
     case status.UNIMPLEMENTED:
       return [
         "unreachable",
-        `What answers at ${address} does not speak l1probe.v1 (${details}); check the address and the server's version.`,
+        `The server at ${address} does not support l1probe.v1 (${details}); check the address and the server's version.`,
       ];
-    // The client's own cancellations never come here: their cause is known where they are made.
+    // Never the client's own cancellation, which is handled where it is made.
     case status.CANCELLED:
       return [
         "unreachable",
-        `The server at ${address} dropped the call (${details}); see whether it is being stopped.`,
+        `The server at ${address} dropped the call (${details}); check whether it is being stopped.`,
       ];
     case status.RESOURCE_EXHAUSTED:
       return ["failed", `The server at ${address} is out of room: ${sentence(details)}`];
@@ -62,7 +62,7 @@ export function fromStatus(thrown: unknown, address: string): ProbeError {
   return new ProbeError(kind, message, { cause: thrown });
 }
 
-/** Milliseconds for an answer that takes no work: Describe, Cancel, a health check. */
+/** Deadline in milliseconds of calls that do no work: Describe, Cancel, a health check. */
 const PROMPT = 10_000;
 
 /**
@@ -87,13 +87,13 @@ export function unary<Answer>(
   });
 }
 
-/** Milliseconds without any message after which a server is taken as gone; a run beats every 10 s. */
+/** Milliseconds without a message after which a server is considered lost; a run sends a heartbeat every 10 s. */
 const SILENCE = 30_000;
 
 export interface StreamOptions {
   /** Cancels the call; the generator then throws kind interrupted. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds without any message after which the server is taken as gone. */
+  /** Milliseconds without a message after which the server is considered lost. */
   readonly silence?: number | undefined;
 }
 
@@ -114,7 +114,7 @@ export async function* messages<Message>(
   const interrupted = () => new ProbeError("interrupted", `The ${what} was stopped.`, { cause: signal?.reason });
   if (signal?.aborted) throw interrupted();
   const call = start();
-  // The status of a cancelled call may come when nobody reads any more.
+  // The status of a cancelled call may arrive after the last read.
   call.on("error", () => undefined);
   const cancel = () => call.cancel();
   signal?.addEventListener("abort", cancel, { once: true });
@@ -127,7 +127,7 @@ export async function* messages<Message>(
   let watch = listen();
   try {
     for await (const message of call as AsyncIterable<Message>) {
-      // Only the server's silence counts, not the time that the caller takes with a message.
+      // Counts the server's silence, not the time that the caller spends on a message.
       clearTimeout(watch);
       yield message;
       watch = listen();
@@ -137,7 +137,7 @@ export async function* messages<Message>(
     if (!silent) throw fromStatus(thrown, address);
     throw new ProbeError(
       "unreachable",
-      `The server at ${address} has been silent for ${silence / 1000} s and is taken as gone; run the same command again to go on.`,
+      `The server at ${address} has been silent for ${silence / 1000} s and is considered lost; run the same command again to resume.`,
       { cause: thrown },
     );
   } finally {

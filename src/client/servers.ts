@@ -4,16 +4,16 @@ import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { checkAddress, connect, type ProbeClient } from "./connect.ts";
 import { type LocalServer, type LocalServerOptions, startLocalServer } from "./localServer.ts";
 
-/** A server to work with, whoever started it. */
+/** A server that is ready for calls, whoever started it. */
 export interface OpenServer {
   readonly client: ProbeClient;
-  /** Adds to an error what is known of a local server that has gone. */
+  /** Adds to an error how a local server ended, if it did. */
   explain(thrown: unknown): Promise<ProbeError>;
-  /** Hangs up, and ends the server if it was started here. */
+  /** Disconnects, and stops the server if it was started here. */
   close(): Promise<void>;
 }
 
-/** Milliseconds in which a process whose connection broke is seen to have ended. */
+/** Milliseconds to wait for a process to end after its connection broke. */
 const END_PATIENCE = 1_000;
 
 async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError> {
@@ -24,7 +24,7 @@ async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError>
   if (fate === undefined) return error;
   return new ProbeError(
     "unreachable",
-    `The local server ${fate}; run the same command again to go on. ${local.log()}`,
+    `The local server ${fate}; run the same command again to resume. ${local.log()}`,
     {
       cause: thrown,
     },
@@ -32,9 +32,9 @@ async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError>
 }
 
 /**
- * A server that runs; nothing is dialled yet.
+ * A client of a running server. Nothing is dialled yet.
  *
- * @throws ProbeError kind input where the address is none
+ * @throws ProbeError kind input if the address is invalid
  */
 export function dialServer(address: string): OpenServer {
   const client = connect(address);
@@ -61,38 +61,38 @@ export async function startServer(options: LocalServerOptions): Promise<OpenServ
 
 /** Which servers there are to work with. */
 export interface ServersChoice {
-  /** `HOST:PORT` of servers that run; where there is none, one is started on this machine for each model in turn. */
+  /** `HOST:PORT` of running servers; if empty, one is started on this machine for each model, one at a time. */
   readonly servers: readonly string[];
-  /** The model of the server to start for whoever names none. */
+  /** The model of the server to start for cells that name none. */
   readonly model?: string | undefined;
-  /** The folder that models are relative to; else the current one. */
+  /** Base of models' relative paths; by default the current folder. */
   readonly folder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Hears what is waited for. */
+  /** Called with what is being waited for. */
   readonly status?: ((text: string) => void) | undefined;
 }
 
-/** A server with what it said of itself. */
+/** A server with its description. */
 export interface DescribedServer extends OpenServer {
   readonly description: DescribeResponse;
 }
 
-/** Where models are found. */
+/** The servers of a sweep, by model. */
 export interface Servers {
-  /** Whether all of them run already, so that asking them takes no work. */
+  /** Whether all of them are running already, so that opening one takes no time. */
   readonly running: boolean;
   /**
-   * The server of a model. One that was started for it ends when it is closed.
+   * The server of a model. A server that was started for it stops when it is closed.
    *
    * @param model a folder, hub id or random:NAME; null for whatever there is
-   * @throws ProbeError kind input where no server runs that model, unreachable, or interrupted
+   * @throws ProbeError kind input if no server runs that model, unreachable, or interrupted
    */
   open(model: string | null): Promise<DescribedServer>;
-  /** Hangs up. */
+  /** Disconnects. */
   close(): Promise<void>;
 }
 
-/** @throws ProbeError kind input where an address is none or comes twice, or both servers and a model are named */
+/** @throws ProbeError kind input if an address is invalid or repeated, or both servers and a model are named */
 export function checkServers({ servers, model }: Pick<ServersChoice, "servers" | "model">): void {
   for (const address of servers) checkAddress(address);
   const twice = servers.find((address, i) => servers.indexOf(address) !== i);
@@ -100,11 +100,9 @@ export function checkServers({ servers, model }: Pick<ServersChoice, "servers" |
     throw new ProbeError("input", `The server ${twice} is named twice; name it once.`, { path: "server" });
   const [first] = servers;
   if (first !== undefined && model !== undefined) {
-    throw new ProbeError(
-      "input",
-      `The server ${first} has its model already; leave out model ${model}, or the server.`,
-      { path: "model" },
-    );
+    throw new ProbeError("input", `The server ${first} has its own model; leave out model ${model} or the server.`, {
+      path: "model",
+    });
   }
 }
 
@@ -117,12 +115,12 @@ async function described(open: OpenServer): Promise<DescribedServer> {
   }
 }
 
-/** Starts a server for each model when its turn comes. */
+/** Starts a server for each model when it is opened. */
 function startedServers({ model: wanted, folder, signal, status }: ServersChoice): Servers {
   return {
     running: false,
     async open(model) {
-      status?.(`starting a server${model === null ? "" : ` of ${model}`} on this machine`);
+      status?.(`starting a server${model === null ? "" : ` with ${model}`} on this machine`);
       return described(await startServer(model === null ? { model: wanted, signal } : { model, folder, signal }));
     },
     close: async () => undefined,
@@ -152,7 +150,7 @@ function choose(open: readonly DescribedServer[], model: string | null): Describ
   throw new ProbeError(
     "input",
     model === null
-      ? `The cells name no model, and there are several servers (${list(open)}); name one server, or give cells a model.`
+      ? `The cells name no model, but there are several servers (${list(open)}); name one server, or give the cells a model.`
       : only === undefined
         ? `model is ${model}, which no server runs; there is ${list(open)}.`
         : `model is ${model}, which several servers run (${list(found)}); name one of them.`,
@@ -160,7 +158,7 @@ function choose(open: readonly DescribedServer[], model: string | null): Describ
   );
 }
 
-/** Asks servers that run for what they are. */
+/** Describes running servers. */
 async function runningServers({ servers, status }: ServersChoice): Promise<Servers> {
   const open: DescribedServer[] = [];
   const close = async () => {
@@ -183,7 +181,7 @@ async function runningServers({ servers, status }: ServersChoice): Promise<Serve
 }
 
 /**
- * The named servers, each asked what it is, or servers of this machine that are started one after the other.
+ * The named servers, each described, or servers that are started on this machine one at a time.
  *
  * @throws ProbeError kind input (see {@link checkServers}), or unreachable
  */

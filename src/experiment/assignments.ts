@@ -10,10 +10,10 @@ export interface SourcedValue {
   readonly path: string;
 }
 
-/** What the cell in the making is given, by key. */
+/** The sourced values of one future cell, by key. */
 export type Assignment = ReadonlyMap<Axis, SourcedValue>;
 
-/** The keys of a section that are there, in the order in which they are written. */
+/** The defined keys of a section, in the order in which they are written. */
 export function entries<V>(values: { readonly [K in Axis]?: V | undefined }): [Axis, V][] {
   return Object.entries(values).filter((entry): entry is [Axis, V] => entry[1] !== undefined);
 }
@@ -23,7 +23,7 @@ export function assign(values: Values, path: string): [Axis, SourcedValue][] {
   return entries<Value>(values).map(([axis, value]) => [axis, { value, path: `${path}.${axis}` }]);
 }
 
-/** An experiment with a profile laid over it: what every cell has, and each section with its place. */
+/** An experiment with a profile applied: the values of every cell, and each section with its path. */
 export interface Layers {
   readonly base: readonly [Axis, SourcedValue][];
   readonly grid: { readonly grid: NonNullable<Sections["grid"]>; readonly path: string };
@@ -33,9 +33,9 @@ export interface Layers {
 }
 
 /**
- * Lays a profile over an experiment: its keys over base, its sections in place of the experiment's.
+ * Applies a profile: its values override base, and its sections replace the experiment's.
  *
- * @throws ProbeError kind input where the experiment has no such profile
+ * @throws ProbeError kind input if the experiment has no such profile
  */
 export function layers(experiment: Experiment, profile: string | undefined): Layers {
   const chosen = profile === undefined ? undefined : experiment.profiles?.[profile];
@@ -61,8 +61,8 @@ export function layers(experiment: Experiment, profile: string | undefined): Lay
 }
 
 /**
- * A number in [0, 1) with 53 random bits: the head of sha256("seed/axis/index"). Counting instead of iterating makes
- * every draw independent of all others, so more draws or another axis change none of those before.
+ * A number in [0, 1) with 53 random bits: the first bits of sha256("seed/axis/index"). Draws are independent of each
+ * other, so that more draws or another axis change none of the earlier ones.
  */
 function unit(seed: number, axis: Axis, index: number): number {
   const digest = createHash("sha256").update(`${seed}/${axis}/${index}`).digest();
@@ -78,7 +78,7 @@ function checkRange(low: number, high: number, path: string, least = Number.NEGA
 /**
  * Draw number `index` of an axis.
  *
- * @param path of the distribution, for refusals
+ * @param path of the distribution, for error messages
  */
 export function draw(distribution: Distribution, seed: number, axis: Axis, index: number, path: string): Value {
   const at = unit(seed, axis, index);
@@ -104,7 +104,7 @@ export function draw(distribution: Distribution, seed: number, axis: Axis, index
 
 type DrawnBy = { readonly [K in Axis]?: Distribution | undefined };
 
-/** Alternatives: of each factor a cell takes one, the first factor changing slowest. */
+/** Alternatives, of which each cell takes one. */
 type Alternatives = readonly (readonly [Axis, SourcedValue][])[];
 
 function gridAlternatives({ grid, path }: Layers["grid"]): Alternatives[] {
@@ -121,8 +121,8 @@ function zipAlternatives({ zip, path }: Layers["zip"]): Alternatives[] {
     if (values.length === first[1].length) continue;
     throw new ProbeError(
       "input",
-      `${path}.${axis} has ${values.length} values and ${path}.${first[0]} has ${first[1].length}; lists that are ` +
-        `zipped must be of one length.`,
+      `${path}.${axis} has ${values.length} values and ${path}.${first[0]} has ${first[1].length}; lists in zip ` +
+        `must have the same length.`,
       { path: `${path}.${axis}` },
     );
   }
@@ -158,7 +158,7 @@ function checkOnce(layers: Layers): void {
       const before = places.get(axis);
       const here = `${path}.${axis}`;
       if (before !== undefined) {
-        throw new ProbeError("input", `${here} is swept twice, as ${before} gives it too; keep one of them.`, {
+        throw new ProbeError("input", `${here} is swept twice, since ${before} sweeps it too; keep one of them.`, {
           path: here,
         });
       }
@@ -168,9 +168,9 @@ function checkOnce(layers: Layers): void {
 }
 
 /**
- * What multiplies cells: one factor a key of grid, then zip's lists as one, then the draws as one.
+ * The lists of alternatives whose product is the cells: one per key of grid, then one for zip, then one for the draws.
  *
- * @throws ProbeError kind input where a key is swept twice or zip's lists differ in length
+ * @throws ProbeError kind input if a key is swept twice or zip's lists differ in length
  */
 export function alternatives(layers: Layers): Alternatives[] {
   checkOnce(layers);
@@ -182,32 +182,28 @@ function canonical(value: Value | undefined): string {
 }
 
 function withoutExcluded(assignments: Assignment[], { exclude, path }: Layers["exclude"]): Assignment[] {
-  let kept = assignments;
+  let remaining = assignments;
   exclude.forEach((entry, index) => {
     const wanted = entries<Value>(entry);
-    const meets = (assignment: Assignment) =>
+    const matches = (assignment: Assignment) =>
       wanted.every(([axis, value]) => canonical(assignment.get(axis)?.value) === canonical(value));
-    const left = kept.filter((assignment) => !meets(assignment));
+    const left = remaining.filter((assignment) => !matches(assignment));
     const here = `${path}[${index}]`;
-    if (wanted.length === 0 || left.length === kept.length) {
-      const why = wanted.length === 0 ? "is empty" : "meets no cell that is still there";
-      throw new ProbeError(
-        "input",
-        `${here} ${why}; each entry must name values that some cell has, as the experiment writes them.`,
-        { path: here },
-      );
+    if (wanted.length === 0 || left.length === remaining.length) {
+      const why = wanted.length === 0 ? "is empty" : "matches no remaining cell";
+      throw new ProbeError("input", `${here} ${why}; use values exactly as written in the experiment.`, { path: here });
     }
-    kept = left;
+    remaining = left;
   });
-  if (kept.length === 0) {
-    throw new ProbeError("input", `${path} leaves no cell of ${assignments.length}; take an entry out.`, { path });
+  if (remaining.length === 0) {
+    throw new ProbeError("input", `${path} excludes every cell (${assignments.length}); remove an entry.`, { path });
   }
-  return kept;
+  return remaining;
 }
 
 /**
- * grid × zip × random, minus exclude, over base and the defaults. The order is that of the words: the first key of grid
- * changes slowest, then zip's lists as one, then the draws.
+ * grid × zip × random, minus exclude, over base and the defaults, in this order: the first key of grid changes slowest,
+ * then zip, then the draws.
  *
  * @throws ProbeError kind input
  */
@@ -231,7 +227,7 @@ export function assignments(layers: Layers): Assignment[] {
   );
 }
 
-/** The keys that an experiment varies, in the order in which it names them, then all others. */
+/** The axes that an experiment varies, in the order in which it names them, then all others. */
 export function namedAxes(layers: Layers): Axis[] {
   const named = [layers.grid.grid, layers.zip.zip, layers.random.random?.draw ?? {}].flatMap(
     (section) => Object.keys(section) as Axis[],

@@ -5,7 +5,7 @@ import type { Axis, Cell } from "./cell.ts";
 import type { Images } from "./conditioningImage.ts";
 import type { Value, Values } from "./schema.ts";
 
-/** A refusal of the schedule library, with the place in the experiment. */
+/** Adds the path in the experiment to an error of the schedule library. */
 function placed<T>(path: string, make: () => T): T {
   try {
     return make();
@@ -20,7 +20,7 @@ function placed<T>(path: string, make: () => T): T {
   }
 }
 
-/** Makes schedules, each once: cells of one sweep share most of them. */
+/** Creates each schedule once, since the cells of a sweep share most of them. */
 export class Schedules {
   readonly #ports: Ports;
   readonly #made = new Map<string, Schedule>();
@@ -30,7 +30,7 @@ export class Schedules {
     this.#ports = ports;
   }
 
-  /** @param path where the experiment gives it */
+  /** @param path of the value in the experiment */
   schedule(value: NonNullable<Values["schedule"]>, path: string): Schedule {
     const key = JSON.stringify(value);
     const known = this.#made.get(key);
@@ -52,10 +52,10 @@ export class Schedules {
   }
 }
 
-/** What every cell must be given by its experiment. */
+/** Axes without a default, which every experiment must set. */
 const REQUIRED = ["prompt", "height", "width", "frames", "schedule"] as const satisfies Axis[];
 
-/** Values of which none that is required is missing. */
+/** Values with every required one present. */
 type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas" | "image_sha256"> & {
   readonly schedule: NonNullable<Values["schedule"]>;
   readonly steps?: number;
@@ -73,7 +73,7 @@ function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedul
   if (schedule.fixedSteps !== null && schedule.fixedSteps !== steps) {
     const path = given.get("steps")?.path ?? "base.steps";
     throw refuse(
-      `${path} is ${steps}, and the schedule ${schedule.spec} fixes ${schedule.fixedSteps}; leave steps out, give ` +
+      `${path} is ${steps}, but the schedule ${schedule.spec} has exactly ${schedule.fixedSteps} steps; leave steps out, set it to ` +
         `${schedule.fixedSteps}, or exclude the combination.`,
       path,
     );
@@ -82,9 +82,9 @@ function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedul
 }
 
 /**
- * One cell from what it is given, whole and checked.
+ * Builds and checks one cell from its sourced values.
  *
- * @throws ProbeError kind input, with the place in the experiment
+ * @throws ProbeError kind input, with the path in the experiment
  */
 export function build(given: Assignment, schedules: Schedules, images: Images): Cell {
   const missing = REQUIRED.find((axis) => !given.has(axis));
@@ -94,8 +94,8 @@ export function build(given: Assignment, schedules: Schedules, images: Images): 
   const at = (axis: Axis) => given.get(axis)?.path ?? axis;
   if (rest.true_cfg_scale > 1 && rest.negative_prompt === null) {
     throw refuse(
-      `${at("true_cfg_scale")} is ${rest.true_cfg_scale} and there is no negative_prompt, without which true CFG is ` +
-        `skipped; give negative_prompt: "" or true_cfg_scale: 1.`,
+      `${at("true_cfg_scale")} is ${rest.true_cfg_scale} but negative_prompt is missing, and pipelines then skip true ` +
+        `CFG; set negative_prompt: "" or true_cfg_scale: 1.`,
       at("true_cfg_scale"),
     );
   }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 
-/** A whole number; in this room an issue's message is what is allowed, from which the refusal is made. */
+/** A whole number. Messages in these schemas say what is allowed; checkExperiment adds the path and the value. */
 export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {
   return z.int({ error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
 }
@@ -21,8 +21,8 @@ const IMAGE = "the path of a PNG, JPEG or WebP file";
 const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
 
 /**
- * What a person chooses about one generation, apart from its schedule: each value's type, range and meaning. Whether a
- * model can sample a size is the server's to say.
+ * Everything about a generation that a person chooses, apart from its schedule: type, range and meaning of each value.
+ * The server says which sizes its model can sample.
  */
 export const cellFields = {
   model: z
@@ -30,54 +30,54 @@ export const cellFields = {
     .min(1, { error: MODEL })
     .nullable()
     .describe(
-      "What makes it: a folder, relative to the experiment's file, a hub id, or random:NAME. null, the default, is " +
-        "whatever the server runs.",
+      "The model: a folder, relative to the experiment's file, a hub id, or random:NAME. null, the default, means the " +
+        "model that the server runs.",
     ),
   prompt: text.describe("What to generate."),
   negative_prompt: text
     .nullable()
-    .describe("What true CFG pushes away from. Needed, if only as the empty string, where true_cfg_scale is above 1."),
+    .describe("What true CFG steers away from. Required if true_cfg_scale is above 1; may be the empty string."),
   image: z
     .string({ error: IMAGE })
     .min(1, { error: IMAGE })
     .nullable()
     .describe(
-      "The picture that conditions a model that takes one: the path of a PNG, JPEG or WebP file of height × width " +
+      "The image that conditions an image-to-video model: the path of a PNG, JPEG or WebP file of height × width " +
         "pixels, relative to the experiment's file.",
     ),
-  true_cfg_scale: finite(1, "a number from 1; 1 is no true CFG").describe(
-    "True classifier-free guidance: a second forward a step with negative_prompt. 1 is none, and the default.",
+  true_cfg_scale: finite(1, "a number of at least 1; 1 means no true CFG").describe(
+    "True classifier-free guidance: a second forward per step with negative_prompt. 1, the default, means none.",
   ),
-  guidance_scale: finite(0, "a number from 0; 1 is none").describe(
-    "The distilled guidance that a model reads as an embedding; it adds no forward. 1 is none, and the default: " +
-      "pipelines that hide a default of 6 do not apply it here.",
+  guidance_scale: finite(0, "a number of at least 0; 1 means none").describe(
+    "Distilled guidance, which the model reads as an embedding; it adds no forward. 1, the default, means none: a " +
+      "pipeline's hidden default, such as 6, is not applied.",
   ),
   height: size.describe("Pixels."),
   width: size.describe("Pixels."),
   frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe(
-    "Video frames; most models take 4k + 1, and those of images 1.",
+    "Video frames; most models take 4k + 1, and image models 1.",
   ),
   seed: whole(0, "a whole number from 0 to 2^32 - 1", 2 ** 32 - 1).describe(
-    "Of the noise. PyTorch reads 32 bits of it, so a larger one would be another's.",
+    "Seeds the noise. PyTorch reads only 32 bits of a seed.",
   ),
   sampler: z
     .string({ error: "a sampler's name" })
     .min(1, { error: "a sampler's name" })
-    .describe("The solver, by a name that the server knows (its Describe lists them)."),
+    .describe("The solver, by one of the names that the server's Describe lists."),
   solver_state: z
     .enum(["float32", "stock"], { error: "float32 or stock" })
     .describe(
-      "float32 lifts the model's output before guidance and solver, so small steps are not lost to rounding; stock " +
-        "leaves the pipeline's own dtypes, bfloat16 on most GPUs.",
+      "float32 upcasts the model's output before guidance and solver, so that small steps are not lost to rounding; " +
+        "stock keeps the pipeline's own dtypes, bfloat16 on most GPUs.",
     ),
   steps: whole(1, `a whole number from 1 to ${MAX_STEPS}`, MAX_STEPS).describe(
-    "N, the number of sigmas. Left out where the schedule fixes it.",
+    "N, the number of sigmas. Leave it out if the schedule fixes it.",
   ),
 } as const;
 
 const cellSchema = z.strictObject({
   ...cellFields,
-  // Records of versions that had neither are still read.
+  // Records of versions without these are still readable.
   model: cellFields.model.default(null),
   image: cellFields.image.default(null),
   image_sha256: z.string().nullable().default(null),
@@ -92,8 +92,8 @@ export type SolverStateName = z.infer<typeof cellFields.solver_state>;
 /**
  * One generation, as an experiment expands to it: everything that a person chose about it. `schedule` is the canonical
  * short form, `shift` the flow shift that gives the same sigmas or null, and `sigmas` what is sent: `steps` float32
- * values, strictly decreasing, without the terminal 0. `image` is the picture's path as the experiment writes it, and
- * `image_sha256`, in hexadecimal, says which picture that was.
+ * values, strictly decreasing, without the terminal 0. `image` is the image's path as the experiment writes it, and
+ * `image_sha256`, in hexadecimal, identifies its bytes.
  */
 export type Cell = Readonly<z.infer<typeof cellSchema>>;
 
@@ -106,7 +106,7 @@ export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256">;
 /** Every axis, in the order in which those that no experiment names are listed. */
 export const AXES: readonly Axis[] = [...(Object.keys(cellFields) as (keyof typeof cellFields)[]), "schedule"];
 
-/** What a cell has where its experiment says nothing. No default hides a guidance or a shift. */
+/** Values of a cell that its experiment does not set. No default hides a guidance or a shift. */
 export const DEFAULTS = {
   model: null,
   negative_prompt: null,
@@ -118,12 +118,12 @@ export const DEFAULTS = {
   solver_state: "float32",
 } as const satisfies Partial<Cell>;
 
-/** The keys in which cells differ, in the order of `named`. */
+/** The axes on which cells differ, in the order of `named`. */
 export function axes(cells: readonly Cell[], named: readonly Axis[]): Axis[] {
   return named.filter((axis) => cells.some((cell) => cell[axis] !== cells[0]?.[axis]));
 }
 
-/** A cell in few words: its values on the given axes, or its steps and schedule where there are none. */
+/** A short label of a cell: its values on the given axes, or its steps and schedule if there are none. */
 export function cellLabel(cell: Cell, labelled: readonly Axis[]): string {
   const shown: readonly Axis[] = labelled.length === 0 ? ["steps", "schedule"] : labelled;
   return shown.map((axis) => `${axis}=${cell[axis] ?? "none"}`).join(", ");
@@ -133,9 +133,9 @@ export function cellLabel(cell: Cell, labelled: readonly Axis[]): string {
 export type Shape = Readonly<Pick<Cell, "height" | "width" | "frames">>;
 
 /**
- * Pixels × latent frames: what the work of a forward is taken to grow with.
+ * Pixels × latent frames, the assumed measure of a forward's work.
  *
- * @param frameMultiple of ShapeRules: as many frames after the first are one of the latent
+ * @param frameMultiple of ShapeRules: frames per latent frame after the first
  */
 export function volume({ height, width, frames }: Shape, frameMultiple: number): number {
   return height * width * (1 + (frames - 1) / frameMultiple);

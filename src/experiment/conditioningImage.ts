@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ProbeError } from "../errors.ts";
 
-/** Width and height of a picture in pixels. */
+/** Width and height of an image in pixels. */
 export interface ImageSize {
   readonly width: number;
   readonly height: number;
@@ -16,14 +16,14 @@ function png(bytes: DataView): ImageSize | null {
   return { width: bytes.getUint32(16), height: bytes.getUint32(20) };
 }
 
-/** JPEG (ITU T.81, B.1.1): segments up to the frame's header, SOF0 … SOF15, of which C4, C8 and CC are none. */
+/** JPEG (ITU T.81, B.1.1): segments up to the frame's header, SOF0 … SOF15, except C4, C8 and CC. */
 function jpeg(bytes: DataView): ImageSize | null {
   if (bytes.getUint16(0) !== 0xffd8) return null;
   for (let at = 2; ; ) {
     if (bytes.getUint8(at) !== 0xff) return null;
     const marker = bytes.getUint8(at + 1);
     if (marker === 0xff) {
-      // Any number of them may fill the room before a marker.
+      // Any number of fill bytes may precede a marker.
       at += 1;
       continue;
     }
@@ -52,9 +52,9 @@ function webp(bytes: DataView): ImageSize | null {
 }
 
 /**
- * Reads the size of a PNG, JPEG or WebP picture from its header; nothing is decoded.
+ * Reads the size of a PNG, JPEG or WebP image from its header; nothing is decoded.
  *
- * @returns null where the bytes are none of these, or end before their size
+ * @returns null if the bytes are none of these, or end before the size
  */
 export function imageSize(bytes: Uint8Array): ImageSize | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -69,13 +69,13 @@ export function imageSize(bytes: Uint8Array): ImageSize | null {
   return null;
 }
 
-/** What conditioning pictures ask of the world. */
+/** How image files are read. */
 export interface ImagePorts {
-  /** Bytes of a file; may throw, and its message is then passed on. */
+  /** Bytes of a file. If it throws, its message is passed on. */
   readonly readBytes?: (path: string) => Uint8Array;
 }
 
-/** A picture that conditions a model. */
+/** An image that conditions a model. */
 export interface Image {
   /** The file, as it is sent: PNG, JPEG or WebP. */
   readonly bytes: Uint8Array;
@@ -83,7 +83,7 @@ export interface Image {
   readonly sha256: string;
 }
 
-/** Reads pictures, each file once. */
+/** Reads images, each file once. */
 export class Images {
   readonly #readBytes: ImagePorts["readBytes"];
   readonly #read = new Map<string, Image & ImageSize>();
@@ -97,7 +97,7 @@ export class Images {
     if (known !== undefined) return known;
     const refuse = (why: string, cause?: unknown) =>
       new ProbeError("input", `${path} is ${file}, which ${why}.`, { path, cause });
-    if (this.#readBytes === undefined) throw refuse("cannot be read here; give expand a readBytes among its ports");
+    if (this.#readBytes === undefined) throw refuse("cannot be read here; give expand a port readBytes");
     let bytes: Uint8Array;
     try {
       bytes = this.#readBytes(file);
@@ -105,31 +105,31 @@ export class Images {
       throw refuse(`cannot be read: ${ProbeError.from(cause).message}`, cause);
     }
     const size = imageSize(bytes);
-    if (size === null) throw refuse("is no PNG, JPEG or WebP picture");
+    if (size === null) throw refuse("is not a PNG, JPEG or WebP image");
     const image = { bytes, sha256: createHash("sha256").update(bytes).digest("hex"), ...size };
     this.#read.set(file, image);
     return image;
   }
 
   /**
-   * The picture of a cell of this size.
+   * The image of a cell of this size.
    *
    * @param file as the experiment writes it
-   * @param path where the experiment writes it
-   * @throws ProbeError kind input: it cannot be read, is no picture that models take, or is of another size
+   * @param path of the value in the experiment
+   * @throws ProbeError kind input: it cannot be read, is not of a known format, or has another size
    */
   image(file: string, { width, height }: ImageSize, path: string): Image {
     const image = this.#image(file, path);
     if (image.width === width && image.height === height) return image;
     throw new ProbeError(
       "input",
-      `${path} is ${file} of height × width ${image.height}×${image.width}, and the cell is ${height}×${width}; nothing ` +
-        `is resized, so give a picture of the cell's size.`,
+      `${path} is ${file} of height × width ${image.height}×${image.width}, but the cell is ${height}×${width}; images are not ` +
+        `resized, so give one of the cell's size.`,
       { path },
     );
   }
 
-  /** Every picture that was read, by its sha256. */
+  /** Every image that was read, by its sha256. */
   bySha256(): ReadonlyMap<string, Image> {
     return new Map([...this.#read.values()].map((image) => [image.sha256, image]));
   }

@@ -1,15 +1,15 @@
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
 import { type Shape, sameShape, volume } from "./cell.ts";
 
-/** A device's measured forwards, and what the time of others is scaled by. */
+/** A device's measured forwards, and the size by which other times are scaled. */
 export interface Measurements {
-  /** Those of which a forward has a time. */
+  /** Measurements with a time. */
   readonly known: readonly Measured[];
-  /** Rows × pixels × latent frames of a forward. */
+  /** Batch size × pixels × latent frames of a forward. */
   size(shape: Shape, rows: number): number;
 }
 
-/** @param frameMultiple of the server's ShapeRules; 0 (images) and 1 (not known) leave frames as they are */
+/** @param frameMultiple of the server's ShapeRules; 0 (images) and 1 (unknown) count every frame */
 export function measurements(measured: readonly Measured[], frameMultiple: number): Measurements {
   return {
     known: measured.filter(({ seconds, batchSize, height, width, frames }) =>
@@ -19,14 +19,14 @@ export function measurements(measured: readonly Measured[], frameMultiple: numbe
   };
 }
 
-/** Forwards whose median a first, slow one cannot move. */
+/** Number of forwards from which a slow first one no longer moves the median. */
 const SETTLED = 3;
 
 /**
- * What says most about a forward: of the same shape first, then of more than one or two forwards, then of the nearest
- * volume and the nearest rows.
+ * The most informative measurement for a forward: first of the same shape, then of three or more forwards, then of the
+ * nearest volume and the nearest batch size.
  *
- * @returns undefined where nothing was measured
+ * @returns undefined if nothing was measured
  */
 export function nearestMeasured({ known, size }: Measurements, shape: Shape, rows: number): Measured | undefined {
   const distance = (a: number, b: number) => Math.abs(Math.log(a / b));
@@ -42,11 +42,11 @@ export function nearestMeasured({ known, size }: Measurements, shape: Shape, row
 }
 
 /**
- * How forwards are shared where `concurrency` cells run at once, each giving one row to every forward until it ends and the
- * next takes its place. Real servers come close to it, as cells that run at once wait for each other.
+ * Batch sizes with `concurrency` cells at once, each contributing one sample to every forward until it ends and the next
+ * takes its place. Real servers come close, since concurrent cells wait for each other.
  *
- * @param lengths forwards of each cell, in the order in which they begin
- * @returns rows of a forward → how many forwards have that many
+ * @param lengths forwards of each cell, in the order in which cells start
+ * @returns batch size → number of forwards of that size
  */
 export function batches(lengths: readonly number[], concurrency: number): Map<number, number> {
   const forwards = new Map<number, number>();
@@ -66,36 +66,36 @@ export function batches(lengths: readonly number[], concurrency: number): Map<nu
 }
 
 /**
- * Where a time comes from: forwards of this shape and these rows; of this shape and other rows; of another shape. All
- * but the first are scaled.
+ * Where a time comes from: forwards of this shape and batch size; of this shape and another batch size; of another shape.
+ * All but the first are scaled.
  */
 export type Basis = "measured" | "other rows" | "other shape";
 
-/** What the cells of one shape would take. */
+/** Estimate for the cells of one shape. */
 export interface ShapeEstimate {
   readonly shape: Shape;
   readonly cells: number;
-  /** Model evaluations, less those that are shared. */
+  /** Model evaluations without those that are shared. */
   readonly evaluations: number;
   readonly seconds: number;
-  /** The worst of its forwards. */
+  /** The weakest basis among its forwards. */
   readonly basis: Basis;
-  /** What was measured and used, the one that carries most of the seconds first. */
+  /** The measurements used, by their share of the seconds, largest first. */
   readonly from: readonly Measured[];
 }
 
-/** Peak of the device's allocator: measured, or a bound by what was measured of smaller or larger forwards. */
+/** Peak of the device's allocator: measured, or bounded by measurements of smaller or larger forwards. */
 export interface MemoryEstimate {
   readonly bytes: number;
   readonly bound: "measured" | "at most" | "at least";
   readonly from: Measured;
 }
 
-/** What a list of cells would take on a server. */
+/** Estimate for a list of cells on a server. */
 export interface Estimate {
   readonly seconds: number;
   readonly shapes: readonly ShapeEstimate[];
-  /** null where the device's memory cannot be known. */
+  /** null if the device reports no memory. */
   readonly memory: MemoryEstimate | null;
 }
 
@@ -145,7 +145,7 @@ function estimateShape({ shape, lengths }: Group, concurrency: number, measured:
   };
 }
 
-/** The largest forward decides. */
+/** The largest forward determines the peak. */
 function estimateMemory(
   groups: readonly Group[],
   concurrency: number,
@@ -168,13 +168,13 @@ function estimateMemory(
 }
 
 /**
- * What work would take where `concurrency` cells run at once, from forwards that were measured. A forward of a shape or rows
- * that were not measured is scaled from the nearest by rows × pixels × latent frames: that holds where arithmetic is the
- * limit, overestimates large batches by small ones whose launches are the limit, and underestimates large shapes by small
- * ones, since attention grows with the square. Memory is never scaled, as weights are most of it: it is bounded.
+ * Time and memory of work with `concurrency` cells at once, from measured forwards. An unmeasured shape or batch size is
+ * scaled from the nearest measurement by batch size × pixels × latent frames. That is right if arithmetic is the limit; it
+ * overestimates large batches from small ones, which are limited by kernel launches, and underestimates large shapes from
+ * small ones, since attention grows quadratically. Memory is mostly weights, so it is bounded, never scaled.
  *
  * @param work in the order in which it begins
- * @returns null where nothing was measured or there is nothing to do
+ * @returns null if nothing was measured or there is no work
  */
 export function estimate(work: readonly Work[], measured: Measurements, concurrency: number): Estimate | null {
   if (measured.known.length === 0 || work.length === 0) return null;

@@ -7,26 +7,26 @@ import { type Image, type ImagePorts, Images } from "./conditioningImage.ts";
 import { type Repeat, repeatNotes, repeatsOf, requestedGeneration } from "./identity.ts";
 import { checkExperiment, type Experiment } from "./schema.ts";
 
-/** Notes on values of base or a profile that a section below them overrides. */
+/** Notes on values of base or a profile that grid, zip or random overrides. */
 export function shadowNotes(laid: Layers, given: Assignment): string[] {
   return laid.base.flatMap(([axis, { path }]) => {
     const winner = given.get(axis)?.path.replace(/\[\d+\]$/, "") ?? path;
-    // That a profile wins over base is what it is for.
+    // Overriding base is the purpose of a profile.
     const meant = path.startsWith("base.") && winner.startsWith("profiles.");
     if (winner === path || meant) return [];
-    return [`${path} has no effect, as ${winner} gives it.`];
+    return [`${path} has no effect, since ${winner} overrides it.`];
   });
 }
 
-/** The models that cells name, in the order in which they first come; null alone where they name none. */
+/** The models that cells name, in the order of their first cell; only null if they name none. */
 export function modelsOf(cells: readonly Cell[]): (string | null)[] {
   return [...new Set(cells.map(({ model }) => model))];
 }
 
 /**
- * Sees that either every cell names a model or none does: beside others, one without has no server to go to.
+ * Checks that either every cell names a model or none does.
  *
- * @param pathOf where the experiment gives a cell's value
+ * @param pathOf the path of a cell's value in the experiment
  * @throws ProbeError kind input
  */
 export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: Axis) => string): void {
@@ -36,19 +36,19 @@ export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: A
   const path = pathOf(unnamed, "model");
   throw new ProbeError(
     "input",
-    `${path} is null where other cells name a model (${named.model}); name one for each, or none.`,
+    `${path} is null, but other cells name a model (${named.model}); name one for every cell, or for none.`,
     { path },
   );
 }
 
-/** @throws ProbeError kind input where cells name models and another one is asked for beside them */
+/** @throws ProbeError kind input if the cells name models and the caller names another */
 export function checkModelChoice({ cells, refuse }: Expansion, model: string | undefined): void {
   const [first] = cells;
   if (model === undefined || first === undefined || first.model === null) return;
-  throw refuse(first, "model", `model is ${first.model}, and model ${model} is asked for, too; leave out one of them.`);
+  throw refuse(first, "model", `model is ${first.model}, but --model is ${model}; leave out one of them.`);
 }
 
-/** What an experiment comes to. */
+/** An experiment's cells, and what is known about them. */
 export interface Expansion {
   readonly name: string;
   readonly profile: string | null;
@@ -56,30 +56,30 @@ export interface Expansion {
   readonly frameSums: boolean;
   /** Each generation once, in the documented order. */
   readonly cells: readonly Cell[];
-  /** What the experiment names and is a cell already. */
+  /** Cells that the experiment names more than once. */
   readonly repeats: readonly Repeat[];
-  /** The keys that differ between cells, in the order in which the experiment names them. */
+  /** The axes on which cells differ, in the order in which the experiment names them. */
   readonly axes: readonly Axis[];
-  /** The pictures that condition cells, by their sha256. */
+  /** The images that condition cells, by their sha256. */
   readonly images: ReadonlyMap<string, Image>;
-  /** Sentences about what a person may not have meant. */
+  /** Sentences about what may be unintended. */
   readonly notes: readonly string[];
-  /** The refusal of a cell's value, with the place that gives it. */
+  /** An error about a cell's value, with its place in the experiment. */
   refuse(cell: Cell, axis: Axis, why: string): ProbeError;
 }
 
 export interface ExpandOptions {
-  /** The profile to lay over base. */
+  /** The profile to apply. */
   readonly profile?: string | undefined;
-  /** What it may ask of the world: `readFile` for `file:…` schedules, `readBytes` for pictures. */
+  /** How files are read: `readFile` for `file:…` schedules, `readBytes` for images. */
   readonly ports?: (Ports & ImagePorts) | undefined;
-  /** Where a path stands in the experiment's text, as `file:line:column: `; "" for an object. */
+  /** The position of a path in the experiment's text, as `file:line:column: `; "" for an object. */
   readonly place?: ((path: string) => string) | undefined;
 }
 
 interface Merged {
   readonly origins: ReadonlyMap<Cell, Assignment>;
-  /** Cells that came again, each with the one before it. */
+  /** Repeated cells, each with its first occurrence. */
   readonly pairs: readonly (readonly [Cell, Cell])[];
 }
 
@@ -126,11 +126,11 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
 }
 
 /**
- * Expands an experiment to its cells, every one checked, before any work. Cells that come to the same generation are
- * merged, and a note says so.
+ * Expands an experiment to its cells and checks each of them. Cells that are the same generation are merged, and a note
+ * says so.
  *
- * @param input an experiment as a YAML file or a TypeScript object gives it
- * @throws ProbeError kind input, with the path of what is wrong and its place
+ * @param input the value of a YAML file, or a TypeScript object
+ * @throws ProbeError kind input, with the path and place of the fault
  */
 export function expand(input: unknown, options: ExpandOptions = {}): Expansion {
   const { place = () => "" } = options;

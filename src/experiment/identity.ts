@@ -12,9 +12,9 @@ export function canonicalJson(value: unknown): string {
 }
 
 /**
- * Everything of a cell that can change its numbers, its model aside, as text: equal texts on one model are the same
- * generation. The schedule's name is not in it, as only its sigmas run, nor a picture's path, nor a negative prompt that
- * no true CFG reads.
+ * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
+ * generation. It leaves out the schedule's name, since only the sigmas run, an image's path, and a negative prompt
+ * without true CFG.
  */
 export function generation(whole: Cell): string {
   const {
@@ -33,15 +33,15 @@ export function generation(whole: Cell): string {
   });
 }
 
-/** A generation with the name of the model that is asked for it, before any server has said what that is. */
+/** A generation with the requested model's name, before a server has resolved it. */
 export function requestedGeneration(cell: Cell): string {
   return cell.model === null ? generation(cell) : canonicalJson({ model: cell.model, generation: generation(cell) });
 }
 
 /**
- * What of a model can change a cell's numbers. The device, offloading and compilation are left out: noise is drawn from
- * the seed alone, and what they change is rounding, which a cell's own provenance records. So a sweep begun on one GPU
- * goes on on another.
+ * The properties of a model that can change a cell's numbers. Device, offloading and compilation are left out: noise
+ * depends on the seed alone, and they change only rounding, which each cell's provenance records. So a sweep can resume
+ * on another GPU.
  */
 export function modelIdentity(model: Model): Readonly<Record<string, string>> {
   return {
@@ -59,26 +59,26 @@ function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
-/** A cell's id: a hash of all that can change its result. */
+/** A cell's id: a hash of everything that can change its result. */
 export function cellId(cell: Cell, model: Model): string {
   return shortHash(canonicalJson({ format: 1, generation: generation(cell), model: modelIdentity(model) }));
 }
 
-/** What stands for a cell's id until its model has been met, which alone can say what would run. */
+/** Stands for a cell's id until its model is resolved. */
 export function provisionalId(cell: Cell): string {
   return shortHash(canonicalJson({ format: 1, asked: requestedGeneration(cell) }));
 }
 
-/** Cells of an experiment that are the same generations as cells before them, and so run once. */
+/** Cells that are the same generations as earlier cells, and so run once. */
 export interface Repeat {
-  /** How the experiment names them, by what differs: `schedule=shift:1`. */
+  /** Their label, by what differs: `schedule=shift:1`. */
   readonly asked: string;
-  /** How the cells are named that run in their place: `schedule=linear`; equal where the experiment names them twice. */
+  /** Label of the cells that run in their place: `schedule=linear`; the same label if the experiment repeats a value. */
   readonly as: string;
   readonly cells: number;
 }
 
-/** @param pairs cells that came again, each with the one before it */
+/** @param pairs repeated cells, each with its first occurrence */
 export function repeatsOf(pairs: readonly (readonly [Cell, Cell])[], named: readonly Axis[]): Repeat[] {
   const repeats = new Map<string, Repeat>();
   for (const pair of pairs) {
@@ -92,10 +92,10 @@ export function repeatsOf(pairs: readonly (readonly [Cell, Cell])[], named: read
 
 /** `schedule=shift:1 is schedule=linear` */
 export function repeatText({ asked, as }: Repeat): string {
-  return asked === as ? `${asked} comes more than once` : `${asked} is ${as}`;
+  return asked === as ? `${asked} appears more than once` : `${asked} is ${as}`;
 }
 
-/** A note on cells that repeat others; empty where none does. */
+/** A note on repeated cells; empty if there are none. */
 export function repeatNotes(repeats: readonly Repeat[], total: number): string[] {
   const [example] = repeats;
   if (example === undefined) return [];

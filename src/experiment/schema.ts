@@ -3,7 +3,7 @@ import { ProbeError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Axis, cellFields, DEFAULTS, whole } from "./cell.ts";
 
-const SCHEDULE = "a short form such as shift:7 (in quotes where it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
+const SCHEDULE = "a short form such as shift:7 (in quotes if it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
 
 const schedule = z
   .union(
@@ -17,7 +17,7 @@ const schedule = z
   )
   .describe("The sigmas: a short form (l1probe schedule --list shows all), or a list, which fixes steps itself.");
 
-/** The type of each key that a cell can be given. */
+/** The type of each key of a cell. */
 const given = { ...cellFields, schedule } as const;
 type Given = typeof given;
 
@@ -25,7 +25,7 @@ function withDefault<T extends z.ZodType>(axis: Axis, type: T): T {
   return axis in DEFAULTS ? type.meta({ default: DEFAULTS[axis as keyof typeof DEFAULTS] }) : type;
 }
 
-/** The same keys, each with what `make` makes of its type. */
+/** The same keys, each with its type transformed by `make`. */
 function each<Result extends { [K in Axis]: z.ZodType }>(make: (axis: Axis, type: z.ZodType) => z.ZodType): Result {
   const entries = Object.entries(given).map(([axis, type]) => [axis, make(axis as Axis, type)]);
   return Object.fromEntries(entries) as Result;
@@ -71,7 +71,7 @@ const draw = z.strictObject(
   { error: "a distribution for each key that is drawn" },
 );
 
-/** More cells than this are taken for a slip of the keyboard. */
+/** More cells than this are assumed to be a typing error. */
 export const MOST_CELLS = 100_000;
 
 const map = { error: "a map of keys and values" };
@@ -80,11 +80,11 @@ const sections = {
   grid: z
     .strictObject(lists, map)
     .optional()
-    .describe("Every combination of the values; the key that is written first changes slowest."),
+    .describe("Every combination of the values; the first key changes slowest."),
   zip: z
     .strictObject(lists, map)
     .optional()
-    .describe("Lists of one length, read side by side: the first of each, the second of each, and so on."),
+    .describe("Lists of equal length, read in parallel: the first value of each, then the second of each, and so on."),
   random: z
     .strictObject(
       {
@@ -99,7 +99,7 @@ const sections = {
   exclude: z
     .array(z.strictObject(values, map), { error: "a list of maps" })
     .optional()
-    .describe("Cells that have all the values of one entry are left out; an entry that meets no cell is refused."),
+    .describe("Leaves out cells that have all values of an entry; an entry that matches no cell is refused."),
 };
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
@@ -107,7 +107,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 export const NAMED = "a name of letters, digits, - and _";
 const name = z.string({ error: NAMED }).regex(NAME, { error: NAMED });
 
-/** An experiment, as YAML or a TypeScript object gives it. Strict: what it does not know it refuses. */
+/** An experiment, from YAML or a TypeScript object. Unknown keys are refused. */
 export const experimentSchema = z
   .strictObject(
     {
@@ -121,13 +121,16 @@ export const experimentSchema = z
           "Whether the record also gets every sum per latent frame, for the frame heat map. false makes a record of long " +
             "clips several times smaller; it changes no result and no cell id.",
         ),
-      base: z.strictObject(values, map).optional().describe("What every cell has, where nothing below says otherwise."),
+      base: z
+        .strictObject(values, map)
+        .optional()
+        .describe("Values of every cell, unless grid, zip, random or a profile overrides them."),
       ...sections,
       profiles: z
         .record(name, z.strictObject({ ...values, ...sections }, map), map)
         .optional()
         .describe(
-          "--profile NAME lays a profile's keys over base; its grid, zip, random or exclude take the place of the " +
+          "--profile NAME overrides base with a profile's values; its grid, zip, random or exclude replaces the " +
             "experiment's.",
         ),
     },
@@ -140,12 +143,12 @@ export type Experiment = z.infer<typeof experimentSchema>;
 export type Value = { [K in Axis]: z.infer<Given[K]> }[Axis];
 /** Values by key. */
 export type Values = { readonly [K in Axis]?: z.infer<Given[K]> | undefined };
-/** The parts of an experiment that multiply cells. */
+/** The sections that multiply or exclude cells. */
 export type Sections = Pick<Experiment, keyof typeof sections>;
 /** How a key is drawn. */
 export type Distribution = NonNullable<z.infer<typeof draw>[Axis]>;
 
-/** The experiment's schema as JSON Schema, for editors; experiments/experiment.schema.json holds it. */
+/** The experiment's schema as JSON Schema, for editors; published as experiments/experiment.schema.json. */
 export function publishedSchema(): Record<string, unknown> {
   return { ...z.toJSONSchema(experimentSchema, { io: "input" }), title: "l1probe experiment" };
 }
@@ -173,7 +176,7 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
   return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
 }
 
-/** Writes where a value stands, for example `grid.steps[1]`. */
+/** Formats the path of a value, for example `grid.steps[1]`. */
 export function formatPath(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (written, step) =>
@@ -182,7 +185,7 @@ export function formatPath(path: readonly PropertyKey[]): string {
   );
 }
 
-/** Reads what {@link formatPath} wrote. */
+/** The inverse of {@link formatPath}. */
 export function parsePath(written: string): (string | number)[] {
   return [...written.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([step, index]) =>
     index === undefined ? step : Number(index),
@@ -191,7 +194,7 @@ export function parsePath(written: string): (string | number)[] {
 
 const SHOWN = 60;
 
-/** A value in a sentence: as JSON, and cut where it is long. */
+/** A value for a sentence: as JSON, truncated if long. */
 export function show(value: unknown): string {
   const json = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
   return json.length > SHOWN ? `${json.slice(0, SHOWN)}…` : json;
@@ -205,7 +208,7 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function hint(key: string, path: readonly PropertyKey[]): string {
-  if (key === "shift") return "; a flow shift is a schedule, written schedule: shift:7";
+  if (key === "shift") return "; a flow shift is a schedule: write schedule: shift:7";
   const known = knownKeys(path);
   return didYouMean(key, known) || `; known here: ${known.join(", ")}`;
 }
@@ -225,7 +228,7 @@ function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
   }
   const path = formatPath(issue.path);
   if (issue.code === "invalid_key") {
-    return [{ path, sentence: `${path} is no name for a profile; it must be ${NAMED}.` }];
+    return [{ path, sentence: `${path} is not a valid profile name; it must be ${NAMED}.` }];
   }
   const value = valueAt(input, issue.path);
   const found = value === undefined ? "is missing" : `is ${show(value)}`;
@@ -233,14 +236,14 @@ function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
 }
 
 /**
- * Checks an experiment's form; all faults are told at once, one a line.
+ * Checks an experiment against the schema and reports all faults at once, one per line.
  *
- * @param place where a path stands in the experiment's text, as `file:line:column: `
+ * @param place the position of a path in the experiment's text, as `file:line:column: `
  * @throws ProbeError kind input, with the first fault's path
  */
 export function checkExperiment(input: unknown, place: (path: string) => string): Experiment {
   const result = experimentSchema.safeParse(input);
-  // Not the schema's copy, which has keys in its own order: the order of grid's keys is the order of cells.
+  // The schema's copy orders keys by its own, but the order of grid's keys is the order of cells.
   if (result.success) return input as Experiment;
   const faults = result.error.issues.flatMap((issue) => refusals(issue, input));
   const message = faults.map((fault) => `${place(fault.path)}${fault.sentence}`).join("\n");

@@ -3,17 +3,17 @@ import { ProbeError } from "../errors.ts";
 import { type ExpandOptions, type Expansion, expand } from "./expand.ts";
 import { parsePath } from "./schema.ts";
 
-/** An experiment's YAML, read: the value, and where each part of it stands. */
+/** An experiment's parsed YAML: its value, and the position of each part. */
 export interface Source {
   readonly text: string;
   /** The file's name, as a person gave it. */
   readonly file: string;
   readonly value: unknown;
-  /** `file:line:column: ` of a path, or of the nearest part that is there. */
+  /** `file:line:column: ` of a path, or of its nearest existing parent. */
   place(path: string): string;
 }
 
-/** The offset at which the part of a document at `path` begins: its key where it has one. */
+/** The offset at which the node at `path` begins, or its key if it has one. */
 function offset(document: Document, path: readonly (string | number)[]): number {
   let node: unknown = document.contents;
   let found = 0;

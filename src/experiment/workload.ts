@@ -1,22 +1,22 @@
 import type { Cell } from "./cell.ts";
 
-/** Evaluations of the model where the solver stands still: one, or two with true CFG. */
+/** Forward passes per evaluation point of the solver: one, or two with true CFG. */
 export function forwards({ true_cfg_scale }: Cell): number {
   return true_cfg_scale > 1 ? 2 : 1;
 }
 
-/** Evaluations of the model that one cell asks for: one a step, two with true CFG. Heun's last step is Euler's. */
+/** Model evaluations of one cell: one per step, two with true CFG, twice that with Heun except in its last step. */
 export function evaluations(cell: Cell): number {
   const { steps, sampler } = cell;
   return forwards(cell) * (sampler === "heun" ? 2 * steps - 1 : steps);
 }
 
-/** What one cell costs relative to others of a sweep: evaluations times pixels. */
+/** Relative work of a cell: evaluations × pixels × frames. */
 export function weight(cell: Cell): number {
   return evaluations(cell) * cell.height * cell.width * cell.frames;
 }
 
-/** What a list of cells comes to. */
+/** Totals over a list of cells. */
 export interface Workload {
   readonly cells: number;
   readonly steps: number;

@@ -25,14 +25,14 @@ export interface AttemptContext {
   readonly keep: readonly ArtifactKind[];
   /** Whether steps come with their sums per latent frame. */
   readonly frameSums: boolean;
-  /** The pictures that condition cells, by their sha256. */
+  /** The images that condition cells, by their sha256. */
   readonly images: Expansion["images"];
   readonly signal: AbortSignal;
   step(): void;
   warn(sentence: string): void;
 }
 
-/** How an attempt at a cell ended; one that was refused cost no work. */
+/** How an attempt at a cell ended; a refused one cost no work. */
 export type AttemptEnd = { readonly how: "finished" } | { readonly how: "failed" | "refused"; readonly why: string };
 
 function checkVerbatim({ cell }: IdentifiedCell, { sigmas }: Started): void {
@@ -48,14 +48,14 @@ function checkVerbatim({ cell }: IdentifiedCell, { sigmas }: Started): void {
   );
 }
 
-/** Sees that steps come as 0, 1, 2, … and all of them; a step may come again with a further evaluation. */
+/** Checks that all steps arrive as 0, 1, 2, …; a step may repeat with a further evaluation. */
 function stepCounter({ cell }: IdentifiedCell) {
   let next = 0;
   return {
     count({ step, evaluation }: Step): boolean {
       const first = evaluation === 0;
       if (step !== (first ? next : next - 1)) {
-        throw new ProbeError("failed", `The server sent step ${step} where step ${next} of ${cell.steps} was due.`);
+        throw new ProbeError("failed", `The server sent step ${step} but step ${next} of ${cell.steps} was due.`);
       }
       if (first) next += 1;
       return first;
@@ -67,11 +67,11 @@ function stepCounter({ cell }: IdentifiedCell) {
   };
 }
 
-function pictureOf({ image, image_sha256 }: Cell, images: Expansion["images"]): Uint8Array | undefined {
+function imageOf({ image, image_sha256 }: Cell, images: Expansion["images"]): Uint8Array | undefined {
   if (image_sha256 === null) return undefined;
-  const picture = images.get(image_sha256);
-  if (picture === undefined) throw new ProbeError("internal", `The picture ${image} was recorded and not read.`);
-  return picture.bytes;
+  const found = images.get(image_sha256);
+  if (found === undefined) throw new ProbeError("internal", `The image ${image} is in the record but was not read.`);
+  return found.bytes;
 }
 
 async function fetchAll(cellId: string, { artifacts }: Finished, context: AttemptContext): Promise<void> {
@@ -82,10 +82,10 @@ async function fetchAll(cellId: string, { artifacts }: Finished, context: Attemp
 }
 
 /**
- * Runs one cell and journals what happens. Kept files are on this machine before the cell counts as finished, so a crash
- * in between runs it again.
+ * Runs one cell and journals its events. Artifacts are copied to this machine before the cell counts as finished, so a
+ * crash in between runs it again.
  *
- * @throws ProbeError where the sweep cannot go on: the server is gone, the journal cannot be written, or it was stopped
+ * @throws ProbeError if the sweep cannot continue: the server is gone, the journal cannot be written, or it was stopped
  */
 export async function attempt(identified: IdentifiedCell, context: AttemptContext): Promise<AttemptEnd> {
   const { cellId, cell } = identified;
@@ -95,9 +95,9 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
   const steps = stepCounter(identified);
   let counted = 0;
   try {
-    const asked = wireCell(cellId, cell, pictureOf(cell, images));
+    const sent = wireCell(cellId, cell, imageOf(cell, images));
     for await (const event of client.run(
-      { cell: asked, keep: [...keep], withoutStatistics: false, withoutFrameSums: !frameSums },
+      { cell: sent, keep: [...keep], withoutStatistics: false, withoutFrameSums: !frameSums },
       { signal, warn },
     )) {
       switch (event.$case) {
@@ -128,7 +128,7 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
           return { how: "failed", why: event.value.message };
       }
     }
-    throw new ProbeError("internal", `The run of cell ${cellId} ended without an end.`);
+    throw new ProbeError("internal", `The run of cell ${cellId} ended without a final event.`);
   } catch (thrown) {
     const { kind, message } = ProbeError.from(thrown);
     if (kind !== "input" && kind !== "failed") throw thrown;

@@ -14,47 +14,47 @@ import { checkConcurrency, concurrencyOf } from "./runCells.ts";
 
 export interface ForecastOptions {
   readonly expansion: Expansion;
-  /** The sweep's directory; it is read if it is there. */
+  /** The sweep's directory; read if it exists. */
   readonly directory: string;
-  /** `HOST:PORT` of servers that run, each asked what it has measured. */
+  /** `HOST:PORT` of running servers, whose measurements are used. */
   readonly servers: readonly string[];
   /** The model of a server that would be started. */
   readonly model?: string | undefined;
-  /** Cells that would be asked for at once; if not given, as many as fill each server's batch. */
+  /** Maximum number of concurrent cells; by default, as many as fill each server's batch. */
   readonly concurrency?: number | undefined;
-  /** Hears what is waited for. */
+  /** Called with what the forecast is waiting for. */
   readonly status?: ((text: string) => void) | undefined;
 }
 
-/** A server that was asked, and how many cells it would run at once. */
+/** A described server, and how many concurrent cells it would run. */
 export interface ForecastServer {
   readonly address: string;
   readonly description: DescribeResponse;
   readonly concurrency: number;
 }
 
-/** The cells of one model, which run on one server. */
+/** One per-model pass: the cells of one model, which run on one server. */
 export interface ModelPass extends Workload {
   readonly model: string | null;
-  /** null where none was named. */
+  /** null if none was named. */
   readonly server: ForecastServer | null;
-  /** Where it would run, or ran so far; null where neither is known. */
+  /** Where it would run, or has run so far; null if neither is known. */
   readonly device: Device | null;
-  /** Of the evaluations, those that the server computes for another cell anyway. */
+  /** Evaluations that are saved since another cell has the same first step. */
   readonly shared: number;
-  /** What measured the seconds of the estimate. */
+  /** What the estimate's seconds were measured by. */
   readonly source: "server" | "record" | null;
   readonly estimate: Estimate | null;
 }
 
-/** What a sweep would do, and what that would take. */
+/** What a sweep would do and cost. */
 export interface Forecast {
-  /** Cells that the directory has already; null where no sweep was begun there. */
+  /** Finished cells in the directory; null if it has no sweep. */
   readonly finished: number | null;
   readonly left: Workload;
-  /** The cells that are left, or all of them again where none is, by model. */
+  /** By model: the missing cells, or all cells if none is missing. */
   readonly passes: readonly ModelPass[];
-  /** Of all passes; null where one of them cannot be estimated. */
+  /** Of all passes; null if one of them cannot be estimated. */
   readonly seconds: number | null;
 }
 
@@ -84,7 +84,7 @@ function passOf(
   const concurrency = server?.concurrency ?? 1;
   const maxBatch = server?.description.maxBatch ?? 1;
   const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
-  // One at a time, cells come in an order in which the server may have forgotten how the one that began alike did.
+  // With one cell at a time, the server may have forgotten the first step by the time another cell needs it.
   const shares = concurrency > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
   const work = cells.map((cell, i) => ({ shape: cell, evaluations: evaluations(cell) - (shares[i] ?? 0) }));
   const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
@@ -92,21 +92,21 @@ function passOf(
   const common = { model, server, device, ...workload(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
   const { measured = [], shapeRules } = server?.description ?? {};
   const here = measurements(measured, shapeRules?.frameMultiple ?? 1);
-  const told = estimate(work, here, Math.min(concurrency, Math.max(1, maxBatch)));
-  if (told !== null) return { ...common, source: "server", estimate: told };
+  const byServer = estimate(work, here, Math.min(concurrency, Math.max(1, maxBatch)));
+  if (byServer !== null) return { ...common, source: "server", estimate: byServer };
   const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
   const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
-  // What ran at once and what was shared is in a record's means already.
+  // A record's mean times already include concurrency and shared first steps.
   const whole = cells.map((cell) => ({ shape: cell, evaluations: evaluations(cell) }));
-  const again = estimate(whole, then, 1);
-  return { ...common, source: again === null ? null : "record", estimate: again };
+  const byRecord = estimate(whole, then, 1);
+  return { ...common, source: byRecord === null ? null : "record", estimate: byRecord };
 }
 
 /**
- * Says what a sweep would do and what that would take, by what its servers have measured so far or, without, by what its
- * own record has. Nothing is run or written.
+ * Forecasts what a sweep would do and cost, from what its servers have measured so far or, failing that, from its own
+ * record. Nothing is run or written.
  *
- * @throws ProbeError kind input where the sweep would be refused, or unreachable
+ * @throws ProbeError kind input if the sweep would be refused, or unreachable
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
   const { expansion, directory, model: wanted, concurrency, status } = options;
@@ -130,9 +130,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
       if (different.length > 0) throw otherSweep(directory, different.join("; "));
       passes.push(passOf(model, own, asked, recorded));
     }
-    const seconds = passes
-      .map(({ estimate: told }) => told?.seconds ?? Number.NaN)
-      .reduce((sum, part) => sum + part, 0);
+    const seconds = passes.map((pass) => pass.estimate?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
     return {
       finished: recorded === null ? null : cells.length - missing.length,
       left: workload(missing.map(({ cell }) => cell)),

@@ -13,26 +13,23 @@ async function git(...flags: string[]): Promise<string | null> {
   return failed ? null : stdout.trim();
 }
 
-/** What made a sweep on the client's side: l1probe, node, and the commit where l1probe runs from its own checkout. */
+/** The client's versions: l1probe, node, and the commit if l1probe runs from its own checkout. */
 export async function clientVersions(): Promise<Record<string, string>> {
   const versions = { l1probe: packageVersion(), node: process.versions.node };
-  // A package inside another project's node_modules must not take that project's commit for its own.
+  // Inside another project's node_modules, the commit would be that project's.
   if (`${await git("rev-parse", "--show-toplevel")}/` !== packageRoot) return versions;
   const commit = await git("describe", "--always", "--dirty", "--abbrev=12", "--exclude=*");
   return commit === null ? versions : { ...versions, commit };
 }
 
-/** @throws ProbeError kind failed where a server does not say which model it runs */
+/** @throws ProbeError kind failed if the server does not report its model */
 export function resolveModel(name: string | null, { provenance }: DescribeResponse): ResolvedModel {
   const model = provenance?.model;
   if (provenance !== undefined && model !== undefined) return { name, model, provenance };
-  throw new ProbeError(
-    "failed",
-    "The server does not say which model it runs; bring client and server to one version.",
-  );
+  throw new ProbeError("failed", "The server does not report its model; use the same version of client and server.");
 }
 
-/** The manifest of a sweep that is asked for: an experiment's cells, of which one model has been met so far. */
+/** The manifest of a new sweep: an experiment's cells, of which one model is resolved so far. */
 export async function newManifest(
   source: Source,
   expansion: Expansion,

@@ -4,9 +4,9 @@ import type { Expansion } from "../experiment/expand.ts";
 import { checkFit } from "../experiment/fit.ts";
 
 /**
- * The server of a model's cells, once each of them is held against what it says that it can sample.
+ * The server for a model's cells, each of which has been checked against the server's description.
  *
- * @throws ProbeError kind input, with the place in the experiment, where no server runs the model or a cell does not fit;
+ * @throws ProbeError kind input, with the place in the experiment, if no server runs the model or a cell does not fit;
  * unreachable, or interrupted
  */
 export async function fittingServer(

@@ -1,35 +1,34 @@
 import type { Cell } from "../experiment/cell.ts";
 import { weight } from "../experiment/workload.ts";
 
-/** How far a sweep is. */
+/** A sweep's progress. */
 export interface Progress {
   readonly cells: number;
-  /** Ended, well or not, with those of earlier runs of the same sweep. */
+  /** Finished or failed, including finished cells of earlier runs of the same sweep. */
   readonly cellsDone: number;
   readonly cellsFailed: number;
   readonly steps: number;
   readonly stepsDone: number;
-  /** Steps a second of this run; null before its first step. */
+  /** Steps per second of this run; null before its first step. */
   readonly rate: number | null;
   /**
-   * Seconds: what is left of evaluations × pixels, at the pace at which all cells together did theirs; null before the
-   * first step.
+   * Remaining evaluations × pixels × frames, in seconds at the pace of all cells so far; null before the first step.
    */
   readonly secondsLeft: number | null;
 }
 
-/** Counts what a sweep does. */
+/** Counts steps and cells of a sweep. */
 export interface Tally {
   step(cell: Cell): void;
-  /** @param stepsDone the steps that its attempt was counted for */
+  /** @param stepsDone steps of this attempt that were counted */
   ended(cell: Cell, stepsDone: number, failed: boolean): void;
   progress(): Progress;
 }
 
 /**
  * @param finished cells that earlier runs of the sweep finished
- * @param pending cells that this run is to make
- * @param now seconds, on a clock that only goes forward
+ * @param pending cells that this run will make
+ * @param now seconds, on a monotonic clock
  */
 export function tally(finished: readonly Cell[], pending: readonly Cell[], now: () => number): Tally {
   const stepsOf = (cells: readonly Cell[]) => cells.reduce((total, cell) => total + cell.steps, 0);
@@ -52,7 +51,7 @@ export function tally(finished: readonly Cell[], pending: readonly Cell[], now: 
       if (!hasFailed) return;
       failed += 1;
       lost += cell.steps - stepsDone;
-      // Work that nobody does any more says nothing about the pace.
+      // Work that is no longer pending says nothing about the pace.
       left -= (weight(cell) * (cell.steps - stepsDone)) / cell.steps;
     },
     progress() {

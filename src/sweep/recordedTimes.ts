@@ -3,7 +3,7 @@ import { forwards } from "../experiment/workload.ts";
 import { type Finished, Measured, type Started, type Step } from "../generated/l1probe/v1/probe.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
-/** What of a journal's entry is read here; its time is ISO 8601. */
+/** The parts of a journal entry that are read here; the time is ISO 8601. */
 export type TimedEntry = { readonly time: string; readonly cellId: string } & (
   | { readonly event: "started"; readonly body: Pick<Started, "latentShape"> }
   | { readonly event: "step"; readonly body: Pick<Step, "seconds"> }
@@ -15,9 +15,9 @@ export type TimedEntry = { readonly time: string; readonly cellId: string } & (
 interface Attempt {
   readonly cellId: string;
   readonly began: number;
-  /** Elements of its latent: what its share of a forward is taken to go by. */
+  /** Elements of its latent, the weight of its share of the device's time. */
   readonly elements: number;
-  /** When it ended, or was last heard of. */
+  /** When it ended, or the time of its last entry. */
   ended: number;
   /** Σ of its steps' seconds, on the server's clock. */
   seconds: number;
@@ -58,8 +58,8 @@ function attemptsOf(entries: Iterable<TimedEntry>): Attempt[] {
 }
 
 /**
- * The share that each attempt had of the time in which it ran, at most 1: what runs at the same time shares it by the
- * elements of its latents.
+ * Each attempt's share of the time during which it ran, at most 1: concurrent attempts share time in proportion to the
+ * elements of their latents.
  */
 function shares(attempts: readonly Attempt[]): Map<Attempt, number> {
   const times = [...new Set(attempts.flatMap(({ began, ended }) => [began, ended]))].sort((a, b) => a - b);
@@ -80,21 +80,20 @@ function shares(attempts: readonly Attempt[]): Map<Attempt, number> {
   return new Map(
     attempts.map((attempt) => {
       const length = attempt.ended - attempt.began;
-      // Too short for the journal's clock: nothing is known of what ran beside it.
+      // Too short for the journal's clock to show what ran concurrently.
       return [attempt, length > 0 ? (own.get(attempt) ?? length) / length : 1];
     }),
   );
 }
 
 /**
- * What a sweep's own steps say of the time of a model evaluation, by shape, as a server would tell it of forwards of one
- * row. A step's seconds are its cell's wall time, in which the device worked for every cell that ran; so of each finished
- * cell Σ seconds / k counts, where k is how many cells ran at once, itself included, on the mean over its time, each
- * weighed by its latent's elements. Summed over the cells that is the time in which any ran, whatever the batches were;
- * what first steps shared is in the mean.
+ * Time per model evaluation by shape, from a record's own steps, in the form in which a server reports forwards of batch
+ * size 1. Step times overlap when cells run concurrently, so each finished cell is charged its total time divided by the
+ * average concurrency, weighted by latent size. The sum over cells is then the time in which any cell ran, whatever the
+ * batches were; shared first steps are part of the mean.
  *
  * @param cells whose steps count
- * @param entries the whole journal, since other cells ran beside them
+ * @param entries the whole journal, since other cells ran concurrently
  */
 export function recordedTimes(cells: readonly IdentifiedCell[], entries: Iterable<TimedEntry>): Measured[] {
   const attempts = attemptsOf(entries);

@@ -5,7 +5,7 @@ import type { IdentifiedCell } from "../record/record.ts";
 import { type AttemptContext, type AttemptEnd, attempt } from "./attempt.ts";
 import type { Progress, Tally } from "./progress.ts";
 
-/** @throws ProbeError kind input where it is given and no whole number from 1 */
+/** @throws ProbeError kind input unless it is undefined or a whole number of at least 1 */
 export function checkConcurrency(concurrency: number | undefined): void {
   if (concurrency === undefined || (Number.isSafeInteger(concurrency) && concurrency >= 1)) return;
   throw new ProbeError("input", `concurrency is ${concurrency}; it must be a whole number from 1.`, {
@@ -14,23 +14,23 @@ export function checkConcurrency(concurrency: number | undefined): void {
 }
 
 /**
- * Cells to ask a server for at once: those that were wanted, or else as many as fill its batch.
+ * The number of concurrent cells on a server: the requested one, by default as many as fill its batch.
  *
- * @param concurrency as {@link checkConcurrency} lets it pass
+ * @param concurrency checked by {@link checkConcurrency}
  */
 export function concurrencyOf(
   { maxBatch }: Pick<DescribeResponse, "maxBatch">,
   concurrency: number | undefined,
 ): number {
-  // Servers that do not batch leave maxBatch out.
+  // A server that does not batch reports 0.
   return concurrency ?? Math.max(1, maxBatch);
 }
 
 /**
- * Gives every item to one of `concurrency` workers, in order; the first error stops them all and is thrown.
+ * Runs every item on one of `concurrency` workers, in order. The first error stops them all and is thrown.
  *
- * @param run gets a signal that aborts when `signal` does or another item threw
- * @returns whether `signal` stopped them
+ * @param run its signal aborts when `signal` does or another item fails
+ * @returns whether `signal` stopped the items
  */
 export async function runAll<Item>(
   items: readonly Item[],
@@ -59,13 +59,13 @@ export async function runAll<Item>(
   return false;
 }
 
-/** What the cells of one server run with. */
+/** What {@link runCells} works with. */
 export interface CellsContext {
   readonly attempt: Omit<AttemptContext, "signal" | "step">;
   readonly counts: Tally;
-  /** The keys that name a cell in a note. */
+  /** The axes that label a cell in a note. */
   readonly axes: readonly string[];
-  /** Cells that run at once. */
+  /** Maximum number of concurrent cells. */
   readonly concurrency: number;
   readonly signal: AbortSignal | undefined;
   readonly progress: ((progress: Progress) => void) | undefined;
@@ -74,16 +74,16 @@ export interface CellsContext {
 }
 
 /**
- * Runs cells on one server, counts their steps, and tells how each ended.
+ * Runs cells on one server, counts their steps, and reports how each ended.
  *
- * @returns whether each was tried; false where the signal stopped them before
+ * @returns whether every cell was attempted; false if the signal stopped them
  * @throws ProbeError as {@link attempt}
  */
 export async function runCells(cells: readonly IdentifiedCell[], context: CellsContext): Promise<boolean> {
   const { counts, axes, concurrency, progress, note } = context;
   let ends = 0;
-  const tell = () => progress?.(counts.progress());
-  tell();
+  const report = () => progress?.(counts.progress());
+  report();
   const run = async (identified: IdentifiedCell, signal: AbortSignal) => {
     let steps = 0;
     const end = await attempt(identified, {
@@ -92,7 +92,7 @@ export async function runCells(cells: readonly IdentifiedCell[], context: CellsC
       step() {
         steps += 1;
         counts.step(identified.cell);
-        tell();
+        report();
       },
     });
     ends += 1;
@@ -102,7 +102,7 @@ export async function runCells(cells: readonly IdentifiedCell[], context: CellsC
       const how = end.how === "failed" ? "failed" : "was refused";
       note(`${cellLabel(identified.cell, axes as readonly Axis[])} ${how}: ${end.why}`);
     }
-    tell();
+    report();
   };
   const stopped = await runAll(cells, concurrency, context.signal, run);
   return !stopped || ends === cells.length;

@@ -73,7 +73,7 @@ test("what the experiment names and ran under another name is told by both", () 
       about: "figure",
       message:
         "3 cells of the experiment repeat others and ran once: schedule=shift:1 is schedule=linear (2 cells); " +
-        "seed=3 comes more than once.",
+        "seed=3 appears more than once.",
       cells: [],
     },
   ]);

@@ -27,10 +27,7 @@ test.each([
   ],
   [["sweep", quickstart, "--concurrency", "many"], "concurrency is NaN; it must be a whole number from 1."],
   [["sweep", quickstart, "--server", "localhost"], /^The server's address is "localhost"; it must be HOST:PORT/],
-  [
-    ["sweep", `${experiments}quikstart.yaml`],
-    /cannot be read: there is no such file \(did you mean .*quickstart\.yaml\?\)\.$/,
-  ],
+  [["sweep", `${experiments}quikstart.yaml`], /cannot be read: no such file \(did you mean .*quickstart\.yaml\?\)\.$/],
   [
     ["sweep", quickstart, "--profile", "hunyan"],
     /quickstart\.yaml:\d+:\d+: The experiment quickstart has no profile hunyan \(did you mean hunyuan\?\)/,

@@ -155,7 +155,7 @@ test("a list of sigmas fixes the steps; the same number may be said, another is 
   expect(expand({ name: "a", base: { ...still, schedule } }).cells[0]).toMatchObject({ steps: 3, sigmas });
   expect(expand({ name: "a", base: { ...still, schedule, steps: 3 } }).cells).toHaveLength(1);
   expect(() => expand({ name: "a", base: { ...still, schedule }, grid: { steps: [3, 10] } })).toThrow(
-    /^grid\.steps\[1\] is 10, and the schedule sigmas:1,0\.75,0\.25 fixes 3; leave steps out, give 3/,
+    /^grid\.steps\[1\] is 10, .*sigmas:1,0\.75,0\.25 .*\b3\b/,
   );
 });
 
@@ -210,29 +210,29 @@ test("every cell that repeats another is told by the names that the experiment h
 
 test("a value that a section overrides is told", () => {
   expect(expand({ name: "a", base: { ...base, seed: 7 }, grid: { seed: [1, 2] } }).notes).toEqual([
-    "base.seed has no effect, as grid.seed gives it.",
+    expect.stringMatching(/^base\.seed has no effect, .*grid\.seed/),
   ]);
 });
 
 test.each([
-  ["a key twice", { base, grid: { seed: [1] }, zip: { seed: [2] } }, /^zip\.seed is swept twice, as grid\.seed/],
+  ["a key twice", { base, grid: { seed: [1] }, zip: { seed: [2] } }, /^zip\.seed is swept twice, .*grid\.seed/],
   [
     "lists of two lengths",
     { base, zip: { seed: [1, 2], frames: [1] } },
     /^zip\.frames has 1 values and zip\.seed has 2/,
   ],
-  ["an exclusion that meets nothing", { base, exclude: [{ seed: 3 }] }, /^exclude\[0\] meets no cell/],
+  ["an exclusion that matches nothing", { base, exclude: [{ seed: 3 }] }, /^exclude\[0\] matches no remaining cell/],
   ["an empty exclusion", { base, exclude: [{}] }, /^exclude\[0\] is empty/],
-  ["nothing left", { base, exclude: [{ seed: 0 }] }, /^exclude leaves no cell of 1/],
+  ["nothing left", { base, exclude: [{ seed: 0 }] }, /^exclude excludes every cell \(1\)/],
   [
     "true CFG without a negative prompt",
     { base: { ...base, true_cfg_scale: 6 } },
-    /^base\.true_cfg_scale is 6 and there is no negative_prompt.*negative_prompt: ""/,
+    /^base\.true_cfg_scale is 6 .*negative_prompt: ""/,
   ],
   [
     "a guidance below none",
     { base: { ...base, true_cfg_scale: 0.5 } },
-    /^base\.true_cfg_scale is 0\.5; it must be a number from 1/,
+    /^base\.true_cfg_scale is 0\.5; it must be a number of at least 1/,
   ],
   ["no height", { base: { ...base, height: undefined } }, /^base\.height is missing/],
   ["no steps", { base: { ...base, steps: undefined } }, /^base\.steps is missing; the schedule linear needs/],
@@ -268,7 +268,7 @@ test.each([
   [
     "another key for the shift",
     { base: { ...base, shift: 7 } },
-    /^base\.shift is not a known key; a flow shift is a schedule, written schedule: shift:7/,
+    /^base\.shift is not a known key; a flow shift is a schedule: .*schedule: shift:7/,
   ],
 ])("%s is refused", (_, experiment, message) => {
   expect(() => expand({ name: "a", ...experiment })).toThrow(message);

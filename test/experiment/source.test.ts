@@ -53,7 +53,7 @@ test.each([
   [
     "an unquoted short form with a comma",
     `name: a\n${base}\ngrid: { schedule: [sigmas:1,0.5] }\n`,
-    /^x\.yaml:3:29: grid\.schedule\[1\] is 0\.5; it must be a short form.*in quotes where it has a comma/,
+    /^x\.yaml:3:29: grid\.schedule\[1\] is 0\.5; it must be a short form.*in quotes .*comma/,
   ],
   [
     "what is missing, at the part that lacks it",
@@ -70,7 +70,7 @@ test.each([
   [
     "infinity",
     "name: a\nbase:\n  true_cfg_scale: .inf\n",
-    /^x\.yaml:3:3: base\.true_cfg_scale is Infinity; it must be a number from 1/,
+    /^x\.yaml:3:3: base\.true_cfg_scale is Infinity; it must be a number of at least 1/,
   ],
 ])("%s is refused with its line and column", (_, yaml, message) => {
   expect(refusal(yaml)).toMatch(message);
@@ -79,9 +79,7 @@ test.each([
 test("a fault in a profile is found at the profile", () => {
   const yaml = `name: a\n${base}\nprofiles:\n  large:\n    true_cfg_scale: 6\n`;
   expect(refusal(yaml)).toBe("nothing was refused");
-  expect(refusal(yaml, "large")).toMatch(
-    /^x\.yaml:5:5: profiles\.large\.true_cfg_scale is 6 and there is no negative_prompt/,
-  );
+  expect(refusal(yaml, "large")).toMatch(/^x\.yaml:5:5: profiles\.large\.true_cfg_scale is 6 .*negative_prompt/);
 });
 
 test("all faults of the form are told at once", () => {

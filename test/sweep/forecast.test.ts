@@ -119,7 +119,7 @@ test("what the sweep would refuse is refused", async () => {
   const { address } = await serverThat({ shapeRules: { heightMultiple: 48 } });
   await expect(forecast({ expansion, directory, servers: [address] })).rejects.toThrow(/base\.height: height is 64/);
   await expect(forecast({ expansion, directory, servers: [], concurrency: 0 })).rejects.toThrow(/whole number from 1/);
-  await expect(forecast({ expansion, directory, servers: [address], model: "m" })).rejects.toThrow(/its model already/);
+  await expect(forecast({ expansion, directory, servers: [address], model: "m" })).rejects.toThrow(/has its own model/);
   const { address: good } = await serverThat({});
   await runSweep({ experiment, directory, server: good });
   const others = expand({ ...experiment, grid: { steps: [3, 7] } });

@@ -88,11 +88,11 @@ test("a cell that does not fit the last of several servers is refused before the
   expect(a.asked).toEqual([]);
 });
 
-test("several servers are refused where cells name no model, and one server twice", async () => {
+test("several servers are refused if the cells name no model, and one server twice", async () => {
   const [a, b] = [await serverOf("a"), await serverOf("b")];
   const unnamed = { ...experiment, grid: { seed: [0, 1] } };
   await expect(runSweep({ experiment: unnamed, directory, server: [a.address, b.address] })).rejects.toThrow(
-    /^The cells name no model, and there are several servers \(a at .*, b at .*\)/,
+    /^The cells name no model, .*several servers \(a at .*, b at .*\)/,
   );
   await expect(runSweep({ experiment, directory, server: [a.address, a.address] })).rejects.toThrow(
     /is named twice; name it once\.$/,
@@ -103,7 +103,7 @@ test("a model beside those of the experiment is refused", async () => {
   await expect(runSweep({ experiment, directory, model: "c" })).rejects.toMatchObject({
     kind: "input",
     path: "grid.model[0]",
-    message: "grid.model[0]: model is random:tiny-a, and model c is asked for, too; leave out one of them.",
+    message: expect.stringMatching(/^grid\.model\[0\]: model is random:tiny-a, .*\bc\b/),
   });
 });
 

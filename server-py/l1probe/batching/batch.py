@@ -1,4 +1,4 @@
-"""Forwards of equal shape as one forward, and its answer back to each of them."""
+"""Joins forwards of equal shape into one, and splits its output again."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _kind(value: Any, has_rows: bool) -> Hashable:
 
 
 def join(forwards: Sequence[Forward], rows: int) -> dict[str, Any]:
-    """The inputs of forwards of one kind, one after another along the batch's axis.
+    """The inputs of forwards of one kind, concatenated along the batch axis.
 
     Args:
         forwards: of one :func:`kind`.
-        rows: of the result, at least theirs together; what is missing repeats the last row.
+        rows: of the result, at least the sum of theirs; padding repeats the last row.
 
     Raises:
-        TypeError: an input has neither the batch's axis nor its name in `shared_inputs`.
+        TypeError: an input has no batch axis and is not named in `shared_inputs`.
     """
     first = forwards[0]
     if len(forwards) == 1 and first.rows == rows:
@@ -64,13 +64,13 @@ def _joined(name: str, forwards: Sequence[Forward], rows: int) -> Any:
 
 def _no_axis(name: str, what: str, forward: Forward) -> TypeError:
     return TypeError(
-        f"the transformer's input {name}, {what}, has no axis of {forward.rows} rows; name it in "
+        f"the transformer's input {name}, {what}, has no batch axis of {forward.rows}; name it in "
         "the family's shared_inputs"
     )
 
 
 def split(output: Output, forwards: Sequence[Forward]) -> list[Output]:
-    """Each forward's own rows of a joined forward's output; padding is dropped."""
+    """Each forward's own samples of a joined forward's output; padding is dropped."""
     counts = [forward.rows for forward in forwards]
     parts = [tensor[: sum(counts)].split(counts) for tensor in output]
     return [tuple(own) for own in zip(*parts, strict=True)]

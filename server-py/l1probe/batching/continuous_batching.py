@@ -1,9 +1,9 @@
-"""Cells take turns in one thread, and the forwards that wait in a round run as batches.
+"""Cells run as coroutines of one thread, and their forwards run as batches.
 
-Each cell's stock pipeline runs as a coroutine. It goes on until it asks the transformer; when
-every open cell waits there, forwards of one kind run together, and each cell goes on with its
-own rows. Nothing of a pipeline runs at the same time as anything else, so tokenizers, VAEs and
-offloading hooks need no locks, and equal requests make equal batches.
+Each cell's stock pipeline runs until it calls the transformer. Once every open cell is waiting
+there, forwards of one kind run together, and each cell continues with its own samples. Nothing of
+two pipelines runs at the same time, so tokenizers, VAEs and offloading hooks need no locks, and
+equal requests make equal batches.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Evaluator(Protocol):
     """How forwards of one kind go through the transformer."""
 
     def length_key(self, forward: Forward) -> int:
-        """Forwards with near values are cheap in one batch."""
+        """Forwards with similar values are cheap to batch."""
         ...
 
     def evaluate(self, forwards: Sequence[Forward]) -> list[Answer]:
-        """Answers each, in order."""
+        """Returns one answer per forward, in order."""
         ...
 
 
-#: A cell's coroutine and what it asks.
+#: A cell's coroutine and the forward that it waits for.
 Waiting = tuple[greenlet, Forward]
 
 
@@ -44,7 +44,7 @@ class BatchScheduler:
     """The open cells of one thread. Not for use from another.
 
     Args:
-        max_rows: of one batch; a single forward may have more. At 1 every forward runs alone.
+        max_rows: largest batch size; a single forward may be larger. At 1 each forward runs alone.
         evaluator: runs the batches.
     """
 
@@ -60,28 +60,28 @@ class BatchScheduler:
         return len(self._waiting)
 
     def enter(self, work: Callable[[], None]) -> None:
-        """Starts a cell; returns when it asks the transformer or has ended."""
+        """Starts a cell; returns when it calls the transformer or has ended."""
         cell = greenlet(work)
-        # What is set for this thread, such as a compiler's settings, holds for its cells too.
+        # Context variables of this thread, such as the compiler's options, apply to its cells too.
         cell.gr_context = copy_context()
         self._note(cell, cell.switch())
 
     def answer(self, forward: Forward) -> Answer:
-        """Called by a cell: waits for the batch that has its forward."""
+        """Called by a cell: waits until its forward has run in a batch."""
         hub: Any = getcurrent().parent
         return hub.switch(forward)
 
     def advance(self) -> None:
-        """Answers every open cell once; each goes on until it asks again or has ended."""
+        """Answers every open cell once; each continues to its next forward or its end."""
         waiting, self._waiting = self._waiting, []
-        asked: list[list[Waiting]] = []
-        for group in self._askers(waiting):
+        unknown: list[list[Waiting]] = []
+        for group in self._groups(waiting):
             known = self._firsts.find(group[0][1]) if self._firsts else None
             if known is None:
-                asked.append(group)
+                unknown.append(group)
             else:
-                self._tell(group, known)
-        for batch in self._batches(asked):
+                self._resume(group, known)
+        for batch in self._batches(unknown):
             answers = self._answers([group[0][1] for group in batch])
             for group, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, Exception):
@@ -89,14 +89,14 @@ class BatchScheduler:
                     continue
                 if self._firsts:
                     self._firsts.keep(group[0][1], answer)
-                # Copied before the first may write into what it gets; and the first stays first,
-                # so that it computes the other way of guidance too.
-                told = [answer, *(_copy(answer) for _ in group[1:])]
-                for (cell, _), own in zip(group, told, strict=True):
+                # Copied first, since a pipeline may write into its output. The first cell stays
+                # first, so that it computes the other forward of the evaluation too.
+                answers_of_group = [answer, *(_copy(answer) for _ in group[1:])]
+                for (cell, _), own in zip(group, answers_of_group, strict=True):
                     self._note(cell, cell.switch(own))
 
-    def _askers(self, waiting: Iterable[Waiting]) -> list[list[Waiting]]:
-        """Cells that ask the same are one group."""
+    def _groups(self, waiting: Iterable[Waiting]) -> list[list[Waiting]]:
+        """Groups cells that wait for equal forwards."""
         groups: dict[Hashable, list[Waiting]] = {}
         for cell, forward in waiting:
             alone = self._firsts is None or forward.same_as is None
@@ -112,9 +112,9 @@ class BatchScheduler:
                 kinds.setdefault(kind(forward), []).append(placed)
             except Exception as error:
                 self._fail(group, error)
-        for alike in kinds.values():
+        for same_kind in kinds.values():
             batch, rows = [], 0
-            for _, more, group in sorted(alike, key=itemgetter(0)):
+            for _, more, group in sorted(same_kind, key=itemgetter(0)):
                 if batch and rows + more > self._max_rows:
                     yield batch
                     batch, rows = [], 0
@@ -126,17 +126,17 @@ class BatchScheduler:
         try:
             return self._evaluator.evaluate(forwards)
         except Exception as error:
-            # Its traceback keeps alive what had been computed, which may be most of the memory.
+            # The traceback keeps intermediate tensors alive, which may be most of the memory.
             traceback.clear_frames(error.__traceback__)
             if isinstance(error, torch.OutOfMemoryError):
                 torch.cuda.empty_cache()
             if len(forwards) == 1:
                 return [error]
-        # Out of memory, halves may fit; and one cell's error must not be another's.
+        # Halves may fit into memory, and one cell's error must not end another cell.
         half = len(forwards) // 2
         return [*self._answers(forwards[:half]), *self._answers(forwards[half:])]
 
-    def _tell(self, group: Iterable[Waiting], answer: Answer) -> None:
+    def _resume(self, group: Iterable[Waiting], answer: Answer) -> None:
         for cell, _ in group:
             self._note(cell, cell.switch(_copy(answer)))
 
@@ -144,38 +144,38 @@ class BatchScheduler:
         for cell, _ in group:
             self._note(cell, cell.throw(error))
 
-    def _note(self, cell: greenlet, asked: Any) -> None:
+    def _note(self, cell: greenlet, forward: Any) -> None:
         if not cell.dead:
-            self._waiting.append((cell, asked))
+            self._waiting.append((cell, forward))
 
 
 class FirstSteps:
-    """Answers to first evaluations, which cells that differ only in what comes later share.
+    """Answers to first evaluations, shared by cells with the same first-step key.
 
     Args:
-        kept: answers; the least recently used go first.
+        capacity: answers to keep; the least recently used is dropped first.
     """
 
-    def __init__(self, kept: int) -> None:
-        self._kept = kept
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
         self._answers: OrderedDict[Hashable, Answer] = OrderedDict()
 
     def find(self, forward: Forward) -> Answer | None:
-        """What an equal forward gave, marked as shared."""
+        """The answer to an equal forward, marked as shared; None if there is none."""
         if forward.same_as not in self._answers:
             return None
         self._answers.move_to_end(forward.same_as)
         return self._answers[forward.same_as]
 
     def keep(self, forward: Forward, answer: Answer) -> None:
-        """Remembers what a forward that says what it equals gave."""
+        """Remembers the answer to a forward whose `same_as` is known."""
         if forward.same_as is None:
             return
         self._answers[forward.same_as] = _copy(answer)
-        while len(self._answers) > self._kept:
+        while len(self._answers) > self._capacity:
             self._answers.popitem(last=False)
 
 
 def _copy(answer: Answer) -> Answer:
-    # Of its own, as a pipeline may write into what it gets.
+    # A copy, since a pipeline may write into its output.
     return replace(answer, output=tuple(t.clone() for t in answer.output), shared=True)

@@ -1,4 +1,4 @@
-"""How a batch goes through the transformer: without padding text, in sizes that are compiled."""
+"""Runs a batch: text padding is cut, and the batch is padded to a compiled size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from l1probe.batching.padded_text import cut_text, valid_tokens
 from l1probe.families.family import PaddedText
 from l1probe.observe.forward import Answer, Forward, run
 
-#: Least share of a compiled size that is not padding; below it, two batches are cheaper.
+#: Smallest share of a compiled size that may be real samples; below it, two batches are cheaper.
 FULL_ENOUGH = 0.75
 
 
@@ -41,10 +41,9 @@ class Batched:
     """Runs forwards of one kind as one.
 
     Args:
-        meter: notes how long each batch took.
-        sizes: rows that a batch may have, ascending, where the transformer was compiled for them;
-            None for any.
-        text: the inputs that hold padded text; None where the family has none to cut.
+        meter: records how long each batch took.
+        sizes: batch sizes that the transformer was compiled for, ascending; None for any size.
+        text: the inputs with padded text; None if the family has none that can be cut.
     """
 
     def __init__(
@@ -53,7 +52,7 @@ class Batched:
         self._meter = meter
         self._sizes = sizes
         self._text = text
-        # A cell's mask is one tensor through all its steps; reading it waits for the device.
+        # A cell's mask is the same tensor in all its steps, and reading it waits for the device.
         self._lengths: Any = WeakTensorKeyDictionary()
 
     def length_key(self, forward: Forward) -> int:
@@ -64,7 +63,7 @@ class Batched:
         return [answer for part in self._parts(forwards) for answer in self._run(part)]
 
     def _parts(self, forwards: Sequence[Forward]) -> list[Sequence[Forward]]:
-        """The batch as it is, or in two where padding would be more than a quarter of it."""
+        """The batch as it is, or split if padding would be more than a quarter of it."""
         rows = sum(forward.rows for forward in forwards)
         size = self._size(rows)
         if rows >= FULL_ENOUGH * size or len(forwards) == 1:
@@ -83,8 +82,8 @@ class Batched:
         known = [length for length in lengths if length is not None]
         if self._text is not None and len(known) == len(lengths):
             inputs = cut_text(inputs, self._text, max(known))
-        cut_alike = len(known) == len(lengths) == 1
-        nothing_masked = cut_alike and self._text is not None and self._text.is_all
+        same_length = len(known) == len(lengths) == 1
+        nothing_masked = same_length and self._text is not None and self._text.is_all
         with self._meter.measure(forwards[0].size, rows), without_masks(nothing_masked):
             output = run(replace(forwards[0], inputs=inputs))
         return [Answer(own, rows) for own in split(output, forwards)]

@@ -1,4 +1,4 @@
-"""How long forwards took, by shape and rows, measured without waiting for the device."""
+"""How long forwards took, by shape and batch size, measured without waiting for the device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 
 from l1probe.observe.readback import Readback
 
-#: Latest forwards of one shape and batch over which the median is taken.
+#: The median is taken over this many latest forwards of one shape and batch size.
 WINDOW = 64
 
 
@@ -46,7 +46,7 @@ class _Taken:
 
 
 class Meter:
-    """Medians of the time from one forward's end to the next one's."""
+    """Median time from the end of one forward to the end of the next."""
 
     def __init__(self, readback: Readback, device: torch.device) -> None:
         self._readback = readback
@@ -56,7 +56,7 @@ class Meter:
         self._began = self._ended = 0.0
 
     def idle(self) -> None:
-        """The device has nothing to do; the wait that follows is nobody's."""
+        """The device is idle; the wait that follows counts for no forward."""
         self._began = 0.0
 
     @contextmanager
@@ -78,7 +78,7 @@ class Meter:
         self._readback.mark(self._device, ended)
 
     def clear(self) -> None:
-        """Forgets everything, for example what a warm-up took."""
+        """Forgets all measurements, for example those of a warm-up."""
         with self._lock:
             self._taken.clear()
 

@@ -1,7 +1,7 @@
-"""Attention without a mask where nothing is masked: faster kernels, the same result.
+"""Attention without a mask if nothing is masked: faster kernels, the same result.
 
-A transformer that pads its text hands every block a mask, also one that masks nothing. Its
-blocks get a subclass of their own class, as at the seams, that leaves such a mask out.
+A transformer that pads its text passes every block a mask, even one that masks nothing. Its
+blocks get a subclass of their own class, as with the hooks, that leaves such a mask out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _unmasked: ContextVar[bool] = ContextVar("unmasked", default=False)
 
 @contextmanager
 def without_masks(unmasked: bool) -> Iterator[None]:
-    """Blocks prepared by :func:`let_masks_go` get no mask inside, if `unmasked`."""
+    """Inside, blocks prepared by :func:`let_masks_go` get no mask, if `unmasked`."""
     token = _unmasked.set(unmasked)
     try:
         yield

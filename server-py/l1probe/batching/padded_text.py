@@ -1,4 +1,4 @@
-"""Padding of text: how much of it is there, and inputs without it."""
+"""Text padding: how many tokens are real, and inputs without the rest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from l1probe.families.family import PaddedText
 
 
 def valid_tokens(mask: Shaped[Tensor, "rows tokens"]) -> int | None:
-    """How many tokens at the front are text in every row alike.
+    """Counts the text tokens at the front, if all rows have the same number.
 
     Reads the mask, so it waits for the device.
 
     Returns:
-        The count; None where rows differ, where none is text, or where text follows padding.
+        The count; None if rows differ, if no token is text, or if text follows padding.
     """
     present = mask != 0
     count = present[:1].sum()
@@ -29,6 +29,6 @@ def valid_tokens(mask: Shaped[Tensor, "rows tokens"]) -> int | None:
 
 
 def cut_text(inputs: Mapping[str, Any], text: PaddedText, tokens: int) -> dict[str, Any]:
-    """The inputs with only the first `tokens` text tokens; what was cut must be masked."""
+    """The inputs with only the first `tokens` text tokens; the others must be masked."""
     short = {name: inputs[name][:, :tokens] for name in (text.embeddings, text.mask)}
     return {**inputs, **short}

@@ -1,4 +1,4 @@
-"""Files that a finished run kept, until the server needs the room or ends."""
+"""Artifacts of finished runs, until the server needs the space or ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VIDEO_FPS = 15
 
 
 class ArtifactStore:
-    """Keeps files in a temporary folder within a budget; the oldest go first."""
+    """Keeps files in a temporary folder within a budget; the oldest are deleted first."""
 
     def __init__(self, budget_bytes: int) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="l1probe-"))
@@ -29,7 +29,7 @@ class ArtifactStore:
     def keep(
         self, kind: ArtifactKind, file_name: str, write: Callable[[Path], object]
     ) -> pb.Artifact:
-        """Has `write` make the file and takes it in.
+        """Lets `write` create the file and adds it to the store.
 
         Raises:
             OSError: the file could not be written.
@@ -49,7 +49,7 @@ class ArtifactStore:
         )
 
     def path(self, artifact_id: str) -> Path | None:
-        """Where a kept file is; None where it is unknown or was removed for room."""
+        """The path of an artifact; None if it is unknown or was deleted to free space."""
         with self._lock:
             return self._files.get(artifact_id)
 
@@ -59,7 +59,7 @@ class ArtifactStore:
 
     def _evict(self) -> None:
         sizes = {key: path.stat().st_size for key, path in self._files.items()}
-        # The newest stays even where it alone is over the budget.
+        # The newest stays even if it alone exceeds the budget.
         while len(sizes) > 1 and sum(sizes.values()) > self._budget:
             oldest = next(iter(self._files))
             shutil.rmtree(self._files.pop(oldest).parent, ignore_errors=True)

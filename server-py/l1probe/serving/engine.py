@@ -58,7 +58,7 @@ class Engine:
         self._settings = settings
         self._readback = Readback()
         self.meter = Meter(self._readback, model.device)
-        self._rounds = BatchScheduler(self.max_batch, self._evaluator())
+        self._scheduler = BatchScheduler(self.max_batch, self._evaluator())
         self._equipment = Equipment(
             model,
             provenance,
@@ -66,9 +66,9 @@ class Engine:
             self._readback,
             PromptCache(),
             compile_reducers() if provenance.compiled else EAGER,
-            self._rounds.answer,
+            self._scheduler.answer,
         )
-        self._line = RunQueue()
+        self._queue = RunQueue()
         self._runs: dict[str, Run] = {}
         self._running: set[str] = set()
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class Engine:
             position = len(self._runs)
             self._runs[run.run_id] = run
         run.emit(pb.RunResponse(queued=pb.Queued(run_id=run.run_id, position=position)))
-        self._line.put(run)
+        self._queue.put(run)
         return run.ended
 
     def cancel(self, run_id: str) -> bool:
@@ -105,7 +105,7 @@ class Engine:
         with self._lock:
             for run in self._runs.values():
                 run.cancelled.set()
-        self._line.close()
+        self._queue.close()
         self._worker.join()
         self._finisher.shutdown(wait=True)
         self._readback.close()
@@ -113,10 +113,10 @@ class Engine:
     def _evaluator(self) -> Evaluator:
         if self.max_batch == 1:
             return Alone(self.meter)
-        model, asked = self.model, self._settings
+        model, settings = self.model, self._settings
         for transformer in model.transformers:
             let_masks_go(transformer)
-        mode = pick_mode(asked.compile, model.device, asked.offload, asked.max_batch)
+        mode = pick_mode(settings.compile, model.device, settings.offload, settings.max_batch)
         self.provenance.compiled = compile_blocks(model.transformers, mode)
         sizes = batch_sizes(self.max_batch) if self.provenance.compiled else None
         return Batched(self.meter, sizes, model.family.padded_text)
@@ -132,13 +132,13 @@ class Engine:
             return
         sizes = sizes or default_sizes(family)
         for cells in batches(family, sizes, batch_sizes(self.max_batch)):
-            if self._line.closed:
+            if self._queue.closed:
                 return
             runs = [Run(pb.RunRequest(cell=cell), _ignore) for cell in cells]
             for run in runs:
                 self._enter(run)
-            while self._rounds.open:
-                self._rounds.advance()
+            while self._scheduler.open:
+                self._scheduler.advance()
             for run in runs:
                 if (error := run.ended.result()) is not None:
                     raise CannotLoad(
@@ -149,7 +149,7 @@ class Engine:
         log.info("compiled for batches in %.0f s", time.perf_counter() - began)
 
     def _work(self) -> None:
-        # Each pipeline turns gradients off and then back to what it found, which would turn them
+        # Each pipeline turns gradients off and later restores what it found, which would turn them
         # on for the other pipelines of this thread.
         torch.set_grad_enabled(False)
         if self.provenance.compiled:
@@ -160,20 +160,20 @@ class Engine:
             self.ready.set_exception(error)
             return
         self.ready.set_result(None)
-        while self._rounds.open or not self._line.ended:
-            while self._rounds.open < self.max_batch:
-                if not self._rounds.open:
+        while self._scheduler.open or not self._queue.ended:
+            while self._scheduler.open < self.max_batch:
+                if not self._scheduler.open:
                     self.meter.idle()
-                if (run := self._line.take(wait=not self._rounds.open)) is None:
+                if (run := self._queue.take(wait=not self._scheduler.open)) is None:
                     break
                 self._enter(run)
-            # These end at once, so they need no room.
-            for run in self._line.take_cancelled():
+            # These end at once, so they need no free place.
+            for run in self._queue.take_cancelled():
                 self._enter(run)
-            self._rounds.advance()
+            self._scheduler.advance()
 
     def _enter(self, run: Run) -> None:
-        self._rounds.enter(partial(self._sample, run))
+        self._scheduler.enter(partial(self._sample, run))
 
     def _sample(self, run: Run) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""The contract's enums as types; protobuf makes plain numbers of them at run time."""
+"""The contract's enums as types; at run time protobuf's enums are plain numbers."""
 
 from __future__ import annotations
 

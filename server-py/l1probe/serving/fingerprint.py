@@ -1,4 +1,4 @@
-"""Which weights a folder holds, as a short text that changes when they do."""
+"""Identifies the weights in a folder by a short text that changes when they do."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ END_BYTES = 2**20
 
 
 def fingerprint(folder: Path) -> str:
-    """The hub commit of a hub snapshot, else `sha256:…` over the folder's files.
+    """The commit of a hub snapshot, otherwise `sha256:…` over the folder's files.
 
-    A folder above 256 MiB is read only in part: small files whole, of each large file its
-    name, size, first and last MiB; it then starts with `sha256-ends:`.
+    A folder above 256 MiB is read only in part: small files whole, and of each large file its
+    name, size, first and last MiB. The fingerprint then starts with `sha256-ends:`.
     """
     if folder.parent.name == "snapshots" and len(folder.name) == 40:
         return folder.name
@@ -36,7 +36,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def _hidden(path: Path, folder: Path) -> bool:
-    # Notes beside the weights change no number.
+    # Notes next to the weights change no number.
     relative = path.relative_to(folder)
     hidden = any(part.startswith(".") for part in relative.parts)
     return hidden or path.suffix in (".md", ".png") or relative.name == "l1probe.json"

@@ -1,4 +1,4 @@
-"""Pictures at both ends of a pipeline: the one that conditions it, and what it made."""
+"""Pictures at both ends of a pipeline: its conditioning image and its output."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any
 
 from PIL import Image
 
-#: Pillow reads many more, some through other programs.
+#: Pillow reads many more formats, some of them through other programs.
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 class UnfitPicture(ValueError):
-    """Bytes that are no picture a model could be given; the message goes on from "bytes that"."""
+    """Bytes that cannot condition a model; the message continues "bytes that …"."""
 
 
 def picture_size(data: bytes) -> tuple[int, int]:
-    """Width and height by a picture's header; nothing is decoded.
+    """Width and height from a picture's header; nothing is decoded.
 
     Raises:
-        UnfitPicture: these bytes are none of FORMATS.
+        UnfitPicture: the bytes have none of FORMATS.
     """
     return _opened(data).size
 
@@ -28,7 +28,7 @@ def read_image(data: bytes) -> Image.Image:
     """An encoded picture, in RGB.
 
     Raises:
-        UnfitPicture: these bytes are none of FORMATS, are broken, or hold more than RGB can.
+        UnfitPicture: the bytes have none of FORMATS, are broken, or do not fit into RGB.
     """
     with _opened(data) as image:
         try:
@@ -36,8 +36,8 @@ def read_image(data: bytes) -> Image.Image:
         except (OSError, SyntaxError, ValueError) as error:
             raise UnfitPicture("are a broken picture") from error
         if image.mode.startswith(("I", "F")):
-            raise UnfitPicture("have more than 8 bits a colour")
-        # Of an alpha channel's histogram, all that is not its last value is transparent.
+            raise UnfitPicture("have more than 8 bits per colour")
+        # Every value of the alpha channel's histogram but the last is transparent.
         if image.has_transparency_data and any(image.convert("RGBA").histogram()[768:-1]):
             raise UnfitPicture("are a picture with transparency")
         return image.convert("RGB")

@@ -1,4 +1,4 @@
-"""Where numbers come from: versions, device, and how the model is placed."""
+"""Provenance of the numbers: versions, device, and how the model is placed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "
 
 
 def provenance(model: LoadedModel, settings: Settings) -> pb.Provenance:
-    """Everything about this server that can change a number; `compiled` is the engine's to say."""
+    """Everything about this server that can change a number; the engine sets `compiled`."""
     return pb.Provenance(
         model=model.description,
         device=describe_device(model.device),
@@ -29,7 +29,7 @@ def provenance(model: LoadedModel, settings: Settings) -> pb.Provenance:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions, by package; what is not installed is left out."""
+    """Installed versions, by package; packages that are not installed are left out."""
     found = {"l1probe": l1probe.__version__, "python": platform.python_version()}
     for package in PACKAGES:
         try:

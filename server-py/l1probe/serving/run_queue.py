@@ -1,4 +1,4 @@
-"""Runs on their way through the engine, and the line of those that wait for room."""
+"""Runs on their way through the engine, and the queue of those that wait."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Run:
     emit: Emit
     run_id: str = field(default_factory=lambda: uuid4().hex)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    #: Holds why it failed, or None.
+    #: The reason why it failed, or None.
     ended: Future[str | None] = field(default_factory=Future)
 
 
 class RunQueue:
-    """First come, first served; put into from any thread."""
+    """First in, first out; runs may be put from any thread."""
 
     def __init__(self) -> None:
         self._runs: deque[Run] = deque()
@@ -37,12 +37,12 @@ class RunQueue:
 
     @property
     def closed(self) -> bool:
-        """Whether no more will come; some may be left."""
+        """Whether no more runs will come; some may be left."""
         return self._closed
 
     @property
     def ended(self) -> bool:
-        """Whether no more will come and none is left."""
+        """Whether no more runs will come and the queue is empty."""
         with self._changed:
             return self._closed and not self._runs
 
@@ -53,20 +53,20 @@ class RunQueue:
             self._changed.notify()
 
     def close(self) -> None:
-        """Ends the wait of whoever takes."""
+        """Wakes a waiting :meth:`take`; no more runs will come."""
         with self._changed:
             self._closed = True
             self._changed.notify()
 
     def take(self, wait: bool) -> Run | None:
-        """The next run; None where there is none, which `wait` makes so only in a closed line."""
+        """The next run, or None if the queue is empty; with `wait`, only once it is closed too."""
         with self._changed:
             if wait:
                 self._changed.wait_for(lambda: self._runs or self._closed)
             return self._runs.popleft() if self._runs else None
 
     def take_cancelled(self) -> list[Run]:
-        """Those that were cancelled while they waited, from anywhere in the line."""
+        """Removes and returns the runs that were cancelled while they waited."""
         with self._changed:
             gone = [run for run in self._runs if run.cancelled.is_set()]
             for run in gone:

@@ -1,4 +1,4 @@
-"""gRPC to the engine and back; the only module that knows gRPC."""
+"""Translates gRPC calls to the engine and back; the only module that knows gRPC."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ CHUNK_BYTES = 1 << 20
 OPTIONS = (
     # Two servers on one port would share its calls; the second must fail instead.
     ("grpc.so_reuseport", 0),
-    # Clients watch a silent long step by pings, which the default takes for abuse.
+    # Clients ping during a long silent step, which the default treats as abuse.
     ("grpc.http2.min_ping_interval_without_data_ms", 5_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # A cell carries its picture, which is soon above gRPC's own limit of 4 MiB.
+    # A cell carries its picture, which easily exceeds gRPC's default limit of 4 MiB.
     ("grpc.max_receive_message_length", 64 << 20),
 )
 
@@ -57,7 +57,7 @@ class ProbeService(rpc.ProbeServiceServicer):
         self._loaded: Engine | None = None
 
     def open(self, engine: Engine) -> None:
-        """From now on calls are answered."""
+        """Starts answering calls."""
         self._loaded = engine
 
     async def Describe(self, request: pb.DescribeRequest, context: Any) -> pb.DescribeResponse:
@@ -115,7 +115,7 @@ class ProbeService(rpc.ProbeServiceServicer):
                 if event.WhichOneof("event") in ("finished", "failed"):
                     return
         finally:
-            # A client that is gone needs no more steps; after the last event this does nothing.
+            # Without a client no more steps are needed; after the last event this does nothing.
             engine.cancel(run.run_id)
 
     async def Cancel(self, request: pb.CancelRequest, context: Any) -> pb.CancelResponse:
@@ -129,7 +129,7 @@ class ProbeService(rpc.ProbeServiceServicer):
         if path is None:
             await context.abort(
                 grpc.StatusCode.NOT_FOUND,
-                f"artifact_id {request.artifact_id!r} is unknown, or its file was removed for room "
+                f"artifact_id {request.artifact_id!r} is unknown, or was deleted to free space "
                 "(--artifact-megabytes); run the cell again",
             )
             return
@@ -149,11 +149,11 @@ class ProbeService(rpc.ProbeServiceServicer):
 async def serve(settings: Settings, ready: Callable[[str], None], stop: asyncio.Event) -> None:
     """Serves until `stop` is set; calls `ready` with HOST:PORT once the model is loaded.
 
-    The port is taken first, so that a wrong one fails before a long load, and the health
-    service says NOT_SERVING until the model can run.
+    The port is bound first, so that a wrong one fails before a long load, and the health service
+    reports NOT_SERVING until the model can run.
 
     Raises:
-        CannotLoad: the model cannot be served as asked.
+        CannotLoad: the model cannot be served as requested.
         OSError: the address cannot be bound.
     """
     server = grpc.aio.server(options=OPTIONS)
@@ -170,12 +170,12 @@ async def serve(settings: Settings, ready: Callable[[str], None], stop: asyncio.
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
-        raise OSError(f"{address} cannot be bound; is another server there?") from error
+        raise OSError(f"{address} cannot be bound; is another server using it?") from error
     await server.start()
     store = ArtifactStore(settings.artifact_megabytes * 2**20)
     engine: Engine | None = None
     try:
-        # A thread of its own, since the default pool would wait for it on exit.
+        # A separate thread, since the default pool would wait for it on exit.
         with ThreadPoolExecutor(1, thread_name_prefix="load") as loader:
             model = await asyncio.get_running_loop().run_in_executor(loader, load_model, settings)
         engine = Engine(model, provenance(model, settings), store, settings)

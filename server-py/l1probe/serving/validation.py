@@ -11,11 +11,11 @@ from l1probe.serving.images import UnfitPicture, picture_size, read_image
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
 
-#: Longest prompt accepted, so that a slip of the hand costs no memory.
+#: Longest prompt accepted, so that a pasted file by mistake costs no memory.
 MAX_PROMPT_CHARACTERS = 20_000
 
 #: How far 1000σ − 1 may lie from a whole timestep, where σ is the float32 that runs. Rounding to
-#: float32 moves a whole thousandth by at most 3e-5 of a timestep. Describe tells clients.
+#: float32 moves a whole thousandth by at most 3e-5 of a timestep. Describe reports it to clients.
 TIMESTEP_TOLERANCE = 1e-4
 
 
@@ -46,7 +46,7 @@ def _check_prompts(cell: pb.Cell) -> None:
         length = len(getattr(cell, name))
         if length > MAX_PROMPT_CHARACTERS:
             raise InvalidCell(
-                f"cell.{name} has {length} characters; at most {MAX_PROMPT_CHARACTERS} are taken"
+                f"cell.{name} has {length} characters; at most {MAX_PROMPT_CHARACTERS} are accepted"
             )
 
 
@@ -73,7 +73,7 @@ def _check_sigmas(cell: pb.Cell, max_steps: int) -> None:
         if rounded >= previous:
             raise InvalidCell(
                 f"{where} after {cell.sigmas[index - 1]!r}; "
-                "sigmas decrease strictly, also as float32"
+                "sigmas decrease strictly, after rounding to float32 too"
             )
         previous = rounded
 
@@ -86,7 +86,7 @@ def _check_choices(cell: pb.Cell, family: Family) -> None:
         )
     if cell.seed >= 2**32:
         raise InvalidCell(
-            f"cell.seed is {cell.seed}; PyTorch reads only 32 bits of a seed, give one below 2^32"
+            f"cell.seed is {cell.seed}; PyTorch reads only 32 bits of a seed; give one below 2^32"
         )
     if cell.solver_state not in (pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK):
         raise InvalidCell(
@@ -100,8 +100,8 @@ def _check_whole_timesteps(cell: pb.Cell, family: Family) -> None:
         if round(timestep) < 0 or abs(timestep - round(timestep)) > TIMESTEP_TOLERANCE:
             raise InvalidCell(
                 f"cell.sigmas[{index}] is {sent!r}; {family.name} predicts {family.prediction} at "
-                "whole training timesteps t = 0 … 999, for which σ = (t + 1)/1000 stands, so give "
-                "whole thousandths"
+                "whole training timesteps t = 0 … 999, where σ = (t + 1)/1000; give whole "
+                "thousandths"
             )
 
 
@@ -125,7 +125,7 @@ def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
     if shape.max_frames and cell.frames > shape.max_frames:
         raise InvalidCell(
             f"cell.frames is {cell.frames}; {family.name} makes at most {shape.max_frames} in one "
-            "sampling loop, and longer clips in several, which share no schedule"
+            "sampling loop; longer clips take several loops, each with its own schedule"
         )
     if cell.frames == 0 or (cell.frames - 1) % shape.frame_multiple:
         raise InvalidCell(
@@ -145,7 +145,7 @@ def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
 def _check_guidance(cell: pb.Cell, family: Family) -> None:
     for name in ("guidance_scale", "true_cfg_scale"):
         if not cell.HasField(name):
-            raise InvalidCell(f"cell.{name} is missing; 1 asks for none")
+            raise InvalidCell(f"cell.{name} is missing; give 1 for no guidance")
         value = getattr(cell, name)
         if not math.isfinite(value) or value < 0:
             raise InvalidCell(f"cell.{name} is {value}; give a finite number of at least 0")
@@ -165,8 +165,7 @@ def _check_guidance(cell: pb.Cell, family: Family) -> None:
             )
     elif cell.true_cfg_scale != 1:
         raise InvalidCell(
-            f"cell.true_cfg_scale is {cell.true_cfg_scale}; "
-            "pipelines run true CFG only above 1, and 1 is none"
+            f"cell.true_cfg_scale is {cell.true_cfg_scale}; give 1 for no true CFG, or more than 1"
         )
 
 
@@ -185,11 +184,11 @@ def _check_image(cell: pb.Cell, family: Family) -> None:
         if (width, height) != (cell.width, cell.height):
             raise InvalidCell(
                 f"cell.image has {width}×{height} pixels; the cell has {cell.width}×{cell.height}, "
-                "and nothing is resized here"
+                "and nothing is resized"
             )
         read_image(cell.image)
     except UnfitPicture as error:
         raise InvalidCell(
             f"cell.image has {len(cell.image)} bytes that {error}; send an opaque PNG, JPEG or "
-            "WebP of 8 bits a colour"
+            "WebP with 8 bits per colour"
         ) from error

@@ -1,4 +1,4 @@
-"""What a server runs before it serves, so that nothing compiles in the middle of a sweep."""
+"""The cells that a server runs before it serves, so that nothing compiles during a sweep."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ Size = tuple[int, int, int]
 #: Two prompts of different length, since a batch that mixes lengths needs an attention mask.
 SHORT, LONG = "a red circle", "a photo of an astronaut riding a horse on Mars."
 
-#: As negative prompts often are: text of one token, for which a graph for any length does not do.
+#: A common negative prompt: one token, which a graph for any length does not cover.
 EMPTY = ""
 
 
 def default_sizes(family: Family) -> tuple[Size, ...]:
-    """A small clip and, as its graphs are others, one frame of it where the family can make one."""
+    """A small clip and, since its graphs differ, a single frame if the family can make one."""
     clip = smallest_size(family)
     still = (*clip[:2], 1)
     return (clip,) if clip == still or family.shape.min_frames > 1 else (clip, still)
 
 
 def smallest_size(family: Family) -> Size:
-    """A small size whose height, width and frames all differ, so that none is taken for another."""
+    """A small size whose height, width and frames all differ, so that no graph confuses them."""
     shape = family.shape
     frames = 2 * shape.frame_multiple + 1 if shape.frame_multiple else 1
     if shape.max_frames:
@@ -41,10 +41,10 @@ def smallest_size(family: Family) -> Size:
 
 
 def check_sizes(family: Family, settings: Settings) -> None:
-    """Before any work.
+    """Checks the sizes of `--warm-up`, before any work.
 
     Raises:
-        CannotLoad: a size of `settings.warm_up` is none that a caller could ask for.
+        CannotLoad: the server would refuse a cell of such a size.
     """
     for size in settings.warm_up:
         try:
@@ -54,20 +54,20 @@ def check_sizes(family: Family, settings: Settings) -> None:
 
 
 def batches(family: Family, sizes: Sequence[Size], rows: Sequence[int]) -> Iterator[list[pb.Cell]]:
-    """Cells of two steps that, run together, make every batch.
+    """Batches of two-step cells that, run together, cover every graph.
 
-    Each size by each count of rows: of one prompt and, where text is padded, of two that differ in
-    length and of empty ones.
+    One batch per size and batch size with one prompt; if the family pads text, also one with
+    prompts of two lengths and one with empty prompts.
     """
     # Equal seeds would share their first step and leave a batch smaller than it should be.
     seeds = itertools.count()
     for size in sizes:
         for count in rows:
-            rounds = [[SHORT] * count]
+            kinds = [[SHORT] * count]
             if family.padded_text:
                 mixed = [LONG if k % 2 else SHORT for k in range(count)]
-                rounds += [mixed] * (count > 1) + [[EMPTY] * count]
-            for prompts in rounds:
+                kinds += [mixed] * (count > 1) + [[EMPTY] * count]
+            for prompts in kinds:
                 yield [_cell(family, size, prompt, next(seeds)) for prompt in prompts]
 
 
@@ -77,7 +77,7 @@ def _cell(family: Family, size: Size, prompt: str, seed: int) -> pb.Cell:
     Image.new("RGB", (width, height)).save(picture, "PNG")
     return pb.Cell(
         prompt=prompt,
-        # A second step has a difference to the first, and so other statistics.
+        # The second step has differences to the first, so its statistics compile too.
         sigmas=[1.0, 0.5],
         sampler=family.samplers[0],
         solver_state=pb.SOLVER_STATE_FLOAT32,

@@ -88,7 +88,7 @@ def test_shared_inputs_are_taken_once_and_lists_row_by_row():
 )
 def test_an_input_without_the_batchs_axis_is_refused_by_name(value, shape):
     forwards = [toy_forward(TOY, torch.ones(2, 3), position=value) for _ in range(2)]
-    with pytest.raises(TypeError, match=f"input position, {shape}.*has no axis of 2 rows; name it"):
+    with pytest.raises(TypeError, match=f"input position, {shape}.*of 2; name it"):
         join(forwards, 4)
 
 

@@ -19,7 +19,7 @@ from torch._dynamo.utils import counters
 from torch.nn.functional import scaled_dot_product_attention
 
 from l1probe.batching.compilation import (
-    KEPT_GRAPHS,
+    MAX_GRAPHS,
     batch_sizes,
     compile_blocks,
     compile_reducers,
@@ -207,7 +207,7 @@ def test_after_the_warm_up_no_size_prompt_or_sampler_makes_another_graph(compile
     bench.engine.ready.result(120)
     assert bench.engine.meter.measured() == []
     graphs = counters["stats"]["unique_graphs"]
-    assert 0 < graphs < KEPT_GRAPHS
+    assert 0 < graphs < MAX_GRAPHS
     settings = []
 
     def note(run: Any, event: Any) -> None:
@@ -218,7 +218,7 @@ def test_after_the_warm_up_no_size_prompt_or_sampler_makes_another_graph(compile
     first = bench.run(make_cell([0.5], seed=99), on_event=note)
     assert first.started.provenance.compiled
     # Also in a cell's own context, where the statistics are compiled.
-    assert settings == [(KEPT_GRAPHS, True)]
+    assert settings == [(MAX_GRAPHS, True)]
     waves = [
         [make_cell(seed=seed) for seed in range(3)],
         [make_cell(frames=9, width=96, seed=1, true_cfg_scale=1.0)],

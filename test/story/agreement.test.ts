@@ -1,0 +1,242 @@
+import { createHash } from "node:crypto";
+import { createInterface } from "node:readline";
+import { deflateSync } from "node:zlib";
+import { execa } from "execa";
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { z } from "zod";
+import { python } from "../../src/client/localServer.ts";
+import { ProbeError } from "../../src/errors.ts";
+import type { Cell } from "../../src/experiment/cell.ts";
+import { expand } from "../../src/experiment/expand.ts";
+import { checkFit } from "../../src/experiment/fit.ts";
+import { firstStepKey, wireCell } from "../../src/experiment/wireCell.ts";
+import { DescribeResponse, ImageMode, RunRequest } from "../../src/generated/l1probe/v1/probe.ts";
+
+/**
+ * The client accepts a cell if and only if the server does, and both find the same cells to have the same first step.
+ * Every model family's conformance subject answers through the server's own validation.
+ */
+
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
+
+const RUNS = Number(process.env.AGREEMENT_RUNS ?? 200);
+const serverFolder = new URL("../../server-py/", import.meta.url).pathname;
+const script = "tests/serving/accepts.py";
+
+const verdictSchema = z.union([
+  z.object({ ok: z.literal(true), first_step: z.string() }),
+  z.object({ ok: z.literal(false), message: z.string() }),
+]);
+type Verdict = z.infer<typeof verdictSchema>;
+
+const server = execa(python(), [script], { cwd: serverFolder, buffer: false, reject: false });
+const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+const described = new Map<string, DescribeResponse>();
+
+beforeAll(async () => {
+  const { stdout } = await execa(python(), [script, "--describe"], { cwd: serverFolder });
+  for (const [subject, description] of Object.entries(z.record(z.string(), z.unknown()).parse(JSON.parse(stdout)))) {
+    described.set(subject, DescribeResponse.fromJSON(description));
+  }
+});
+
+afterAll(async () => {
+  server.stdin.end();
+  await server;
+});
+
+async function verdictOfServer(subject: string, request: RunRequest): Promise<Verdict> {
+  server.stdin.write(`${JSON.stringify({ subject, cell: RunRequest.toJSON(request) })}\n`);
+  const { value, done } = await lines.next();
+  if (done) throw new Error("accepts.py ended");
+  return verdictSchema.parse(JSON.parse(value));
+}
+
+/** A grey PNG of 8 bits per channel. */
+function png(height: number, width: number, grey: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const framed = Buffer.alloc(body.length + 8);
+    framed.writeUInt32BE(data.length, 0);
+    body.copy(framed, 4);
+    framed.writeUInt32BE(crc32(body), body.length + 4);
+    return framed;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.writeUInt8(8, 8);
+  const pixels = deflateSync(
+    Buffer.concat(Array.from({ length: height }, () => Buffer.from([0, ...new Uint8Array(width).fill(grey)]))),
+  );
+  const signature = Buffer.from("89504e470d0a1a0a", "hex");
+  return Buffer.concat([signature, chunk("IHDR", header), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))]);
+}
+
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** A cell's values as an experiment gives them, valid or slightly off. */
+interface Values {
+  readonly prompt: string;
+  readonly negative_prompt: string | null;
+  readonly sigmas: readonly number[];
+  readonly sampler: string;
+  readonly solver_state: Cell["solver_state"];
+  readonly height: number;
+  readonly width: number;
+  readonly frames: number;
+  readonly seed: number;
+  readonly guidance_scale: number;
+  readonly true_cfg_scale: number;
+  /** `unwanted`: missing where the model needs one, present where it takes none. */
+  readonly picture: "fitting" | "white" | "of another size" | "unwanted";
+}
+
+type Draw = Omit<Values, "picture"> & { readonly image: string | null; readonly imageBytes: Buffer | null };
+
+/** For each key, values that most servers take, and values at or beyond a limit. */
+type Pools = {
+  readonly [Key in keyof Values]: readonly [common: readonly Values[Key][], edge: readonly Values[Key][]];
+};
+
+function pools({ samplers, shapeRules, limits, guidanceModes }: DescribeResponse): Pools {
+  const { heightMultiple = 1, widthMultiple = 1, frameMultiple = 1, minFrames = 0, maxFrames = 0 } = shapeRules ?? {};
+  const sizes = (multiple: number) =>
+    [
+      [2 * multiple, 3 * multiple],
+      [0, 1, multiple - 1, multiple, multiple + 1, 4096 * multiple],
+    ] as const;
+  const start = Math.max(1, minFrames);
+  const limit = limits?.maxFrames ?? 0;
+  const last = limit - ((limit - 1) % Math.max(1, frameMultiple));
+  const lengths = [0, 1, 2, 5, 8, 9, start - 1, maxFrames, maxFrames + 1, last, last + frameMultiple, limit + 1];
+  const long = ["x".repeat(20_001), "🔴".repeat(20_000), "🔴".repeat(20_001)];
+  return {
+    prompt: [
+      ["a red circle", "é", "e\u0301"],
+      ["", ...long],
+    ],
+    negative_prompt: [
+      ["", "blurry"],
+      [null, ...long],
+    ],
+    sigmas: [
+      [[1], [1, 0.75, 0.5, 0.25], [0.5, 0.25]],
+      [
+        ...[[], [0], [1, 0], [1, 1], [0.5, 0.75], [1.0000001], [-0.5], [1e-46], [0.5, 0.49999999]],
+        ...[[0.999, 0.5, 0.001], [0.5000005], [Math.fround(0.5000005)], [0.50000005], [0.50000009], [0.5000001]],
+        ...[[1 / 3], [0.0005], [0.001], [0.00000005], [1, 0.00000005]],
+        Array.from({ length: 1000 }, (_, i) => 1 - i / 1000),
+        Array.from({ length: 1001 }, (_, i) => 1 - i / 1001),
+      ],
+    ],
+    sampler: [samplers, ["huen", "", "Euler", "dpm++2m", "heun", "euler-stochastic"]],
+    solver_state: [["float32", "stock"], []],
+    height: sizes(heightMultiple),
+    width: sizes(widthMultiple),
+    frames: [[start, start + frameMultiple], lengths.filter((frames) => frames >= 0)],
+    seed: [
+      [0, 1],
+      [2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER],
+    ],
+    guidance_scale: [guidanceModes?.embedded ? [1, 6] : [1], [0, 0.5, 6, -1]],
+    true_cfg_scale: [guidanceModes?.trueCfg ? [1, 2, 7] : [1], [0, 0.5, 1.0000001, 2, 7]],
+    picture: [
+      ["fitting", "white"],
+      ["of another size", "unwanted"],
+    ],
+  };
+}
+
+function drawOf({ picture, ...values }: Values, { image: mode }: DescribeResponse): Draw {
+  const present = (mode === ImageMode.IMAGE_MODE_REQUIRED) !== (picture === "unwanted");
+  const { height, width } = values;
+  if (!present) return { ...values, image: null, imageBytes: null };
+  const drawable = height > 0 && width > 0 && height * width < 2 ** 20;
+  const size = drawable ? ([height, width + (picture === "of another size" ? 1 : 0)] as const) : ([16, 16] as const);
+  return { ...values, image: "picture.png", imageBytes: png(...size, picture === "white" ? 255 : 0) };
+}
+
+/** Each value at a limit, alone in an otherwise common cell, as the second of a pair. */
+function edges(of: Pools): [Values, Values][] {
+  const first = Object.fromEntries(Object.entries(of).map(([key, [common]]) => [key, common[0]])) as unknown as Values;
+  return Object.entries(of).flatMap(([key, [common, edge]]) =>
+    [...common, ...edge].map((value): [Values, Values] => [first, { ...first, [key]: value }]),
+  );
+}
+
+/** Pairs of cells that differ in a few keys. */
+function pairs(of: Pools): fc.Arbitrary<[Values, Values]> {
+  const keys = Object.keys(of) as (keyof Values)[];
+  const any = <Value>([common, edge]: readonly [readonly Value[], readonly Value[]]) =>
+    fc.oneof(
+      { weight: 15, arbitrary: fc.constantFrom(...common) },
+      ...(edge.length === 0 ? [] : [{ weight: 1, arbitrary: fc.constantFrom(...edge) }]),
+    );
+  const values = fc.record(
+    Object.fromEntries(keys.map((key) => [key, any(of[key] as Pools["prompt"])])),
+  ) as unknown as fc.Arbitrary<Values>;
+  return fc
+    .tuple(values, values, fc.subarray(keys, { maxLength: 3 }))
+    .map(([one, other, changed]) => [one, { ...one, ...Object.fromEntries(changed.map((key) => [key, other[key]])) }]);
+}
+
+function verdictOfClient({ imageBytes, sigmas, ...values }: Draw, description: DescribeResponse): true | string {
+  const experiment = { name: "drawn", base: { ...values, schedule: { sigmas: [...sigmas] } } };
+  try {
+    checkFit(expand(experiment, { ports: { readBytes: () => imageBytes ?? Buffer.alloc(0) } }), description);
+    return true;
+  } catch (thrown) {
+    const { kind, message } = ProbeError.from(thrown);
+    if (kind !== "input") throw thrown;
+    return message;
+  }
+}
+
+function cellOf({ imageBytes, ...values }: Draw): Cell {
+  const image_sha256 = imageBytes && createHash("sha256").update(imageBytes).digest("hex");
+  return { ...values, model: null, image_sha256, steps: values.sigmas.length, schedule: "sigmas", shift: null };
+}
+
+function requestOf(draw: Draw): RunRequest {
+  return RunRequest.fromPartial({ cell: wireCell("drawn", cellOf(draw), draw.imageBytes ?? undefined) });
+}
+
+const { stdout: list } = await execa(python(), [script, "--list"], { cwd: serverFolder });
+const subjects = z.array(z.string()).parse(JSON.parse(list));
+
+test.each(subjects)("%s: client and server accept the same cells and find the same first steps", async (subject) => {
+  const description = described.get(subject);
+  if (description === undefined) throw new Error(`${subject} was not described`);
+  const count = { accepted: 0, refused: 0, same: 0, different: 0 };
+  const firstSteps = async (values: Values): Promise<[client: string, server: string] | null> => {
+    const draw = drawOf(values, description);
+    const client = verdictOfClient(draw, description);
+    const server = await verdictOfServer(subject, requestOf(draw));
+    expect(client === true, `${JSON.stringify(draw)}\nclient: ${client}\nserver: ${JSON.stringify(server)}`).toBe(
+      server.ok,
+    );
+    count[server.ok ? "accepted" : "refused"] += 1;
+    return server.ok ? [firstStepKey(cellOf(draw)), server.first_step] : null;
+  };
+  const of = pools(description);
+  await fc.assert(
+    fc.asyncProperty(pairs(of), async ([one, other]) => {
+      const [a, b] = [await firstSteps(one), await firstSteps(other)];
+      if (a === null || b === null) return;
+      expect(a[0] === b[0]).toBe(a[1] === b[1]);
+      count[a[1] === b[1] ? "same" : "different"] += 1;
+    }),
+    { numRuns: RUNS, examples: edges(of).map((pair) => [pair]) },
+  );
+  // Neither side says one thing only.
+  for (const times of Object.values(count)) expect(times, JSON.stringify(count)).toBeGreaterThan(10);
+});
