@@ -72,6 +72,7 @@ lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the 
 	$(BIN)/tsc -p tsconfig.json
 	$(PY) -m ruff check server-py scripts
 	$(PY) -m ruff format --check server-py scripts
+	cd server-py && ../$(VENV)/bin/lint-imports --no-logo
 	$(BIN)/pyright -p server-py
 
 format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
@@ -92,7 +93,7 @@ lock: $(DEV_ENV) ## write the lock files from what is installed in .venv
 	$(PY) scripts/lock.py
 
 clean: ## remove everything installed or built; keeps runs/
-	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1
+	rm -rf $(VENV) node_modules dist dist-tools src/generated server-py/l1probe/v1/*_pb2*
 
 # ---------------------------------------------------------------- files
 
@@ -134,7 +135,6 @@ $(DEV_ENV): server-py/requirements-dev.lock $(SERVE_ENV)
 	@touch $@
 
 $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
-	@mkdir -p server-py/l1probe/v1
 	$(PY) -m grpc_tools.protoc -Iproto --python_out=server-py --pyi_out=server-py \
 		--grpc_python_out=server-py $(PROTO:proto/%=%)
 	@touch $@

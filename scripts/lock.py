@@ -36,6 +36,7 @@ DEV = [
     "pytest-xdist",
     "hypothesis",
     "ruff",
+    "import-linter",
     "scipy",
     "beartype",
     "types-grpcio",

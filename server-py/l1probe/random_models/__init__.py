@@ -1,7 +1,7 @@
-"""Models with untrained weights, made in place from a configuration: no download needed.
+"""Models with untrained weights, built from a configuration without a download.
 
-Those at full size have the timings of the real model, the tiny ones its code on a few channels.
-Their pictures and curves mean nothing, and every record made with them says so.
+A full-size model has the timings of the published one; a tiny one runs its code on a few channels.
+Their images and curves mean nothing, and every record of them says so.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import torch
 
-#: `random:NAME` to the module of this package whose `make` builds it; imported when asked for,
-#: since a wrong name must be answered before torch is imported.
+#: From the NAME of `random:NAME` to the module of this package whose `make` builds it. Modules are
+#: imported on use, so that a wrong name is refused before torch is imported.
 RANDOM_MODELS = {
     "hunyuan-video": "hunyuan_video",
     "tiny-hunyuan-video-i2v": "tiny_hunyuan_video_i2v",
@@ -40,13 +40,17 @@ RANDOM_MODELS = {
 def make_random(
     name: str, device: torch.device, transformer: torch.dtype, rest: torch.dtype
 ) -> Any:
-    """The pipeline of a key of RANDOM_MODELS.
+    """The pipeline of a key of RANDOM_MODELS, with the same weights on every device.
 
     Args:
-        name: which.
-        device: where its weights are made; the same seed gives others on another kind of device.
+        name: a key of RANDOM_MODELS.
+        device: where its parameters are made. Its buffers are on the CPU until the pipeline moves.
         transformer: dtype of the transformers.
         rest: dtype of the VAE and the text encoders.
     """
+    # Imports torch.
+    from l1probe.random_models.weights import restart_draws
+
     module = importlib.import_module(f"{__name__}.{RANDOM_MODELS[name]}")
+    restart_draws()
     return module.make(device, transformer, rest)

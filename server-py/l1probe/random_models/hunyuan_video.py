@@ -19,7 +19,7 @@ from transformers import (
     LlamaModel,
 )
 
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 from l1probe.settings import BUNDLED_MODEL
 
 
@@ -30,7 +30,6 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
     """
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer")
     tokenizer_2 = AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer_2")
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = HunyuanVideoTransformer3DModel()
     with made_on(device, rest):

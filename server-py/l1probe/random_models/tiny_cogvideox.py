@@ -13,7 +13,7 @@ from diffusers import (
 )
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
@@ -36,7 +36,6 @@ def make_with(
 ) -> Any:
     """Two blocks with some settings of the transformer and a scheduler."""
     tokenizer = parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = CogVideoXTransformer3DModel(
             num_attention_heads=2,

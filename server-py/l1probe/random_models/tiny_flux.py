@@ -8,13 +8,12 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """One block of each kind, with the guidance embedding and the scheduler of FLUX.1-dev."""
     clip, llm = parts.clip_tokenizer(), parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = FluxTransformer2DModel(
             in_channels=16,

@@ -19,7 +19,7 @@ from transformers import (
 )
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 #: Each message's text, one after the other.
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'][0]['text'] }} {% endfor %}"
@@ -31,7 +31,6 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
     """
     tokenizer = parts.llm_tokenizer()
     tokenizer.chat_template = CHAT_TEMPLATE
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = Flux2Transformer2DModel(
             in_channels=16,

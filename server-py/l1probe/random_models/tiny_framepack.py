@@ -13,7 +13,7 @@ from diffusers import (
 from transformers import SiglipVisionConfig, SiglipVisionModel
 
 from l1probe.random_models import hunyuan_parts, parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 PICTURE, PATCH = 16, 8
 
@@ -22,7 +22,6 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
     """HunyuanVideo's parts, a transformer that remembers, and SigLIP for the picture."""
     llm, clip = parts.llm_tokenizer(), parts.clip_tokenizer()
     latent, width = hunyuan_parts.LATENT, hunyuan_parts.WIDTH
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = HunyuanVideoFramepackTransformer3DModel(
             **hunyuan_parts.block_settings(),

@@ -15,7 +15,7 @@ from diffusers import (
 from transformers import ByT5Tokenizer, Qwen2_5_VLTextConfig, Qwen2_5_VLTextModel
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 WIDTH, LATENT = 16, 4
 CHAT = "{% for message in messages %}{{ message.role }}\n{{ message.content }}\n{% endfor %}"
@@ -27,7 +27,6 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
     """
     llm, glyphs = parts.llm_tokenizer(), ByT5Tokenizer()
     llm.chat_template = CHAT
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = HunyuanVideo15Transformer3DModel(
             # The state, the picture's latents and a mask.

@@ -9,7 +9,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoImageToVideoP
 from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGeneration
 
 from l1probe.random_models import hunyuan_parts, parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 #: The pipeline's prompt template counts on 576 tokens of a picture: 24 × 24 patches of two pixels.
 PICTURE, PATCH = 48, 2
@@ -26,7 +26,6 @@ def make(
     llm.add_tokens(["<image>"], special_tokens=True)
     latent = hunyuan_parts.LATENT
     beside = condition == "latent_concat"
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = hunyuan_parts.transformer(
             # Beside the state: the picture's latents and a mask.

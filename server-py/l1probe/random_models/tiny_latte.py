@@ -8,13 +8,12 @@ import torch
 from diffusers import DDIMScheduler, LattePipeline, LatteTransformer3DModel
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """One spatial and one temporal block, and twice as many channels out as in."""
     tokenizer = parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = LatteTransformer3DModel(
             num_attention_heads=2,

@@ -13,13 +13,12 @@ from diffusers import (
 )
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """Two blocks; the VAE has the published 12 latent channels, whose means the pipeline knows."""
     tokenizer = parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = MochiTransformer3DModel(
             num_attention_heads=2,

@@ -12,13 +12,12 @@ from diffusers import (
 )
 
 from l1probe.random_models import parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """Two blocks; both CLIP texts side by side are as wide as T5's, which they precede."""
     clip, llm = parts.clip_tokenizer(), parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = SD3Transformer2DModel(
             sample_size=16,

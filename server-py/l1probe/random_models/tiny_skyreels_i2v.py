@@ -8,13 +8,12 @@ import torch
 from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanSkyreelsImageToVideoPipeline
 
 from l1probe.random_models import hunyuan_parts, parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """HunyuanVideo's parts; the transformer takes the picture's latents beside the state."""
     llm, clip = parts.llm_tokenizer(), parts.clip_tokenizer()
-    torch.manual_seed(SEED)
     with made_on(device, transformer):
         denoiser = hunyuan_parts.transformer(in_channels=2 * hunyuan_parts.LATENT)
     with made_on(device, rest):

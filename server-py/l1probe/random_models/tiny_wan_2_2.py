@@ -8,13 +8,12 @@ import torch
 from diffusers import WanPipeline
 
 from l1probe.random_models import parts, wan_parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """With the boundary and the shift of T2V-A14B."""
     tokenizer = parts.llm_tokenizer()
-    torch.manual_seed(SEED)
     experts = [wan_parts.transformer(device, transformer) for _ in range(2)]
     with made_on(device, rest):
         vae, umt5 = wan_parts.vae(), wan_parts.umt5(tokenizer)

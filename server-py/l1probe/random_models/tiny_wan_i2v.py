@@ -9,7 +9,7 @@ from diffusers import WanImageToVideoPipeline
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from l1probe.random_models import parts, wan_parts
-from l1probe.random_models.weights import SEED, made_on
+from l1probe.random_models.weights import made_on
 
 PICTURE, PATCH = 16, 8
 
@@ -18,7 +18,6 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
     """With the shift of the 480p checkpoint."""
     tokenizer = parts.llm_tokenizer()
     width, latent = wan_parts.WIDTH, wan_parts.LATENT
-    torch.manual_seed(SEED)
     denoiser = wan_parts.transformer(
         device,
         transformer,

@@ -119,6 +119,7 @@ def test_what_the_server_says_of_itself_is_so(engines, subject):
         width_multiple=says.width_multiple,
         frame_multiple=says.frame_multiple,
         max_frames=says.max_frames,
+        min_frames=says.min_frames,
     )
     assert described.guidance_modes == pb.GuidanceModes(
         embedded=says.embedded, true_cfg=says.true_cfg

@@ -1,0 +1,1 @@
+"""The contract as `make` generates it from proto/l1probe/v1."""
