@@ -525,9 +525,70 @@ def cdf_windows() -> dict:
     return {"source": "mpmath, 40 digits", "steps": 20, "cases": cases}
 
 
+def comfyui() -> dict:
+    """ComfyUI's schedulers on a flow model, from its published rules, in NumPy and SciPy float64."""
+    from scipy import stats
+
+    def shifted(s: float, t):
+        return s * t / (1 + (s - 1) * t)
+
+    def sigmas(scheduler: str, s: float, n: int) -> np.ndarray:
+        table = shifted(s, np.arange(1, 1001) / 1000)
+        low, high = table[0], table[-1]
+        ramp = np.linspace(0, 1, n)
+        if scheduler == "simple":
+            return table[[-(1 + int(i * (1000 / n))) for i in range(n)]]
+        if scheduler == "ddim_uniform":
+            return table[1 :: max(1000 // n, 1)][::-1]
+        if scheduler == "beta":
+            at = np.rint(stats.beta.ppf(1 - np.linspace(0, 1, n, endpoint=False), 0.6, 0.6) * 999)
+            return table[[int(t) for i, t in enumerate(at) if i == 0 or t != at[i - 1]]]
+        if scheduler == "normal":
+            return shifted(s, np.linspace(high, low, n))
+        if scheduler == "sgm_uniform":
+            return shifted(s, np.linspace(high, low, n + 1)[:-1])
+        if scheduler == "karras":
+            return (high ** (1 / 7) + ramp * (low ** (1 / 7) - high ** (1 / 7))) ** 7
+        if scheduler == "exponential":
+            return np.exp(np.linspace(math.log(high), math.log(low), n))
+        if scheduler == "kl_optimal":
+            return np.tan(ramp * math.atan(low) + (1 - ramp) * math.atan(high))
+        half = n // 2
+        if half == 0:
+            return np.array([1.0])
+        rest = n - half
+        over = half - 0.025 * n
+        i = np.arange(half, n)
+        bent = over / (half * rest**2) * (i**2 + half**2) + (0.025 / half - 2 * over / rest**2) * i
+        return 1 - np.concatenate((np.arange(half) * 0.025 / half, bent))
+
+    names = [
+        "simple",
+        "sgm_uniform",
+        "normal",
+        "beta",
+        "ddim_uniform",
+        "linear_quadratic",
+        "kl_optimal",
+        "karras",
+        "exponential",
+    ]
+    return {
+        "source": "comfy/samplers.py calculate_sigmas with ModelSamplingDiscreteFlow, rebuilt from its rules",
+        "what": "sigmas without the final 0 that ComfyUI runs when set to `steps`",
+        "cases": [
+            {"scheduler": name, "shift": s, "steps": n, "sigmas": [float(x) for x in sigmas(name, s, n)]}
+            for name in names
+            for s in (1, 3, 8)
+            for n in (1, 2, 7, 20, 30, 50)
+        ],
+    }
+
+
 MAKERS = {
     "article": article,
     "cdf-windows": cdf_windows,
+    "comfyui": comfyui,
     "double-shift": double_shift,
     "dynamic-shift": dynamic_shift,
     "ends-to-ends": ends_to_ends,

@@ -1,5 +1,6 @@
 import { cdf, cdfWindow } from "./kinds/cdf.ts";
 import { blend, compose, piecewise, resample, reverse, shiftTerminal } from "./kinds/combinators.ts";
+import { comfy } from "./kinds/comfyui.ts";
 import { exponential, karras, klOptimal, polyexponential } from "./kinds/edm.ts";
 import { file, points, sigmas } from "./kinds/explicit.ts";
 import {
@@ -75,6 +76,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   piecewise,
   reverse,
   compose,
+  comfy,
   preset,
 ];
 

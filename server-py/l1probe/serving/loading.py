@@ -19,7 +19,8 @@ from l1probe.random_models import make_random
 from l1probe.random_models.weights import RECIPE, SEED
 from l1probe.serving.enums import Weights
 from l1probe.serving.fingerprint import fingerprint
-from l1probe.serving.model_name import CannotLoad, Folder, HubId, RandomModel, parse_model_name
+from l1probe.serving.hub import download
+from l1probe.serving.model_name import CannotLoad, Folder, RandomModel, parse_model_name
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
 
@@ -55,7 +56,7 @@ def load_model(settings: Settings) -> LoadedModel:
         if _family(type(pipeline).__name__).single_dtype and other_dtype != transformer_dtype:
             pipeline = make_random(named.name, device, transformer_dtype, transformer_dtype)
     else:
-        folder = named.path if isinstance(named, Folder) else _download(named)
+        folder = named.path if isinstance(named, Folder) else download(named)
         index = json.loads((folder / "model_index.json").read_text())
         # Asked before gigabytes are read.
         asked = _family(index.get("_class_name", ""))
@@ -131,15 +132,6 @@ def pick_dtypes(asked: str, device: torch.device) -> tuple[torch.dtype, torch.dt
     transformer = getattr(torch, asked)
     rest = torch.float32 if asked == "float32" or device.type == "cpu" else torch.float16
     return transformer, rest
-
-
-def _download(named: HubId) -> Path:
-    try:
-        return Path(DiffusionPipeline.download(named.name))
-    except Exception as error:  # the hub library has a dozen classes for "could not"
-        raise CannotLoad(
-            f"--model {named.name} could not be downloaded: {_first_line(error)}"
-        ) from error
 
 
 def _family(pipeline_class: str) -> Family:

@@ -21,9 +21,18 @@ class Folder:
 
 @dataclass(frozen=True)
 class HubId:
-    """`owner/name`, to be downloaded."""
+    """`owner/name` or `owner/name@revision`, to be downloaded.
+
+    Attributes:
+        name: owner and repository.
+        revision: a branch, tag or commit; None for the default branch.
+    """
 
     name: str
+    revision: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.revision}" if self.revision else self.name
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,12 @@ def parse_model_name(text: str) -> Folder | HubId | RandomModel:
         if not (path / "model_index.json").is_file():
             raise CannotLoad(f"--model {text} has no model_index.json; give a diffusers folder")
         return Folder(path.resolve())
-    if text.startswith((".", "/", "~")) or text.count("/") != 1:
-        raise CannotLoad(f"--model {text} is neither a folder here nor a hub id like owner/name")
-    return HubId(text)
+    name, at, revision = text.partition("@")
+    if text.startswith((".", "/", "~")) or name.count("/") != 1:
+        raise CannotLoad(
+            f"--model {text} is neither a local folder nor a hub id such as owner/name or "
+            "owner/name@revision"
+        )
+    if at and not revision:
+        raise CannotLoad(f"--model {text} lacks a revision after @; give a branch, tag or commit")
+    return HubId(name, revision or None)

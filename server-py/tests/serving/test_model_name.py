@@ -36,8 +36,8 @@ def test_every_random_name_has_a_maker():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("./nowhere", "--model ./nowhere is neither a folder here nor a hub id"),
-        ("nowhere", "--model nowhere is neither a folder here nor a hub id"),
+        ("./nowhere", "--model ./nowhere is neither a local folder nor a hub id"),
+        ("nowhere", "--model nowhere is neither a local folder nor a hub id"),
         (str(SERVER_PY / "tests"), "model_index.json"),
         ("random:nothing", "random:hunyuan-video"),
     ],

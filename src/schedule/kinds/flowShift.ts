@@ -13,7 +13,7 @@ import { choice, number, optional, size } from "../parameter.ts";
 import { scheduleKind } from "../scheduleKind.ts";
 
 /** S(s, t) = s·t / (1 + (s − 1)·t) in float64, exactly 1 at t = 1. Its inverse is S(1/s, ·). */
-function flowShift(s: number, t: number): number {
+export function flowShift(s: number, t: number): number {
   return (s * t) / (s * t + (1 - t));
 }
 

@@ -15,7 +15,7 @@ import { scheduleKind } from "../scheduleKind.ts";
 const TRAINING_TIMESTEPS = 1000;
 
 /** Rounds as NumPy and Python do: ties to even. */
-function roundHalfEven(value: number): number {
+export function roundHalfEven(value: number): number {
   const below = Math.floor(value);
   const rest = value - below;
   if (rest !== 0.5) return rest < 0.5 ? below : below + 1;

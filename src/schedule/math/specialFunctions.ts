@@ -113,6 +113,8 @@ export function betaCdf(x: number, a: number, b: number): number {
 export function betaQuantile(p: number, a: number, b: number): number {
   if (p <= 0) return 0;
   if (p >= 1) return 1;
+  // The median of a symmetric distribution; the iteration is one ulp off.
+  if (a === b && p === 0.5) return 0.5;
   return p <= betaCdf(0.5, a, b) ? lowerQuantile(p, a, b) : 1 - lowerQuantile(1 - p, b, a);
 }
 
