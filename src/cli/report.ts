@@ -29,7 +29,7 @@ export async function drawReport(directory: string, show: boolean): Promise<void
 /** `l1probe report DIR`: report.html, figure.svg and figure.png of a sweep. */
 export const report: CommandModule<object, Arguments> = {
   command: "report <dir>",
-  describe: "draw a sweep: report.html, figure.svg and figure.png in its folder",
+  describe: "draw a sweep: report.html, figure.svg, figure.png and, for clips of several latent frames, frames.svg",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
