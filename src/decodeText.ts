@@ -1,3 +1,4 @@
+import { TextDecoder } from "node:util";
 import { ProbeError } from "./errors.ts";
 
 /** A decoder that throws at the first byte that its encoding does not allow, or null if this Node lacks the encoding. */
