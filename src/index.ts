@@ -1,10 +1,10 @@
 /**
- * l1probe from TypeScript: experiments, schedules, sweeps and their records. The command line uses nothing else.
- *
- * @example
- * const end = await runSweep({ experiment: { name: "steps", base, grid: { steps: [10, 20] } }, directory: "runs/steps" });
- * const table = rows(await readRecord(end.directory));
+ * l1probe from TypeScript: schedules, experiments, sweeps, their records, figures and reports. The commands are built
+ * from the same functions. docs/typescript.md has examples.
  */
+
+export { type Curve, curve, type Metric, metrics } from "./analysis/curve.ts";
+export { frameChange } from "./analysis/frames.ts";
 export { type Column, columns, type Row, rows } from "./analysis/row.ts";
 export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teaCache.ts";
 export type { RunEvent, RunOptions } from "./client/connect.ts";
@@ -18,10 +18,19 @@ export type { Experiment } from "./experiment/schema.ts";
 export { publishedSchema } from "./experiment/schema.ts";
 export { expandSource, readSource, type Source } from "./experiment/source.ts";
 export { wireCell } from "./experiment/wireCell.ts";
+export { changePerSigmaFigure } from "./figure/changePerSigma.ts";
+export { curvesFigure } from "./figure/curves.ts";
+export type { Figure } from "./figure/figure.ts";
+export { type FrameFigure, frameCells, frameFigure } from "./figure/frames.ts";
+export { meanAbsFigure } from "./figure/meanAbs.ts";
+export { schedulesFigure } from "./figure/schedules.ts";
+export { heatMapFigure, pngFigure, svgFigure } from "./figure/static/images.ts";
 export * as wire from "./generated/l1probe/v1/probe.ts";
 export type { Evaluation } from "./record/evaluations.ts";
 export { readRecord, readSteps } from "./record/read.ts";
 export type { CellRecord, IdentifiedCell, Manifest, SweepRecord } from "./record/record.ts";
+export { meanAbsTable } from "./report/table.ts";
+export { type ReportFiles, writeReport } from "./report/write.ts";
 export { parseSchedule, type Schedule, scheduleFromSigmas } from "./schedule/index.ts";
 export { ARTIFACTS } from "./sweep/artifacts.ts";
 export { type Forecast, type ForecastOptions, forecast, type ModelPass } from "./sweep/forecast.ts";

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 
@@ -29,3 +32,22 @@ test("what a program did wrong is a ProbeError with its path", async () => {
     }`);
   expect(said).toEqual([true, "input", "base.stpes", "base.stpes is not a known key (did you mean steps?)."]);
 });
+
+test("the snippets of docs/typescript.md run in order against the built package", async () => {
+  const page = readFileSync(join(root, "docs/typescript.md"), "utf8");
+  const snippets = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+  expect(snippets).toHaveLength(5);
+  const folder = mkdtempSync(join(tmpdir(), "l1probe-docs-"));
+  try {
+    symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
+    const built = join(root, "dist/index.js");
+    const code = snippets.join("\n").replaceAll('from "l1probe"', `from ${JSON.stringify(built)}`);
+    const report =
+      "console.log(JSON.stringify([sigmas.length, end.finished, table.length, cond[0].length, svg.slice(0, 4), files.html, frames.length]));";
+    writeFileSync(join(folder, "snippets.mjs"), `${code}\n${report}`);
+    const { stdout } = await execa(process.execPath, ["snippets.mjs"], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual([20, 2, 7, 3, "<svg", "runs/steps/report.html", 2]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}, 120_000);

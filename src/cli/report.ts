@@ -29,7 +29,7 @@ export async function drawReport(directory: string, show: boolean): Promise<void
 /** `l1probe report DIR`: report.html, figure.svg and figure.png of a sweep. */
 export const report: CommandModule<object, Arguments> = {
   command: "report <dir>",
-  describe: "draw a sweep: report.html, figure.svg and figure.png in its folder",
+  describe: "draw a sweep: report.html, figure.svg, figure.png and, for clips of several latent frames, frames.svg",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
@@ -39,6 +39,6 @@ export const report: CommandModule<object, Arguments> = {
         describe: "open the figure in a browser, on this machine only",
       })
       .example("$0 report runs/quickstart", "also while the sweep runs")
-      .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your own, opened by yourself"),
+      .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your choice, to open yourself"),
   handler: ({ dir, show }) => drawReport(dir, show),
 };

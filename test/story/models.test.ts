@@ -55,7 +55,7 @@ test("the second model's server starts when the first one's cells are done, and 
   const { exitCode, stderr } = await running;
   clearInterval(watch);
   expect(stderr).toMatch(
-    /starting a server of one on this machine\n(.*\n)*starting a server of \.\/folders\/two on this machine\n/,
+    /starting a server with one on this machine\n(.*\n)*starting a server with \.\/folders\/two on this machine\n/,
   );
   expect(stderr).toMatch(/Stopped with [23] of 4 cells in out; .*same command.*/);
   expect(exitCode).toBe(130);
@@ -68,7 +68,7 @@ test("the same command goes on with the second model alone, and then with none",
   const { code, err } = await l1probe(sweep, { cwd });
   expect(code).toBe(0);
   expect(err).not.toContain("server of one ");
-  expect(err).toContain("starting a server of ./folders/two on this machine\n");
+  expect(err).toContain("starting a server with ./folders/two on this machine\n");
   expect(await statusesOf()).toEqual(["finished", "finished", "finished", "finished"]);
   const again = await l1probe(sweep, { cwd });
   expect(again).toMatchObject({ code: 0, err: "", out: "out: 4 of 4 cells" });

@@ -67,7 +67,7 @@ UNFIT = {
         "are a broken picture",
     ),
     "more pixels than fit": (encoded(Image.new("1", (14_000, 14_000))), "are no picture"),
-    "16 bits": (encoded(WIDE), "have more than 8 bits"),
+    "16 bits": (encoded(WIDE), "have more than 8 bits per colour"),
     "a hole": (encoded(Image.new("RGBA", (4, 4), (9, 9, 9, 0))), "are a picture with transparency"),
 }
 
