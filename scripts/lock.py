@@ -34,6 +34,7 @@ SERVE = [
 DEV = [
     "pytest",
     "pytest-xdist",
+    "pandas",
     "hypothesis",
     "ruff",
     "import-linter",

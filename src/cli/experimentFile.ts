@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { ImagePorts } from "../experiment/conditioningImage.ts";
 import type { Expansion } from "../experiment/expand.ts";
@@ -35,7 +36,7 @@ async function readText(file: string): Promise<string> {
 /** Reads files relative to a folder. */
 export function portsIn(folder: string): ExperimentFile["ports"] {
   return {
-    readFile: (path) => readFileSync(resolve(folder, path), "utf8"),
+    readFile: (path) => decodeText(readFileSync(resolve(folder, path)), path),
     readBytes: (path) => readFileSync(resolve(folder, path)),
   };
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { CommandModule } from "yargs";
+import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
 import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
@@ -67,7 +68,8 @@ async function run(words: Arguments): Promise<void> {
     return;
   }
   checkPicture(words);
-  const readFile = (path: string): string => readFileSync(path === "-" ? 0 : path, "utf8");
+  const readFile = (path: string): string =>
+    path === "-" ? decodeText(readFileSync(0), "standard input") : decodeText(readFileSync(path), path);
   const samples = sampled(specs, steps, { readFile });
   const drawn = plot !== undefined || show;
   if (drawn) await draw(samples, words);

@@ -1,4 +1,12 @@
-import { Difference, type PairSums, Signal, type Step, type Sums } from "../generated/l1probe/v1/probe.ts";
+import {
+  Difference,
+  differenceToJSON,
+  type PairSums,
+  Signal,
+  type Step,
+  type Sums,
+  signalToJSON,
+} from "../generated/l1probe/v1/probe.ts";
 
 /** A message of sums whose counts may be doubles, which are exact up to 2^53. */
 export type Counted<Message> = {
@@ -9,19 +17,19 @@ export type Counted<Message> = {
 export type Doubles<Message> = { readonly [Field in keyof Message]: number };
 
 /**
- * One evaluation of the model and the solver's answer to it, as a record holds it: all that the wire's Step tells but the
- * sums by latent frame, which `readSteps` gives of one cell.
+ * One evaluation of the model and the solver's update from it, as a record in memory keeps it: the wire's Step without
+ * the sums by latent frame, which `readSteps` returns for one cell.
  */
 export interface Evaluation extends Readonly<Omit<Step, "signals" | "differences">> {
-  /** Sums over a signal's whole tensor; undefined where the step has none. */
+  /** Sums over a signal's whole tensor; undefined if the step has none. */
   sums(signal: Signal): Doubles<Sums> | undefined;
-  /** Sums over a difference's whole tensors; undefined where the step has none, as the first of predictions. */
+  /** Sums over a difference's whole tensors; undefined if the step has none, as the first has for predictions. */
   pairs(difference: Difference): Doubles<PairSums> | undefined;
 }
 
 /*
- * Where an evaluation's numbers lie in its row of doubles: the step's own, then each signal's sums, then each
- * difference's. A big sweep has fifty thousand evaluations, which as objects would take ten times the memory.
+ * An evaluation is a row of doubles, in memory and in the journal: the step's own values, then the sums of each signal,
+ * then those of each difference. Fifty thousand evaluations take a tenth of the memory that objects would.
  */
 
 const known = (value: string | number): value is number => typeof value === "number" && value > 0;
@@ -31,7 +39,7 @@ export const SIGNALS: readonly Signal[] = Object.values(Signal).filter(known);
 /** The differences that a row has room for. */
 export const DIFFERENCES: readonly Difference[] = Object.values(Difference).filter(known);
 
-/** The step's own numbers; `expert` is a place in a list of names, `shared` 0 or 1. */
+/** The step's own values; `expert` is an index into a list of names, `shared` is 0 or 1. */
 export const STEP = {
   step: 0,
   evaluation: 1,
@@ -44,7 +52,7 @@ export const STEP = {
   expert: 8,
 } as const satisfies Record<Exclude<keyof Step, "signals" | "differences">, number>;
 
-/** Sums within their part of the row; `count` is NaN where there are none. */
+/** Places within a signal's part of the row; `count` is NaN if the step has no such sums. */
 export const SUMS = {
   count: 0,
   sumAbs: 1,
@@ -70,25 +78,120 @@ const pairsWidth = Object.keys(PAIRS).length;
 /** Doubles of one evaluation. */
 export const rowWidth: number = differencesAt + pairsWidth * DIFFERENCES.length;
 
-/** Where a signal's sums begin in a row, or −1 for one that this version has no name for. */
+/** Where a signal's sums begin in a row, or −1 for one that this version does not know. */
 export function sumsAt(signal: Signal): number {
   return signal > 0 && signal <= SIGNALS.length ? signalsAt + sumsWidth * (signal - 1) : -1;
 }
 
-/** Where a difference's sums begin in a row, or −1 for one that this version has no name for. */
+/** Where a difference's sums begin in a row, or −1 for one that this version does not know. */
 export function pairsAt(difference: Difference): number {
   return difference > 0 && difference <= DIFFERENCES.length ? differencesAt + pairsWidth * (difference - 1) : -1;
 }
 
-/** An evaluation of which nothing is known yet: no sums, and zeros as proto3 leaves them out. */
+/** A row before it is filled: no sums, and zeros, which proto3 leaves out. */
 export const emptyRow: Float64Array = new Float64Array(rowWidth);
 for (const signal of SIGNALS) emptyRow[sumsAt(signal) + SUMS.count] = Number.NaN;
 for (const difference of DIFFERENCES) emptyRow[pairsAt(difference) + PAIRS.count] = Number.NaN;
 
-/** Rows that are made room for at once: half a megabyte. */
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const nameOf = (enumName: string) => enumName.replace(/^[A-Z]+_/, "").toLowerCase();
+
+/** What each place of a row is called in the journal: `sigma_next`, `signals.cond.sum_abs`, … */
+export const LAYOUT: readonly string[] = [
+  ...Object.keys(STEP).map(snake),
+  ...SIGNALS.flatMap((one) => Object.keys(SUMS).map((sum) => `signals.${nameOf(signalToJSON(one))}.${snake(sum)}`)),
+  ...DIFFERENCES.flatMap((one) =>
+    Object.keys(PAIRS).map((sum) => `differences.${nameOf(differenceToJSON(one))}.${snake(sum)}`),
+  ),
+];
+
+/** Where the sums begin in a row: what a latent frame has of it. */
+export const sumsBegin: number = signalsAt;
+
+type Fields<Message> = Readonly<Record<keyof Message & string, number>>;
+
+function put<Message extends Sums | PairSums>(
+  row: Float64Array,
+  at: number,
+  places: Fields<Message>,
+  message: Message | undefined,
+): void {
+  if (at === -1 || message === undefined) return;
+  for (const field of Object.keys(places) as (keyof Message & string)[])
+    row[at + places[field]] = Number(message[field]);
+}
+
+/** Fills a row's sums: over whole tensors, or over one latent frame. */
+export function putSums(row: Float64Array, { signals, differences }: Step, frame?: number): void {
+  const at = <T>(all: { readonly whole: T | undefined; readonly frames: readonly T[] }) =>
+    frame === undefined ? all.whole : all.frames[frame];
+  for (const one of signals) put(row, sumsAt(one.signal), SUMS, at(one));
+  for (const one of differences) put(row, pairsAt(one.difference), PAIRS, at(one));
+}
+
+function sumsIn(row: Float64Array, at: number): Doubles<Sums> | undefined {
+  const value = (place: number) => row[at + place] ?? Number.NaN;
+  const count = value(SUMS.count);
+  if (Number.isNaN(count)) return undefined;
+  return {
+    count,
+    sumAbs: value(SUMS.sumAbs),
+    sumSquares: value(SUMS.sumSquares),
+    min: value(SUMS.min),
+    max: value(SUMS.max),
+    nonFinite: value(SUMS.nonFinite),
+  };
+}
+
+function pairsIn(row: Float64Array, at: number): Doubles<PairSums> | undefined {
+  const value = (place: number) => row[at + place] ?? Number.NaN;
+  const count = value(PAIRS.count);
+  if (Number.isNaN(count)) return undefined;
+  return {
+    count,
+    sumAbsDifference: value(PAIRS.sumAbsDifference),
+    sumSquaredDifference: value(PAIRS.sumSquaredDifference),
+    sumProduct: value(PAIRS.sumProduct),
+    sumAbsReference: value(PAIRS.sumAbsReference),
+  };
+}
+
+/** The wire's step that a row, and one row per latent frame, were filled from. */
+export function stepOf(row: Float64Array, expert: string, frames: readonly Float64Array[]): Step {
+  const number = (place: number) => row[place] ?? Number.NaN;
+  const sums = (of: Float64Array, signal: Signal) => {
+    const found = sumsIn(of, sumsAt(signal));
+    return found && { ...found, count: BigInt(found.count), nonFinite: BigInt(found.nonFinite) };
+  };
+  const pairs = (of: Float64Array, difference: Difference) => {
+    const found = pairsIn(of, pairsAt(difference));
+    return found && { ...found, count: BigInt(found.count) };
+  };
+  const all = <Key, Sum>(keys: readonly Key[], read: (of: Float64Array, key: Key) => Sum | undefined) =>
+    keys.flatMap((key) => {
+      const whole = read(row, key);
+      const byFrame = frames.flatMap((frame) => read(frame, key) ?? []);
+      return whole === undefined && byFrame.length === 0 ? [] : [{ key, whole, frames: byFrame }];
+    });
+  return {
+    step: number(STEP.step),
+    evaluation: number(STEP.evaluation),
+    sigma: number(STEP.sigma),
+    sigmaNext: number(STEP.sigmaNext),
+    timestep: number(STEP.timestep),
+    seconds: number(STEP.seconds),
+    batchSize: number(STEP.batchSize),
+    shared: number(STEP.shared) === 1,
+    expert,
+    signals: all(SIGNALS, sums).map(({ key, ...rest }) => ({ signal: key, ...rest })),
+    differences: all(DIFFERENCES, pairs).map(({ key, ...rest }) => ({ difference: key, ...rest })),
+  };
+}
+
+/** Rows allocated together: half a megabyte. */
 const rowsAtOnce = 1024;
 
-/** An evaluation whose numbers lie in a row of an array that it shares with others. */
+/** An evaluation whose numbers are a row of an array that it shares with others. */
 class PackedEvaluation implements Evaluation {
   private readonly values: Float64Array;
   private readonly at: number;
@@ -134,44 +237,27 @@ class PackedEvaluation implements Evaluation {
 
   sums(signal: Signal): Doubles<Sums> | undefined {
     const at = sumsAt(signal);
-    const count = this.number(at + SUMS.count);
-    if (at === -1 || Number.isNaN(count)) return undefined;
-    return {
-      count,
-      sumAbs: this.number(at + SUMS.sumAbs),
-      sumSquares: this.number(at + SUMS.sumSquares),
-      min: this.number(at + SUMS.min),
-      max: this.number(at + SUMS.max),
-      nonFinite: this.number(at + SUMS.nonFinite),
-    };
+    return at === -1 ? undefined : sumsIn(this.values, this.at + at);
   }
 
   pairs(difference: Difference): Doubles<PairSums> | undefined {
     const at = pairsAt(difference);
-    const count = this.number(at + PAIRS.count);
-    if (at === -1 || Number.isNaN(count)) return undefined;
-    return {
-      count,
-      sumAbsDifference: this.number(at + PAIRS.sumAbsDifference),
-      sumSquaredDifference: this.number(at + PAIRS.sumSquaredDifference),
-      sumProduct: this.number(at + PAIRS.sumProduct),
-      sumAbsReference: this.number(at + PAIRS.sumAbsReference),
-    };
+    return at === -1 ? undefined : pairsIn(this.values, this.at + at);
   }
 }
 
-/** Takes evaluations in and packs them. */
+/** Packs evaluations into shared arrays. */
 export class Evaluations {
   private values: Float64Array;
   private at = 0;
   private readonly experts: string[] = [""];
 
-  /** @param rows that are expected; more are taken, too */
+  /** @param rows expected number; more are accepted */
   constructor(rows: number = rowsAtOnce) {
     this.values = new Float64Array(rows * rowWidth);
   }
 
-  /** An empty row, to be written and then kept; what was written before and not kept is gone. */
+  /** An empty row to fill and then keep; a row that was filled and not kept is reused. */
   row(): Float64Array {
     if (this.at + rowWidth > this.values.length) {
       this.values = new Float64Array(rowsAtOnce * rowWidth);
@@ -182,20 +268,20 @@ export class Evaluations {
     return row;
   }
 
-  /** The place of an expert's name in the list of those met so far. */
+  /** The index of an expert's name in the list of names. */
   expert(name: string): number {
     const known = this.experts.indexOf(name);
     return known === -1 ? this.experts.push(name) - 1 : known;
   }
 
-  /** Keeps the row that was written last. */
+  /** Keeps the row that was filled last. */
   keep(): Evaluation {
     const kept = new PackedEvaluation(this.values, this.at, this.experts);
     this.at += rowWidth;
     return kept;
   }
 
-  /** Packs a step. Sums of a signal that this version has no name for are left out: no column could tell of them. */
+  /** Packs a step; sums of a signal that this version does not know are left out, as no column shows them. */
   add(step: Step): Evaluation {
     const row = this.row();
     row[STEP.step] = step.step;
@@ -207,23 +293,12 @@ export class Evaluations {
     row[STEP.batchSize] = step.batchSize;
     row[STEP.shared] = Number(step.shared);
     row[STEP.expert] = this.expert(step.expert);
-    for (const { signal, whole } of step.signals) fill(row, sumsAt(signal), SUMS, whole);
-    for (const { difference, whole } of step.differences) fill(row, pairsAt(difference), PAIRS, whole);
+    putSums(row, step);
     return this.keep();
   }
 }
 
-function fill<Message extends Record<Field, number | bigint>, Field extends string>(
-  row: Float64Array,
-  at: number,
-  places: Readonly<Record<Field, number>>,
-  message: Message | undefined,
-): void {
-  if (at === -1 || message === undefined) return;
-  for (const field of Object.keys(places) as Field[]) row[at + places[field]] = Number(message[field]);
-}
-
-/** Steps of the wire as a record holds them. */
+/** Steps of the wire as a record keeps them. */
 export function evaluationsOf(steps: readonly Step[]): Evaluation[] {
   const packed = new Evaluations(steps.length);
   return steps.map((step) => packed.add(step));

@@ -3,7 +3,7 @@ import { ProbeError } from "../errors.ts";
 import type { Started, Step } from "../generated/l1probe/v1/probe.ts";
 import type { Evaluation } from "./evaluations.ts";
 import { artifactPath, JOURNAL } from "./files.ts";
-import { parseEntry, type ReadEntry, readJournal, type Torn } from "./journal.ts";
+import { LineReader, type ReadEntry, readJournal, type Torn } from "./journal.ts";
 import { eachLine } from "./lines.ts";
 import { MANIFEST, type Manifest, readManifest } from "./manifest.ts";
 import type { CellRecord, IdentifiedCell, SweepRecord } from "./record.ts";
@@ -100,7 +100,7 @@ export async function readCells(
   const warnings =
     torn === null
       ? []
-      : [`${name}:${torn.line} is torn, as after a crash, and was left out; the same sweep again makes it anew.`];
+      : [`${name}:${torn.line} is torn, as after a crash, and was left out; running the same sweep again replaces it.`];
   return { record: { manifest, cells: known.cells, warnings }, torn };
 }
 
@@ -121,20 +121,22 @@ export async function readRecord(directory: string): Promise<SweepRecord> {
 }
 
 /**
- * Reads the steps of one cell as the server streamed them, with their sums by latent frame, which a record leaves out.
+ * Reads the steps of one cell with their sums by latent frame, which a record in memory leaves out.
  *
  * @param cellId as in the manifest
- * @returns the evaluations of the attempt that the record holds, in order
- * @throws ProbeError kind input where the cell has not finished there
+ * @returns the evaluations of the attempt that the record uses, in order; sums by latent frame are empty for a single
+ * latent frame, or if they were not requested
+ * @throws ProbeError kind input if the cell has not finished there
  */
 export async function readSteps(directory: string, cellId: string): Promise<Step[]> {
   const file = join(directory, JOURNAL);
   const mark = `"cell":${JSON.stringify(cellId)}`;
+  const reader = new LineReader();
   let steps: Step[] = [];
   let finished = false;
   await eachLine(file, (line, _before, whole) => {
     if (!whole || !line.includes(mark)) return true;
-    const entry = parseEntry(line.toString("utf8"));
+    const entry = reader.readWhole(line);
     if (entry.cellId !== cellId) return true;
     if (entry.event === "step") steps.push(entry.body);
     else if (entry.event === "finished") finished = true;

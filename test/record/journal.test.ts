@@ -5,8 +5,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
-import { Step } from "../../src/generated/l1probe/v1/probe.ts";
-import { type Entry, formatEntry, parseEntry } from "../../src/record/journal.ts";
+import { type PairSums, Step, type Sums } from "../../src/generated/l1probe/v1/probe.ts";
+import { DIFFERENCES, LAYOUT, SIGNALS } from "../../src/record/evaluations.ts";
+import { type Entry, formatEntry, LineReader } from "../../src/record/journal.ts";
 import { readRecord } from "../../src/record/read.ts";
 import { openRecord } from "./opened.ts";
 import { manifestOf, run, video } from "./sample.ts";
@@ -29,28 +30,137 @@ async function write(entries: readonly Entry[]): Promise<void> {
 
 const journalFile = () => join(directory, "journal.jsonl");
 
-test("any number survives a line: finite, subnormal, NaN and infinite", () => {
-  const double = fc.double().map((value) => (Object.is(value, -0) ? 0 : value));
+const started = run(first, "r1")[0];
+if (started === undefined) throw new Error("the sample does not start");
+
+/** A step's entry after a line and back, with its sums by latent frame. */
+function written(body: Step): { readonly line: string; readonly read: Entry } {
+  const reader = new LineReader();
+  reader.readWhole(bytes(formatEntry(started as Entry)));
+  const line = formatEntry({ ...(started as Entry), event: "step", body });
+  return { line, read: reader.readWhole(bytes(line)) };
+}
+const bytes = (line: string) => Buffer.from(line.trimEnd());
+
+const double = fc.double().map((value) => (Object.is(value, -0) ? 0 : value));
+const count = fc.bigInt(0n, 2n ** 53n - 1n);
+const sums: fc.Arbitrary<Sums> = fc.record({
+  count,
+  sumAbs: double,
+  sumSquares: double,
+  min: double,
+  max: double,
+  nonFinite: count,
+});
+const pairs: fc.Arbitrary<PairSums> = fc.record({
+  count,
+  sumAbsDifference: double,
+  sumSquaredDifference: double,
+  sumProduct: double,
+  sumAbsReference: double,
+});
+const whole = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+/** Steps of three latent frames, or without sums by latent frame. */
+const step: fc.Arbitrary<Step> = fc.constantFrom(0, 3).chain((frames) => {
+  const all = <T>(of: fc.Arbitrary<T>) => fc.array(of, { minLength: frames, maxLength: frames });
+  return fc.record({
+    step: whole,
+    evaluation: whole,
+    sigma: double,
+    sigmaNext: double,
+    timestep: double,
+    signals: fc
+      .subarray([...SIGNALS])
+      .chain((some) =>
+        fc.tuple(...some.map((signal) => fc.record({ signal: fc.constant(signal), whole: sums, frames: all(sums) }))),
+      ),
+    differences: fc
+      .subarray([...DIFFERENCES])
+      .chain((some) =>
+        fc.tuple(
+          ...some.map((difference) =>
+            fc.record({ difference: fc.constant(difference), whole: pairs, frames: all(pairs) }),
+          ),
+        ),
+      ),
+    seconds: double,
+    batchSize: whole,
+    expert: fc.constantFrom("", "transformer", "transformer_2"),
+    shared: fc.boolean(),
+  });
+});
+
+test("any step survives a line, to the last bit: finite, subnormal, NaN and infinite", () => {
   fc.assert(
-    fc.property(double, double, double, fc.bigInt(0n, 2n ** 64n - 1n), (sumAbs, min, max, count) => {
-      const body = Step.fromPartial({
-        step: 3,
-        signals: [{ signal: 2, whole: { sumAbs, min, max, count, nonFinite: count } }],
-      });
-      const entry: Entry = { time: "t", cellId: "c", runId: "r", event: "step", body };
-      const line = formatEntry(entry);
+    fc.property(step, (body) => {
+      const { line, read } = written(body);
       expect(line.indexOf("\n")).toBe(line.length - 1);
-      expect(parseEntry(line)).toEqual(entry);
+      expect(read).toEqual({ ...started, event: "step", body });
     }),
+    { numRuns: 200 },
   );
 });
 
-test("non-finite numbers stand in the file as strings", () => {
-  const body = Step.fromPartial({
-    signals: [{ whole: { sumAbs: Number.NaN, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } }],
-  });
-  const line = formatEntry({ time: "t", cellId: "c", runId: "r", event: "step", body });
-  expect(JSON.parse(line).body.signals[0].whole).toEqual({ sumAbs: "NaN", min: "-Infinity", max: "Infinity" });
+test("a step is read into memory as it was streamed, without its sums by latent frame", () => {
+  fc.assert(
+    fc.property(step, (body) => {
+      const reader = new LineReader();
+      reader.read(bytes(formatEntry(started)));
+      const { event, body: read } = reader.read(bytes(written(body).line));
+      if (event !== "step") throw new Error("not a step");
+      const doubles = (message: object | undefined) =>
+        message && Object.fromEntries(Object.entries(message).map(([name, value]) => [name, Number(value)]));
+      const { step: number, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, expert, shared } = body;
+      const own = { step: number, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, expert, shared };
+      expect({
+        ...own,
+        ...Object.fromEntries(Object.keys(own).map((key) => [key, read[key as keyof typeof own]])),
+      }).toEqual(own);
+      for (const one of SIGNALS)
+        expect(read.sums(one)).toEqual(doubles(body.signals.find(({ signal }) => signal === one)?.whole));
+      for (const one of DIFFERENCES)
+        expect(read.pairs(one)).toEqual(doubles(body.differences.find(({ difference }) => difference === one)?.whole));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("a step line that was torn and continued by another line is no entry", () => {
+  const others = run(first, "r", { end: "finished" }).map(formatEntry);
+  fc.assert(
+    fc.property(step, fc.nat(), (body, at) => {
+      const { line } = written(body);
+      for (const other of others) {
+        const reader = new LineReader();
+        reader.read(bytes(formatEntry(started)));
+        expect(() => reader.read(bytes(`${line.slice(0, 1 + (at % (line.length - 2)))}${other}`))).toThrow();
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("non-finite numbers are strings in the file", () => {
+  const { line } = written(
+    Step.fromPartial({
+      signals: [
+        { signal: 2, whole: { sumAbs: Number.NaN, min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY } },
+      ],
+    }),
+  );
+  const { values } = JSON.parse(line);
+  const value = (sum: string) => values[LAYOUT.indexOf(`signals.cond.${sum}`)];
+  expect(["sum_abs", "min", "max"].map(value)).toEqual(["NaN", "-Infinity", "Infinity"]);
+});
+
+test("steps are read by the layout of their attempt, and keys and columns of a later version are passed over", () => {
+  const reader = new LineReader();
+  const line = (json: object) => bytes(JSON.stringify({ time: "t", cell: "c", run: "r", later: 1, ...json }));
+  reader.read(line({ event: "started", body: {}, layout: ["expert", "later.sum", "sigma"] }));
+  const { body } = reader.readWhole(line({ event: "step", values: ["high", 3, 0.5] }));
+  expect(body).toMatchObject({ expert: "high", sigma: 0.5, step: 0, signals: [] });
+  expect(() => reader.read(line({ event: "step", values: ["high", 3] }))).toThrow(/2 values/);
+  expect(() => reader.read(line({ event: "step", values: ["high", 3, "much"] }))).toThrow(/sigma is "much"/);
 });
 
 test("what was written is read: finished, failed and missing cells in the manifest's order", async () => {

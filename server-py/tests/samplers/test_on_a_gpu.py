@@ -17,14 +17,14 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 
 @pytest.fixture(scope="module")
 def bfloat16_gpu_bench() -> Iterator[Bench]:
-    bench = Bench(parse_settings(["--device", "cuda"]))
+    bench = Bench(parse_settings(["--device", "cuda", "--compile", "off"]))
     yield bench
     bench.close()
 
 
 @pytest.fixture(scope="module")
 def float32_gpu_bench() -> Iterator[Bench]:
-    bench = Bench(parse_settings(["--device", "cuda", "--dtype", "float32"]))
+    bench = Bench(parse_settings(["--device", "cuda", "--dtype", "float32", "--compile", "off"]))
     yield bench
     bench.close()
 

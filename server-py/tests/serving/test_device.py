@@ -18,7 +18,9 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a C
 
 @pytest.fixture(scope="module", params=["none", "model", "group"])
 def gpu_bench(request) -> Iterator[Bench]:
-    bench = Bench(parse_settings(["--device", "cuda", "--offload", request.param]))
+    bench = Bench(
+        parse_settings(["--device", "cuda", "--offload", request.param, "--compile", "off"])
+    )
     yield bench
     bench.close()
 
@@ -36,7 +38,7 @@ def test_every_streamed_sum_on_a_gpu_equals_a_float64_recomputation(gpu_bench):
 
 @pytest.fixture(scope="module")
 def float32_gpu_bench() -> Iterator[Bench]:
-    bench = Bench(parse_settings(["--device", "cuda", "--dtype", "float32"]))
+    bench = Bench(parse_settings(["--device", "cuda", "--dtype", "float32", "--compile", "off"]))
     yield bench
     bench.close()
 
@@ -66,3 +68,17 @@ def test_the_probe_does_not_wait_for_the_device_in_the_loop(gpu_bench):
 
     waits(2)
     assert waits(4) == waits(16)
+
+
+def test_a_compiled_model_on_a_gpu_streams_the_curves_of_the_uncompiled_one(float32_gpu_bench):
+    flags = ["--device", "cuda", "--dtype", "float32", "--compile", "dynamic", "--max-batch", "2"]
+    # One size: compilation is seconds per graph.
+    bench = Bench(parse_settings([*flags, "--warm-up", "64x64x1"]))
+    try:
+        bench.engine.ready.result(timeout=150)
+        cell = make_cell()
+        compiled, plain = bench.run(cell).steps, float32_gpu_bench.run(cell).steps
+    finally:
+        bench.close()
+    curves = [[ratio(s, pb.DIFFERENCE_LATENT) for s in run] for run in (compiled, plain)]
+    assert curves[0] == pytest.approx(curves[1], rel=5e-3)

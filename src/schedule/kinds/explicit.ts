@@ -123,6 +123,7 @@ export const file = scheduleKind({
     try {
       text = readFile(path);
     } catch (cause) {
+      if (cause instanceof ProbeError) throw cause;
       throw new ProbeError("input", `file:${path} cannot be read: ${ProbeError.from(cause).message}.`, { cause });
     }
     const values = readSigmas(text, format, path);
