@@ -2,22 +2,22 @@ import type { CellRecord } from "../record/record.ts";
 import { type Curve, curve, type Metric } from "./curve.ts";
 import { ratio } from "./ratio.ts";
 
-/** How much a metric moves for each unit of sigma that a step covers. */
+/** How much a metric changes per unit of sigma. */
 export interface ChangePerSigma extends Curve {
-  /** The sigma that lies between the two tensors that the metric compares; null where it compares none. */
+  /** The distance in sigma between the two tensors that the metric compares; null if there is no pair. */
   readonly deltaSigma: readonly (number | null)[];
-  /** Relative L1 / Δσ, per unit of sigma; null also where Δσ is 0. */
+  /** Relative L1 / Δσ, per unit of sigma; also null if Δσ is 0. */
   readonly values: readonly (number | null)[];
 }
 
-/** Δσ of each step, σ − σ_next > 0: how far the solver goes. */
+/** Δσ of each step: σ − σ_next > 0. */
 export function stepSizes(cell: CellRecord): number[] {
   return cell.steps.map((step) => step.sigma - step.sigmaNext);
 }
 
 /**
- * Relative L1 over Δσ. The latent of step k moved by σ_k − σ_{k+1}; the prediction of step k differs from that of
- * the evaluation before it because sigma went from σ_{k−1} to σ_k, so its Δσ is the step before.
+ * Relative L1 / Δσ. Step k moves the latent by σ_k − σ_{k+1}. The prediction of step k differs from the one before it
+ * because sigma went from σ_{k−1} to σ_k, so its Δσ is that of the step before.
  */
 export function changePerSigma(cell: CellRecord, metric: Metric): ChangePerSigma {
   const measured = curve(cell, metric);

@@ -3,16 +3,16 @@ import { Difference } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
 import { relL1 } from "./ratio.ts";
 
-/** The three curves of the article, in the order in which they are drawn. */
+/** The metrics that figures draw, in drawing order; those of the article behind l1probe (docs/article.md). */
 export const metrics = ["cond", "cfg", "latent"] as const;
 
 /**
- * What a relative L1 is taken of. `cond` and `cfg`: a prediction against the one before it (the transformer's
- * conditional output; what the solver received). `latent`: the solver's state after a step against before it.
+ * Which tensors a relative L1 compares. `cond` and `cfg`: a prediction with the one before it (the transformer's
+ * conditional output; what the solver received). `latent`: the solver's state after a step with the state before it.
  */
 export type Metric = (typeof metrics)[number];
 
-/** What the wire calls the difference that a metric is of; the first step has none of predictions. */
+/** The wire's name of each metric's difference. The first step has no difference of predictions. */
 export const differenceOf: Readonly<Record<Metric, Difference>> = {
   cond: Difference.DIFFERENCE_COND,
   cfg: Difference.DIFFERENCE_CFG,
@@ -29,7 +29,7 @@ export function distinctMetrics(cells: readonly Cell[]): Metric[] {
   return metrics.filter((metric) => metric !== "cfg" || cells.some(runsTrueCfg));
 }
 
-/** A function of one object that is worked out once an object, as long as that lives. */
+/** Computes a function of an object once per object, and forgets the result with the object. */
 function memoise<Of extends object, Result>(make: (of: Of) => Result): (of: Of) => Result {
   const made = new WeakMap<Of, Result>();
   return (of) => {
@@ -44,10 +44,10 @@ function memoise<Of extends object, Result>(make: (of: Of) => Result): (of: Of) 
 /** diffusers' number of training timesteps: timestep = 1000·sigma. */
 export const trainingTimesteps = 1000;
 
-/** How far a cell has come at each of its evaluations; all arrays have one entry an evaluation. */
+/** The x positions of a cell's evaluations; each array has one entry per evaluation. */
 export interface Positions {
   readonly cellId: string;
-  /** step / steps, in [0, 1); further evaluations of a step lie evenly between it and the next. */
+  /** step / steps, in [0, 1); further evaluations of a step are spread evenly up to the next one. */
   readonly fraction: readonly number[];
   /** 1000 − timestep: 0 is noise, 1000 is clean. */
   readonly reversedTimestep: readonly number[];
@@ -56,9 +56,9 @@ export interface Positions {
 /** A relative L1 along a cell. */
 export interface Curve extends Positions {
   readonly metric: Metric;
-  /** Dimensionless; null where a step has none, as the first has for predictions. */
+  /** Dimensionless; null if a step has no value, such as the first step for predictions. */
   readonly values: readonly (number | null)[];
-  /** Whether sigma lies sigmaChanged where the two tensors were taken; not so where Heun's method looks twice at one sigma. */
+  /** False if both tensors were taken at the same sigma (Heun's corrector). */
   readonly sigmaChanged: readonly boolean[];
 }
 
@@ -78,7 +78,7 @@ const curves: Readonly<Record<Metric, (cell: CellRecord) => Curve>> = {
   latent: memoise((cell) => takeCurve(cell, "latent")),
 };
 
-/** The curve of a cell, which figures, densities and tables ask for alike. */
+/** The curve of a cell; computed once per cell. */
 export function curve(cell: CellRecord, metric: Metric): Curve {
   return curves[metric](cell);
 }

@@ -3,22 +3,22 @@ import type { IdentifiedCell } from "../record/record.ts";
 
 /** One value of a factor and the cells that have it. */
 export interface Level {
-  /** For people: `7`, `shift:7`, `64, 96`. */
+  /** For display: `7`, `shift:7`, `64, 96`. */
   readonly text: string;
-  /** What orders it, or null where the factor has no order. */
+  /** The number to sort by, or null if the factor has no order. */
   readonly order: number | null;
   readonly cells: readonly string[];
 }
 
 /**
- * What a sweep varies: one key of the experiment, or several that vary together (as zip makes them), so that their
- * values tell the same cells apart. What each model has a single value of goes with the model, whose name stands for it.
+ * What a sweep varies: one key of the experiment, or several that vary together, as those of a zip do. A key that has a
+ * single value per model belongs to the model's factor, which is labelled with the model's name only.
  */
 export interface Factor {
   readonly axes: readonly Axis[];
-  /** Whether levels follow a number (steps, frames, shift, …) and so deserve sequential colours. */
+  /** Whether the levels have a numeric order (steps, frames, shift, …) and so get sequential colours. */
   readonly ordered: boolean;
-  /** Ascending where ordered, else as the experiment names them. */
+  /** Ascending if ordered, otherwise in the experiment's order. */
   readonly levels: readonly Level[];
 }
 
@@ -49,8 +49,8 @@ const axes: readonly Axis[] = Object.keys({
 } satisfies Record<Axis, 0>) as Axis[];
 
 /**
- * The factors of a sweep, in the order in which the experiment names their axes (`named`); axes that differ between
- * cells and are not named come after them.
+ * The factors of a sweep, in the order in which the experiment names their axes (`named`). Other axes on which cells
+ * differ follow.
  */
 export function factors(cells: readonly IdentifiedCell[], named: readonly string[]): Factor[] {
   const varying = [...axes].sort((a, b) => place(named, a) - place(named, b)).filter((axis) => differs(cells, axis));
@@ -65,8 +65,8 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
 }
 
 /**
- * The cells' values of an axis, for people: texts of a person's own are quoted, so that the prompt "none" is not no
- * prompt, and models go by what follows their last slash where that tells them apart.
+ * The cells' values of an axis, for display. Prompts are quoted, so that the prompt "none" differs from no prompt. Models
+ * are shortened to what follows their last slash if the short names are unique.
  */
 export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[] {
   const texts = cells.map(({ cell: { [axis]: value } }) => {
@@ -78,7 +78,7 @@ export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[
   return new Set(names).size === new Set(texts).size ? names : texts;
 }
 
-/** Whether models are swept and each has a single value of an axis, as where zip gives every model its own size. */
+/** Whether models are swept and each has a single value on an axis, as when a zip gives every model its own size. */
 export function goesWithModel(cells: readonly IdentifiedCell[], axis: Axis): boolean {
   if (!differs(cells, "model")) return false;
   const values = new Map<unknown, unknown>();
@@ -115,30 +115,30 @@ function factorOf(cells: readonly IdentifiedCell[], group: readonly Axis[]): Fac
   return { axes: group, ordered: true, levels: levels.sort((a, b) => (a.order ?? 0) - (b.order ?? 0)) };
 }
 
-/** What orders an axis's values, one for each cell; nulls where nothing does. */
+/** The number to sort each cell's value by; all null if the axis has no order. */
 function ordersOf(cells: readonly Cell[], axis: Axis): (number | null)[] {
   if (axis === "schedule") return scheduleOrders(cells);
   return cells.map(({ [axis]: value }) => (ordered.has(axis) && typeof value === "number" ? value : null));
 }
 
 /**
- * Schedules are ordered by their flow shift where each has one (shift 1 is linear), else by the one number in which
- * their short forms differ: `cdf:softsign,s=7,terminal=5` by 5 among others of other terminals.
+ * Schedules are ordered by flow shift if each has one (shift 1 is linear). Otherwise they are ordered by the only number
+ * in which their specs differ: `cdf:softsign,s=7,terminal=5` by 5 if only the terminal varies.
  */
 function scheduleOrders(cells: readonly Cell[]): (number | null)[] {
   const shifts = cells.map(({ shift }) => shift);
   if (!shifts.includes(null)) return shifts;
-  // Words at even places, numbers at odd ones.
+  // Words at even indices, numbers at odd ones.
   const forms = cells.map(({ schedule }) => schedule.split(/((?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)/));
   const [first = []] = forms;
   const differing = first.map((_, k) => k).filter((k) => forms.some((form) => form[k] !== first[k]));
   const [only, ...others] = differing;
-  const alike = forms.every((form) => form.length === first.length) && others.length === 0;
-  if (!alike || only === undefined || only % 2 === 0) return shifts.map(() => null);
+  const comparable = forms.every((form) => form.length === first.length) && others.length === 0;
+  if (!comparable || only === undefined || only % 2 === 0) return shifts.map(() => null);
   return forms.map((form) => Number(form[only]));
 }
 
-/** Which cells an axis tells apart, as text: equal for axes that vary together. */
+/** The partition of the cells by an axis, as text; equal for axes that vary together. */
 function partition(cells: readonly IdentifiedCell[], axis: Axis): string {
   const numbers = new Map<unknown, number>();
   return cells

@@ -5,13 +5,12 @@ import { relL1 } from "./ratio.ts";
 /**
  * Change of each latent frame over the steps of one cell: the data of a heat map, latent frame × step.
  *
- * Only the steps of this cell are in memory:
- * `frameChange(await readSteps(directory, cellId), "cond")`.
+ * To load only this cell's steps: `frameChange(await readSteps(directory, cellId), "cond")`.
  *
  * @param steps of one cell, in order, as `readSteps` returns them
  * @returns `[latent frame][evaluation]`: rel-L1 of that frame against the same frame of the reference, Σ|a − b| / Σ|b|,
- * dimensionless; null where the metric has no value, as cond and cfg in the first evaluation; NaN or infinite where
- * non-finite elements entered the sums. No rows if the sums by latent frame were left out.
+ * dimensionless; null if the metric has no value, such as cond and cfg in the first evaluation; NaN or infinite if
+ * non-finite elements entered the sums. Empty if the sums per latent frame were left out.
  */
 export function frameChange(steps: readonly Pick<Step, "differences">[], metric: Metric): (number | null)[][] {
   const wanted = differenceOf[metric];

@@ -2,7 +2,7 @@ import { type Provenance, Weights } from "../generated/l1probe/v1/probe.ts";
 import { provenanceFor } from "../record/manifest.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
-/** What a figure says about its weights. */
+/** How the weights were made, as figures and tables say it. */
 export type WeightsWord = "trained" | "random" | "bundled" | "unknown";
 
 export function weightsWord(weights: Weights | undefined): WeightsWord {
@@ -19,8 +19,8 @@ export function weightsWord(weights: Weights | undefined): WeightsWord {
 }
 
 /**
- * What a cell's server said of itself when the cell started; before that, what the server of its model said; undefined
- * where that was not met yet.
+ * The provenance that the server sent when the cell started. Before the cell starts, that of its model's server;
+ * undefined if no server has been contacted yet.
  */
 export function provenanceOf(record: SweepRecord, { started, cell }: CellRecord): Provenance | undefined {
   return started?.provenance ?? provenanceFor(record.manifest, cell.model);

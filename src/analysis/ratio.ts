@@ -2,11 +2,11 @@ import type { PairSums, Sums } from "../generated/l1probe/v1/probe.ts";
 import type { Counted } from "../record/evaluations.ts";
 
 /*
- * Every division of l1probe: sums from the wire in, ratios out. A ratio is null where the sums are absent
- * or its denominator is zero, and NaN or infinite where non-finite elements entered the sums.
+ * Every division of l1probe: sums from the wire in, ratios out. A ratio is null if the sums are absent or its
+ * denominator is zero, and NaN or infinite if non-finite elements entered the sums.
  */
 
-/** numerator / denominator, or null where the denominator is zero. */
+/** numerator / denominator, or null if the denominator is zero. */
 export function ratio(numerator: number, denominator: number): number | null {
   return denominator === 0 ? null : numerator / denominator;
 }

@@ -3,9 +3,9 @@ import type { CellRecord } from "../record/record.ts";
 import { differenceOf } from "./curve.ts";
 import { absMean, ratio, relL1 } from "./ratio.ts";
 
-/** How much of a cell's steps its solver state rounded away. */
+/** How many of a cell's steps were lost to rounding of the solver state. */
 export interface RoundingShare {
-  /** Steps whose latent moved less than half of what Euler's rule asks. */
+  /** Steps that moved the latent less than half as far as Euler's rule predicts. */
   readonly still: number;
   readonly steps: number;
   /** still / steps. */
@@ -16,10 +16,10 @@ export interface RoundingShare {
 const stillBelow = 0.5;
 
 /**
- * Steps that should have moved the latent and did not. Euler moves it by Δσ·cfg, so its relative L1 is
- * Δσ·mean|cfg| / mean|latent_in| exactly; a low-precision state that rounds most elements back moves less.
+ * Counts steps that should have moved the latent and did not. Euler moves it by Δσ·cfg, so its relative L1 is exactly
+ * Δσ·mean|cfg| / mean|latent_in|. In a low-precision state most elements may round back to their old value.
  *
- * @returns null where no step can be judged: another solver than Euler, or no finite sums
+ * @returns null if no step can be judged: a sampler other than Euler, or no finite sums
  */
 export function roundingShare(cell: CellRecord): RoundingShare | null {
   if (cell.cell.sampler !== "euler") return null;
@@ -30,10 +30,10 @@ export function roundingShare(cell: CellRecord): RoundingShare | null {
     const prediction = absMean(step.sums(Signal.SIGNAL_CFG));
     const state = absMean(step.sums(Signal.SIGNAL_LATENT_IN));
     if (moved === null || prediction === null || state === null) continue;
-    const asked = ratio((step.sigma - step.sigmaNext) * prediction, state);
-    if (asked === null || !Number.isFinite(asked) || !Number.isFinite(moved)) continue;
+    const predicted = ratio((step.sigma - step.sigmaNext) * prediction, state);
+    if (predicted === null || !Number.isFinite(predicted) || !Number.isFinite(moved)) continue;
     steps += 1;
-    if (moved < stillBelow * asked) still += 1;
+    if (moved < stillBelow * predicted) still += 1;
   }
   const share = ratio(still, steps);
   return share === null ? null : { still, steps, share };

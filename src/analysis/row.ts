@@ -5,7 +5,7 @@ import type { Metric } from "./curve.ts";
 import { provenanceOf, weightsWord } from "./provenance.ts";
 import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
 
-/** One evaluation of the model with all that its columns are made of. */
+/** One evaluation, with everything that its columns are computed from. */
 interface Reading {
   readonly record: SweepRecord;
   readonly cell: CellRecord;
@@ -46,7 +46,7 @@ const axis =
 const { DIFFERENCE_LATENT, DIFFERENCE_COND, DIFFERENCE_UNCOND, DIFFERENCE_CFG } = Difference;
 const { SIGNAL_LATENT_IN, SIGNAL_COND, SIGNAL_UNCOND, SIGNAL_CFG, SIGNAL_LATENT_OUT } = Signal;
 
-/** What every step has, in DESIGN's order: where it is, the article's means, the relative L1. */
+/** The leading step columns: position, mean absolute values, relative L1. */
 const stepReaders = {
   timestep: ({ step }: Reading) => step.timestep,
   sigma: ({ step }: Reading) => step.sigma,
@@ -113,9 +113,9 @@ const provenanceReaders = {
 /**
  * The exported columns, in order, and how each is read. sigma is dimensionless, timestep is 1000·sigma as the
  * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
- * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless; shared is 1 where the forward was that
- * of another cell with the same input, else 0. A null has no value: no such signal, no prediction before the first, no
- * experts that take turns.
+ * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless; shared is 1 if the result was reused
+ * from another cell with the same first step, otherwise 0. A value is null if it does not exist: the cell has no such
+ * signal, the first prediction has none before it, or the model has no experts.
  */
 const readers = {
   cell_id: ({ cell }: Reading) => cell.cellId,
@@ -127,7 +127,7 @@ const readers = {
   ...provenanceReaders,
 } satisfies Record<string, Reader<string | number | null>>;
 
-/** One evaluation of one cell, as exported. A sampler that evaluates twice a step has two rows for it. */
+/** One evaluation of one cell, as exported. A sampler that evaluates twice per step has two rows per step. */
 export type Row = { readonly [Name in keyof typeof readers]: ReturnType<(typeof readers)[Name]> };
 export type Column = keyof Row;
 
@@ -143,7 +143,7 @@ export const columnOf = { cond: "cond_rel_l1", cfg: "cfg_rel_l1", latent: "laten
   Column
 >;
 
-/** Elements of all signals of a step that are NaN or infinite. */
+/** The number of NaN or infinite elements in all signals of a step. */
 export function nonFinite(step: Evaluation): number {
   return SIGNALS.reduce((total, signal) => total + (step.sums(signal)?.nonFinite ?? 0), 0);
 }
@@ -151,12 +151,12 @@ export function nonFinite(step: Evaluation): number {
 /** A value of a column. */
 export type Value = Row[Column];
 
-/** One row a finished cell and evaluation: cells in the record's order, steps ascending. */
+/** One row per evaluation of each finished cell: cells in the record's order, steps ascending. */
 export function rows(record: SweepRecord): Row[] {
   return record.cells.flatMap((cell) => cellRows(record, cell));
 }
 
-/** The rows of one cell; none where it did not finish. */
+/** The rows of one cell; empty if it did not finish. */
 export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
   const made: Row[] = [];
   for (const values of cellValues(record, cell)) {
@@ -167,10 +167,10 @@ export function cellRows(record: SweepRecord, cell: CellRecord): Row[] {
   return made;
 }
 
-/** All columns in order: rows that begin as its copy share one shape, which makes them small and quick. */
+/** All columns in order. Rows that start as copies of it share one hidden class in V8, so they are small and fast. */
 const blank = Object.fromEntries(columns.map((name) => [name, null]));
 
-/** The rows of all cells as arrays of values in the columns' order, so that a big record's need not be held. */
+/** The rows of all cells, one at a time, as values in column order; a big record need not fit in memory as rows. */
 export function* eachRow(record: SweepRecord): Generator<readonly Value[]> {
   for (const cell of record.cells) yield* cellValues(record, cell);
 }
@@ -178,7 +178,7 @@ export function* eachRow(record: SweepRecord): Generator<readonly Value[]> {
 const inOrder: readonly Reader<Value>[] = columns.map((name) => readers[name]);
 const byStep = stepColumns.map((name) => ({ read: readers[name] as Reader<Value>, place: columns.indexOf(name) }));
 
-/** The rows of one cell as values in the columns' order. Each is its receiver's only until the next is asked for. */
+/** The rows of one cell as values in column order. The array is reused: it is valid only until the next row. */
 export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<readonly Value[]> {
   let values: Value[] = [];
   for (const step of exportedSteps(cell)) {
@@ -189,7 +189,7 @@ export function* cellValues(record: SweepRecord, cell: CellRecord): Generator<re
   }
 }
 
-/** The evaluations that have a row: none where the cell did not finish. */
+/** The evaluations that have a row; empty if the cell did not finish. */
 export function exportedSteps({ status, steps }: CellRecord): readonly Evaluation[] {
   return status === "finished" ? steps : [];
 }

@@ -2,7 +2,7 @@ import type { CellRecord } from "../record/record.ts";
 import { curve, type Metric } from "./curve.ts";
 import { ratio } from "./ratio.ts";
 
-/** A value of a curve and where it lies. */
+/** A value of a curve and its position. */
 export interface Extremum {
   readonly value: number;
   readonly step: number;
@@ -13,8 +13,8 @@ export interface Extremum {
 }
 
 /**
- * A curve in four numbers. Values that are not finite are left out of the extrema and counted; a solver's second look at
- * one sigma is left out, as it is of the curves.
+ * A curve in four numbers. Non-finite values are counted and left out of the extrema. Corrector evaluations at the same
+ * sigma (Heun) are left out, as they are in figures.
  */
 export interface CurveSummary {
   readonly metric: Metric;
@@ -53,12 +53,12 @@ export function summarize(cell: CellRecord, metric: Metric): CurveSummary {
   };
 }
 
-/** What a cell cost. */
+/** The time and memory that a cell took. */
 export interface Usage {
-  /** Wall-clock seconds of the whole run on the server, decoding included; null where it did not finish. */
+  /** Wall-clock seconds of the whole run on the server, including decoding; null if it did not finish. */
   readonly seconds: number | null;
   readonly secondsPerStep: number | null;
-  /** Peak of the device's allocator in bytes; null where it cannot be known. */
+  /** Peak of the device's allocator in bytes; null if unknown. */
   readonly peakMemoryBytes: number | null;
 }
 
@@ -72,7 +72,7 @@ export function usage(cell: CellRecord): Usage {
   };
 }
 
-/** Where another transformer takes over, in a model whose experts take turns by timestep. */
+/** The step at which another expert takes over, in a model whose transformer is chosen by timestep. */
 export interface ExpertSwitch {
   readonly from: string;
   readonly to: string;
@@ -82,7 +82,7 @@ export interface ExpertSwitch {
   readonly timestep: number;
 }
 
-/** Every change of expert along a cell; none where there is one transformer. */
+/** Every change of expert in a cell; empty for a model with one transformer. */
 export function expertSwitches({ steps }: CellRecord): ExpertSwitch[] {
   return steps.flatMap(({ step, timestep, expert }, i) => {
     const from = steps[i - 1]?.expert;
@@ -90,7 +90,7 @@ export function expertSwitches({ steps }: CellRecord): ExpertSwitch[] {
   });
 }
 
-/** The experts that a cell asked, in words: `transformer, transformer_2 from step 3`; null where there is one transformer. */
+/** The experts of a cell in words: `transformer, transformer_2 from step 3`; null for a model with one transformer. */
 export function expertsText(cell: CellRecord): string | null {
   const [first] = cell.steps;
   if (first === undefined || first.expert === "") return null;

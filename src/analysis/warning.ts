@@ -4,7 +4,7 @@ import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
 import { roundingShare } from "./rounding.ts";
 import { nonFinite } from "./row.ts";
 
-/** Something that a reader has to know before believing a figure. */
+/** Something to know before trusting a figure. */
 export interface Warning {
   readonly kind:
     | "weights"
@@ -16,15 +16,15 @@ export interface Warning {
     | "provenance"
     | "sigmas"
     | "batched";
-  /** Where it belongs: the whole figure, the curves, or the latent's curves. */
+  /** What it applies to: the whole figure, the curves, or the curves of the latent. */
   readonly about: "figure" | "curves" | "latent";
   /** A sentence. */
   readonly message: string;
-  /** Ids of the cells concerned; empty where it concerns all. */
+  /** Ids of the cells concerned; empty if all are. */
   readonly cells: readonly string[];
 }
 
-/** All warnings of a record, the gravest first. */
+/** All warnings of a record, the most serious first. */
 export function warnings(record: SweepRecord): Warning[] {
   return [
     ...weightsWarnings(record),
@@ -39,11 +39,11 @@ export function warnings(record: SweepRecord): Warning[] {
   ];
 }
 
-/** @param of ` of a, b`, or nothing where there is one model */
+/** @param of ` of a, b`, or empty for a single model */
 const weightsSentence: Partial<Record<WeightsWord, (of: string) => string>> = {
   random: (of) => `The weights${of} are random, never trained: these numbers say nothing about a trained model.`,
   bundled: (of) =>
-    `The weights${of} are those of the small bundled model: shapes of curves carry over to big models, values do not.`,
+    `The weights${of} are those of the small bundled model: shapes of curves carry over to large models, values do not.`,
   unknown: (of) => `The server did not say whether the weights${of} are trained.`,
 };
 
@@ -53,10 +53,10 @@ function weightsWarnings(record: SweepRecord): Warning[] {
     const provenance = provenanceOf(record, cell);
     if (provenance === undefined) continue;
     const word = weightsWord(provenance.model?.weights);
-    const told = words.get(word) ?? { cells: [], models: new Set() };
-    told.cells.push(cell.cellId);
-    told.models.add(provenance.model?.id ?? "an unknown model");
-    words.set(word, told);
+    const group = words.get(word) ?? { cells: [], models: new Set() };
+    group.cells.push(cell.cellId);
+    group.models.add(provenance.model?.id ?? "an unknown model");
+    words.set(word, group);
   }
   const several = new Set([...words.values()].flatMap(({ models }) => [...models])).size > 1;
   return [...words].flatMap(([word, { cells, models }]) => {
@@ -68,7 +68,7 @@ function weightsWarnings(record: SweepRecord): Warning[] {
 function cellWarnings(record: SweepRecord): Warning[] {
   const missing = idsWhere(record, (cell) => cell.status === "missing");
   const failed = record.cells.filter((cell) => cell.status === "failed");
-  const reasons = [...new Set(failed.map((cell) => cell.failed?.message ?? "no reason was kept"))];
+  const reasons = [...new Set(failed.map((cell) => cell.failed?.message ?? "no reason was recorded"))];
   return [
     ...sentenceAbout(missing, "figure", "cells", (n) => `${count(n, "cell")} not run yet: run the same sweep again.`),
     ...sentenceAbout(
@@ -80,7 +80,7 @@ function cellWarnings(record: SweepRecord): Warning[] {
   ];
 }
 
-/** Who looks for a cell by the name that the experiment gives it finds it here. */
+/** Lets a reader find a merged cell under the name that the experiment gives it. */
 function repeatWarnings({ manifest: { repeats = [] } }: SweepRecord): Warning[] {
   if (repeats.length === 0) return [];
   const cells = repeats.reduce((total, repeat) => total + repeat.cells, 0);
@@ -102,18 +102,18 @@ function nonFiniteWarnings(record: SweepRecord): Warning[] {
     "curves",
     "non_finite",
     (n) =>
-      `${count(n, "cell")} met ${elements} NaN or infinite elements: their curves break off where a sum is not finite.`,
+      `${count(n, "cell")} had ${elements} NaN or infinite elements: their curves have gaps where a sum is not finite.`,
   );
 }
 
-/** The server refuses to run other sigmas than were sent; this catches a record that says otherwise. */
+/** The server refuses to run other sigmas than those sent. This catches records that were altered or written otherwise. */
 function sigmaWarnings(record: SweepRecord): Warning[] {
   const cells = idsWhere(record, ({ cell, started }) => {
     if (started === null) return false;
     const ran = [...new Set(started.sigmas)];
     return cell.sigmas.some((sigma, i) => sigma !== ran[i]);
   });
-  return sentenceAbout(cells, "figure", "sigmas", (n) => `${count(n, "cell")} ran other sigmas than were sent.`);
+  return sentenceAbout(cells, "figure", "sigmas", (n) => `${count(n, "cell")} ran other sigmas than those sent.`);
 }
 
 function solverStateWarnings(record: SweepRecord): Warning[] {
@@ -129,13 +129,15 @@ function solverStateWarnings(record: SweepRecord): Warning[] {
   });
   return sentenceAbout(cells, "latent", "solver_state", (n) => {
     const found =
-      steps === 0 ? "" : ` In ${still} of ${steps} steps the latent moved less than half of what Euler's rule asks.`;
-    return `${count(n, "cell")} kept the solver's state in the transformer's 16-bit dtype (solver_state: stock), which rounds small steps away and moves timesteps.${found}`;
+      steps === 0
+        ? ""
+        : ` In ${still} of ${steps} steps the latent moved less than half as far as Euler's rule predicts.`;
+    return `${count(n, "cell")} ran with the solver's state in the transformer's 16-bit dtype (solver_state: stock), which loses small steps to rounding and changes timesteps.${found}`;
   });
 }
 
 function provenanceWarnings(record: SweepRecord): Warning[] {
-  // Models that the experiment names differ by its own will; only within one can servers do.
+  // Different models are the experiment's choice; only servers of one model should agree.
   const byModel = new Map<string | null, Set<string>>();
   for (const { cell, started } of record.cells) {
     if (started?.provenance === undefined) continue;
@@ -143,16 +145,16 @@ function provenanceWarnings(record: SweepRecord): Warning[] {
     const words = [model?.fingerprint, model?.transformerDtype, device?.name, versions.torch, versions.diffusers];
     byModel.set(cell.model, (byModel.get(cell.model) ?? new Set()).add(words.join(" · ")));
   }
-  return [...byModel].flatMap(([model, told]): Warning[] => {
-    if (told.size < 2) return [];
+  return [...byModel].flatMap(([model, servers]): Warning[] => {
+    if (servers.size < 2) return [];
     const which = model === null ? "Cells" : `Cells of ${model}`;
-    const message = `${which} ran on different servers (${[...told].join(" | ")}): compare them with care.`;
+    const message = `${which} ran on different servers (${[...servers].join(" | ")}): compare them with care.`;
     return [{ kind: "provenance", about: "figure", message, cells: [] }];
   });
 }
 
 function batchedWarnings(record: SweepRecord): Warning[] {
-  // A pipeline that joins both ways of guidance has two rows of its own; older records do not say how many.
+  // With batched CFG a cell has two samples itself; older records do not say how many.
   const cells = idsWhere(record, ({ steps, started }) => {
     const own = Math.max(1, started?.rows ?? 1);
     return steps.some(({ batchSize }) => batchSize > own);
@@ -161,7 +163,7 @@ function batchedWarnings(record: SweepRecord): Warning[] {
     cells,
     "figure",
     "batched",
-    (n) => `${count(n, "cell")} shared forwards with others: equal to running alone only within the dtype's rounding.`,
+    (n) => `${count(n, "cell")} ran in batches with others: equal to running alone only up to the dtype's rounding.`,
   );
 }
 
@@ -178,7 +180,7 @@ function sentenceAbout(
   return cells.length === 0 ? [] : [{ kind, about, message: sentence(cells.length), cells }];
 }
 
-/** The cells concerned, or none where these are all. */
+/** The cells concerned; empty if all are. */
 function some(record: SweepRecord, cells: readonly string[]): readonly string[] {
   return cells.length === record.cells.length ? [] : cells;
 }

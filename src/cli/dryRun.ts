@@ -2,7 +2,7 @@ import { weightsWord } from "../analysis/provenance.ts";
 import { cellLabel, type Shape, shapeText } from "../experiment/cell.ts";
 import type { Estimate, ShapeEstimate } from "../experiment/estimate.ts";
 import type { Expansion } from "../experiment/expand.ts";
-import { evaluations, type Workload, workload } from "../experiment/workload.ts";
+import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
 import type { Forecast, ForecastServer, ModelPass } from "../sweep/forecast.ts";
 import { say, write } from "./process.ts";
@@ -51,7 +51,8 @@ const passJson = (turn: ModelPass) => ({
 
 /**
  * What a sweep would do and cost, as JSON. `finished` is null if the directory has no sweep. `turns` are the per-model
- * passes over the missing cells, or over all cells if none is missing. Seconds and bytes are null if nothing was measured.
+ * passes over the missing cells, or over all cells if none is missing. `evaluations` counts forwards, two per evaluation
+ * with true CFG. Seconds and bytes are null if nothing was measured.
  */
 export function dryRunJson(expansion: Expansion, directory: string, forecasted: Forecast): string {
   const { name, profile, cells, axes } = expansion;
@@ -66,7 +67,7 @@ export function dryRunJson(expansion: Expansion, directory: string, forecasted: 
       ...Object.fromEntries(axes.map((axis) => [axis, cell[axis]])),
       ...shapeJson(cell),
       steps: cell.steps,
-      evaluations: evaluations(cell),
+      evaluations: forwardsOf(cell),
     })),
     seconds: forecasted.seconds,
     turns: forecasted.passes.map(passJson),
@@ -86,7 +87,7 @@ function joined(words: readonly string[]): string {
 }
 
 function workloadText({ cells, steps, evaluations }: Workload): string {
-  return [counted(cells, "cell"), counted(steps, "step"), counted(evaluations, "model evaluation")].join(", ");
+  return [counted(cells, "cell"), counted(steps, "step"), counted(evaluations, "forward")].join(", ");
 }
 
 function secondsText(seconds: number): string {
@@ -116,7 +117,7 @@ function shapeLine({ shape, evaluations, seconds, basis, from }: ShapeEstimate, 
   const sources = from.map((one) => (basis === "other rows" ? `${one.batchSize}` : shapeText(one)));
   const others = `${basis === "other rows" ? "batches of " : ""}${joined(sources)}`;
   const how = basis === "measured" ? `measured${where}` : `scaled from ${others}${where}`;
-  return `  ${shapeText(shape)}: ${counted(evaluations, "evaluation")} in ${secondsText(seconds)} (${how})\n`;
+  return `  ${shapeText(shape)}: ${counted(evaluations, "forward")} in ${secondsText(seconds)} (${how})\n`;
 }
 
 function memoryLine({ estimate, device, source }: ModelPass): string {
@@ -134,7 +135,7 @@ function* passLines(turn: ModelPass): Generator<string> {
   const { model, server, shared, source, estimate } = turn;
   if (server !== null) {
     yield `${model === null ? "" : `${model} `}on ${serverText(server)}\n`;
-    if (shared > 0) yield `  ${counted(shared, "model evaluation")} saved: identical first steps are computed once\n`;
+    if (shared > 0) yield `  ${counted(shared, "forward")} saved: identical first steps are computed once\n`;
   } else if (model !== null && estimate !== null) yield `${model}\n`;
   if (estimate === null) {
     if (server !== null) yield "  no time or memory estimate yet: run one cell on this server first\n";

@@ -17,7 +17,8 @@ async function chunks(dir: string, format: Format): Promise<Iterable<string | Ui
   const record = await readRecord(dir);
   for (const warning of record.warnings) say(`warning: ${warning}`);
   const lacking = record.cells.filter(({ status }) => status !== "finished").length;
-  if (lacking > 0) say(`warning: ${lacking} of ${record.cells.length} cells have no rows, as they did not finish.`);
+  if (lacking > 0)
+    say(`warning: ${lacking} of ${record.cells.length} cells have no rows, because they did not finish.`);
   const table = eachRow(record);
   if (format === "parquet") return [(await import("../export/parquet.ts")).parquet(table)];
   const { csv, jsonl } = await import("../export/text.ts");
@@ -25,7 +26,7 @@ async function chunks(dir: string, format: Format): Promise<Iterable<string | Ui
 }
 
 async function run({ dir, format, output }: Arguments): Promise<void> {
-  // Not a required option of yargs, which would tell of it before a mistyped --fromat.
+  // Not a required option of yargs, which would report it before a mistyped --fromat.
   if (format === undefined)
     throw new ProbeError("input", `export needs --format ${FORMATS.join(", ")}.`, { path: "format" });
   const made = await chunks(dir, format);
@@ -40,16 +41,16 @@ async function run({ dir, format, output }: Arguments): Promise<void> {
 /** `l1probe export DIR`: a sweep's rows as a table. */
 export const exportRows: CommandModule<object, Arguments> = {
   command: "export <dir>",
-  describe: "print a sweep's rows, one a cell and step",
+  describe: "print a sweep's rows, one per cell and step",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
-      .option("format", { choices: FORMATS, requiresArg: true, describe: "of the table" })
+      .option("format", { choices: FORMATS, requiresArg: true, describe: "format of the table" })
       .option("output", {
         type: "string",
         alias: "o",
         requiresArg: true,
-        describe: "a file instead of standard output",
+        describe: "write to a file instead of standard output",
       })
       .check(singleValue("format", "output"))
       .example("$0 export runs/quickstart --format csv | head -3", "look at the columns")

@@ -39,6 +39,6 @@ export const report: CommandModule<object, Arguments> = {
         describe: "open the figure in a browser, on this machine only",
       })
       .example("$0 report runs/quickstart", "also while the sweep runs")
-      .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your own, opened by yourself"),
+      .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your choice, to open yourself"),
   handler: ({ dir, show }) => drawReport(dir, show),
 };

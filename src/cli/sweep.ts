@@ -148,7 +148,7 @@ export const sweep: CommandModule<object, Arguments> = {
         type: "boolean",
         default: false,
         describe:
-          "print cells, steps and model evaluations, and run nothing; with --server also estimate time and memory from " +
+          "print cells, steps and forwards, and run nothing; with --server also estimate time and memory from " +
           "what it has measured",
       })
       .option("format", {
@@ -171,7 +171,7 @@ export const sweep: CommandModule<object, Arguments> = {
         "save a clip and the final latents of each cell",
       )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
-      .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and evaluations that is")
+      .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and forwards that is")
       .example(
         "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",
         "how long it would take there, and how much memory",

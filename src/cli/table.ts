@@ -15,18 +15,18 @@ async function run({ dir, cell }: Arguments): Promise<void> {
   await write(lines.map((line) => `${line}\n`));
 }
 
-/** `l1probe table DIR`: the article's six columns for a cell. */
+/** `l1probe table DIR`: mean absolute values, step by step. */
 export const table: CommandModule<object, Arguments> = {
   command: "table <dir>",
-  describe: "print cells step by step: timestep and the mean sizes of latent_in, cond, cfg and latent_out",
+  describe: "print cells step by step: timestep and the mean absolute values of latent_in, cond, cfg and latent_out",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
       .option("cell", {
         type: "string",
         requiresArg: true,
-        describe: "a cell's id or its beginning; else every finished cell",
+        describe: "a cell's id or a prefix of it; by default every finished cell",
       })
-      .example("$0 table runs/quickstart --cell 3f2a", "the article's table"),
+      .example("$0 table runs/quickstart --cell 3f2a", "one cell, by a prefix of its id"),
   handler: run,
 };

@@ -11,7 +11,7 @@ export function singleValue(...names: readonly string[]): (typed: Readonly<Recor
   };
 }
 
-/** What a help text tells of the command that was typed. */
+/** What a help text says about the command that was typed. */
 interface Known {
   /** The command, or "" for l1probe itself. */
   readonly command: string;
@@ -30,7 +30,7 @@ function known(help: string): Known {
 
 function unknownWord(word: string, { command, options, commands }: Known): string {
   if (command === "") return `There is no command ${word}${didYouMean(word, commands)}.`;
-  // yargs tells an option without its dashes and a word too many as it is; only an option is ever near one.
+  // yargs reports an unknown option without its dashes, and an extra word as it is; only options have a near match.
   const hint = didYouMean(word, options).replace("mean ", "mean --");
   return hint === "" ? `${command} takes no ${word}.` : `There is no option --${word}${hint}.`;
 }
@@ -41,7 +41,7 @@ function invalidValue(line: string): string {
   return `--${name} is ${given}${didYouMean(given, allowed)}; it must be ${allowed.join(" or ")}.`;
 }
 
-/** yargs' sentences, and what we say instead. */
+/** yargs' messages, and what we print instead. */
 const SENTENCES: readonly [RegExp, (found: string, known: Known) => string][] = [
   [
     /^Unknown (?:argument|command)s?: (.*)$/,
@@ -61,7 +61,7 @@ const SENTENCES: readonly [RegExp, (found: string, known: Known) => string][] = 
 ];
 
 /**
- * Says what is wrong with a command line, with the nearest name where one was mistyped.
+ * Says what is wrong with a command line, with the nearest name if one was mistyped.
  *
  * @param message of yargs
  * @param help of the command that was typed

@@ -75,7 +75,7 @@ export type Basis = "measured" | "other rows" | "other shape";
 export interface ShapeEstimate {
   readonly shape: Shape;
   readonly cells: number;
-  /** Model evaluations without those that are shared. */
+  /** Forwards, without those saved by a shared first step. */
   readonly evaluations: number;
   readonly seconds: number;
   /** The weakest basis among its forwards. */
@@ -99,7 +99,7 @@ export interface Estimate {
   readonly memory: MemoryEstimate | null;
 }
 
-/** A cell's shape and the model evaluations that it costs. */
+/** A cell's shape and the number of forwards that it costs. */
 export interface Work {
   readonly shape: Shape;
   readonly evaluations: number;

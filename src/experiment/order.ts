@@ -1,6 +1,6 @@
 import type { Cell } from "./cell.ts";
 import { firstStepKey } from "./wireCell.ts";
-import { evaluations, forwards } from "./workload.ts";
+import { forwardsOf, forwardsPerEvaluation } from "./workload.ts";
 
 /** Items grouped by key; keys in the order in which they first appear, items in their own. */
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
@@ -20,7 +20,7 @@ function shapeKey({ height, width, frames, true_cfg_scale }: Cell): string {
 
 /** Cells with the same first step next to each other, longest first, both within and between such groups. Stable. */
 function longestFirst<Item extends { readonly cell: Cell }>(items: readonly Item[]): Item[] {
-  const length = ({ cell }: Item) => evaluations(cell);
+  const length = ({ cell }: Item) => forwardsOf(cell);
   const sameFirstStep = grouped(items, ({ cell }) => firstStepKey(cell)).map((group) => ({
     group: group.sort((a, b) => length(b) - length(a)),
     longest: Math.max(...group.map(length)),
@@ -33,7 +33,7 @@ function longestFirst<Item extends { readonly cell: Cell }>(items: readonly Item
  * consecutive, so that they fill batches and memory use is steady; shapes come in the order of the experiment.
  *
  * If several cells run at once, cells of a shape with the same first step are consecutive, since a server remembers only
- * a limited number of first evaluations, and the longest come first, since they would otherwise run alone at the end.
+ * a limited number of first steps, and the longest come first, since they would otherwise run alone at the end.
  * If not, cells of a shape keep the experiment's order.
  *
  * @param concurrency how many cells run at once
@@ -53,7 +53,7 @@ export function sharedEvaluations(cells: readonly Cell[]): number[] {
   const seen = new Set<string>();
   return cells.map((cell) => {
     const key = firstStepKey(cell);
-    if (seen.has(key)) return forwards(cell);
+    if (seen.has(key)) return forwardsPerEvaluation(cell);
     seen.add(key);
     return 0;
   });

@@ -1,25 +1,26 @@
 import type { Cell } from "./cell.ts";
 
-/** Forward passes per evaluation point of the solver: one, or two with true CFG. */
-export function forwards({ true_cfg_scale }: Cell): number {
+/** Forwards per evaluation: one, or two with true CFG. */
+export function forwardsPerEvaluation({ true_cfg_scale }: Cell): number {
   return true_cfg_scale > 1 ? 2 : 1;
 }
 
-/** Model evaluations of one cell: one per step, two with true CFG, twice that with Heun except in its last step. */
-export function evaluations(cell: Cell): number {
+/** Forwards of one cell: one per step, two with true CFG, twice that with Heun except in its last step. */
+export function forwardsOf(cell: Cell): number {
   const { steps, sampler } = cell;
-  return forwards(cell) * (sampler === "heun" ? 2 * steps - 1 : steps);
+  return forwardsPerEvaluation(cell) * (sampler === "heun" ? 2 * steps - 1 : steps);
 }
 
-/** Relative work of a cell: evaluations × pixels × frames. */
+/** Relative work of a cell: forwards × pixels × frames. */
 export function weight(cell: Cell): number {
-  return evaluations(cell) * cell.height * cell.width * cell.frames;
+  return forwardsOf(cell) * cell.height * cell.width * cell.frames;
 }
 
 /** Totals over a list of cells. */
 export interface Workload {
   readonly cells: number;
   readonly steps: number;
+  /** Forwards; `evaluations` is the key of a dry run's JSON. */
   readonly evaluations: number;
 }
 
@@ -27,6 +28,6 @@ export function workload(cells: readonly Cell[]): Workload {
   return {
     cells: cells.length,
     steps: cells.reduce((total, cell) => total + cell.steps, 0),
-    evaluations: cells.reduce((total, cell) => total + evaluations(cell), 0),
+    evaluations: cells.reduce((total, cell) => total + forwardsOf(cell), 0),
   };
 }

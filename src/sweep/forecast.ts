@@ -2,7 +2,7 @@ import { checkServers, openServers } from "../client/servers.ts";
 import { type Estimate, estimate, measurements } from "../experiment/estimate.ts";
 import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand.ts";
 import { runOrder, sharedEvaluations } from "../experiment/order.ts";
-import { evaluations, type Workload, workload } from "../experiment/workload.ts";
+import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { provenanceFor, readManifest } from "../record/manifest.ts";
 import { readCells } from "../record/read.ts";
@@ -86,7 +86,7 @@ function passOf(
   const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
   // With one cell at a time, the server may have forgotten the first step by the time another cell needs it.
   const shares = concurrency > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
-  const work = cells.map((cell, i) => ({ shape: cell, evaluations: evaluations(cell) - (shares[i] ?? 0) }));
+  const work = cells.map((cell, i) => ({ shape: cell, evaluations: forwardsOf(cell) - (shares[i] ?? 0) }));
   const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
   const device = provenance?.device ?? null;
   const common = { model, server, device, ...workload(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
@@ -97,7 +97,7 @@ function passOf(
   const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
   const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
   // A record's mean times already include concurrency and shared first steps.
-  const whole = cells.map((cell) => ({ shape: cell, evaluations: evaluations(cell) }));
+  const whole = cells.map((cell) => ({ shape: cell, evaluations: forwardsOf(cell) }));
   const byRecord = estimate(whole, then, 1);
   return { ...common, source: byRecord === null ? null : "record", estimate: byRecord };
 }

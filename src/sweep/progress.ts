@@ -12,7 +12,7 @@ export interface Progress {
   /** Steps per second of this run; null before its first step. */
   readonly rate: number | null;
   /**
-   * Remaining evaluations × pixels × frames, in seconds at the pace of all cells so far; null before the first step.
+   * Seconds that the remaining forwards × pixels × frames take at the pace of this run so far; null before its first step.
    */
   readonly secondsLeft: number | null;
 }

@@ -1,5 +1,5 @@
 import type { Shape } from "../experiment/cell.ts";
-import { forwards } from "../experiment/workload.ts";
+import { forwardsPerEvaluation } from "../experiment/workload.ts";
 import { type Finished, Measured, type Started, type Step } from "../generated/l1probe/v1/probe.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
@@ -87,7 +87,7 @@ function shares(attempts: readonly Attempt[]): Map<Attempt, number> {
 }
 
 /**
- * Time per model evaluation by shape, from a record's own steps, in the form in which a server reports forwards of batch
+ * Time per forward by shape, from a record's own steps, in the form in which a server reports forwards of batch
  * size 1. Step times overlap when cells run concurrently, so each finished cell is charged its total time divided by the
  * average concurrency, weighted by latent size. The sum over cells is then the time in which any cell ran, whatever the
  * batches were; shared first steps are part of the mean.
@@ -113,7 +113,7 @@ export function recordedTimes(cells: readonly IdentifiedCell[], entries: Iterabl
     };
     shapes.set(key, sum);
     sum.seconds += attempt.seconds * (share.get(attempt) ?? 1);
-    sum.evaluations += attempt.steps * forwards(cell);
+    sum.evaluations += attempt.steps * forwardsPerEvaluation(cell);
     if (attempt.peakMemoryBytes > sum.peakMemoryBytes) sum.peakMemoryBytes = attempt.peakMemoryBytes;
   }
   return [...shapes.values()]

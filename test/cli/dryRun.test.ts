@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => server.kill());
 
 const told = [
-  "a: 4 cells, 60 steps, 60 model evaluations, into runs/a",
+  "a: 4 cells, 60 steps, 60 forwards, into runs/a",
   "  frames=9, steps=10",
   "  frames=9, steps=20",
   "  frames=17, steps=10",
@@ -52,10 +52,10 @@ test("a dry run says what each shape takes, where that comes from, and the sum",
   expect(out.split("\n")).toEqual([
     ...told,
     `on ${server.address} (tiny, bundled weights; a CPU), up to 4 concurrent cells`,
-    expect.stringMatching(/^ {2}2 model evaluations saved/),
+    expect.stringMatching(/^ {2}2 forwards saved/),
     // 9 forwards of two cells and 11 of one, of which the pair was measured.
-    "  9 frames of 64×64: 29 evaluations in 0.73 s (scaled from batches of 2)",
-    "  17 frames of 64×64: 29 evaluations in 1.2 s (scaled from 9 frames of 64×64)",
+    "  9 frames of 64×64: 29 forwards in 0.73 s (scaled from batches of 2)",
+    "  17 frames of 64×64: 29 forwards in 1.2 s (scaled from 9 frames of 64×64)",
     "  memory: at most 5 GiB of the device's 8 GiB (from 9 frames of 64×64 in batches of 4)",
     "time: about 1.9 s, without loading, prompts, decoding and files",
   ]);
@@ -140,7 +140,7 @@ test("each model is a block of its own", async () => {
   for (const one of stages) one.kill();
   expect(lines.slice(3)).toEqual([
     `random:a on ${servers[0]} (random:a, bundled weights; a CPU), up to 2 concurrent cells\n`,
-    "  9 frames of 64×64: 10 evaluations in 0.25 s (scaled from batches of 2)\n",
+    "  9 frames of 64×64: 10 forwards in 0.25 s (scaled from batches of 2)\n",
     "  memory: at most 3 GiB of the device's 8 GiB (from 9 frames of 64×64 in batches of 2)\n",
     `b/c on ${servers[1]} (b/c, bundled weights; a CPU), one cell at a time\n`,
     expect.stringMatching(/^ {2}no time or memory estimate/),

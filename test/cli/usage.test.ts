@@ -80,7 +80,7 @@ test("--dry-run prints what a sweep costs, without Python, a server or a folder"
   const { code, out, err } = await l1probe(["sweep", quickstart, "--dry-run"], { ...outside, env });
   expect(out).toBe(
     [
-      "quickstart: 4 cells, 60 steps, 120 model evaluations, into runs/quickstart",
+      "quickstart: 4 cells, 60 steps, 120 forwards, into runs/quickstart",
       "  steps=10, schedule=linear",
       "  steps=10, schedule=shift:7",
       "  steps=20, schedule=linear",

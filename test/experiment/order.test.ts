@@ -4,9 +4,18 @@ import type { Cell } from "../../src/experiment/cell.ts";
 import { batches } from "../../src/experiment/estimate.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { runOrder, sharedEvaluations } from "../../src/experiment/order.ts";
-import { evaluations } from "../../src/experiment/workload.ts";
+import { forwardsOf } from "../../src/experiment/workload.ts";
 
-const base = { prompt: "x", negative_prompt: "", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };
+const base = {
+  prompt: "x",
+  negative_prompt: "",
+  true_cfg_scale: 1,
+  height: 64,
+  width: 64,
+  frames: 9,
+  steps: 4,
+  schedule: "linear",
+};
 const cellsOf = (grid: object) => expand({ name: "a", base, grid }).cells;
 
 /** Items of an experiment whose cells differ in shape, guidance, length and beginning, in any order. */
@@ -61,7 +70,7 @@ test("several at a time, those of a shape that begin alike come together, the lo
       for (const [i, item] of order.entries()) {
         const before = order[i - 1];
         if (before === undefined || beginnings[i - 1] !== beginnings[i]) continue;
-        expect(evaluations(before.cell)).toBeGreaterThanOrEqual(evaluations(item.cell));
+        expect(forwardsOf(before.cell)).toBeGreaterThanOrEqual(forwardsOf(item.cell));
         if (before.cell.steps === item.cell.steps) expect(before.place).toBeLessThan(item.place);
       }
     }),
@@ -73,7 +82,7 @@ test("the longest first fills the batch at the tail: fewer forwards than in the 
   const count = (order: readonly { cell: Cell }[]) =>
     [
       ...batches(
-        order.map(({ cell }) => evaluations(cell)),
+        order.map(({ cell }) => forwardsOf(cell)),
         8,
       ).values(),
     ].reduce((sum, forwards) => sum + forwards, 0);

@@ -43,22 +43,12 @@ class Call:
     Attributes:
         arguments: by name.
         given: names that the caller passed.
+        seed: of the call's generator, if it is a CPU generator that had drawn nothing yet.
     """
 
     arguments: Mapping[str, Any]
     given: frozenset[str]
-
-    @property
-    def seed(self) -> int | None:
-        """The seed of the call's generator, if it is a CPU generator that has drawn nothing yet."""
-        generator = self.arguments.get("generator")
-        if isinstance(generator, list) and len(generator) == 1:
-            generator = generator[0]
-        if not isinstance(generator, torch.Generator) or generator.device.type != "cpu":
-            return None
-        seed = generator.initial_seed()
-        fresh = torch.Generator("cpu").manual_seed(seed)
-        return seed if torch.equal(generator.get_state(), fresh.get_state()) else None
+    seed: int | None
 
 
 def read_call(pipeline: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
@@ -72,12 +62,13 @@ def read_call(pipeline: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -
     bound = signature.bind(pipeline, *args, **kwargs)
     given = frozenset(bound.arguments)
     bound.apply_defaults()
-    call = Call(dict(list(bound.arguments.items())[1:]), given)
-    prompts = call.arguments.get("prompt")
+    arguments = dict(list(bound.arguments.items())[1:])
+    prompts, embeddings = arguments.get("prompt"), arguments.get("prompt_embeds")
     counts = {
         "prompt": len(prompts) if isinstance(prompts, list | tuple) else 1,
-        "num_videos_per_prompt": call.arguments.get("num_videos_per_prompt") or 1,
-        "num_images_per_prompt": call.arguments.get("num_images_per_prompt") or 1,
+        "prompt_embeds": len(embeddings) if isinstance(embeddings, torch.Tensor) else 1,
+        "num_videos_per_prompt": arguments.get("num_videos_per_prompt") or 1,
+        "num_images_per_prompt": arguments.get("num_images_per_prompt") or 1,
     }
     for name, count in counts.items():
         if count != 1:
@@ -85,7 +76,18 @@ def read_call(pipeline: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -
                 f"l1probe.observe measures one clip per call, and {name} makes {count}; call the "
                 "pipeline once for each"
             )
-    return call
+    # Now, since the pipeline draws from the generator before or after it sets its schedule.
+    return Call(arguments, given, _seed_of(arguments.get("generator")))
+
+
+def _seed_of(generator: Any) -> int | None:
+    if isinstance(generator, list) and len(generator) == 1:
+        generator = generator[0]
+    if not isinstance(generator, torch.Generator) or generator.device.type != "cpu":
+        return None
+    seed = generator.initial_seed()
+    fresh = torch.Generator("cpu").manual_seed(seed)
+    return seed if torch.equal(generator.get_state(), fresh.get_state()) else None
 
 
 def axes_of(call: Call, family: Family) -> dict[str, Axis]:

@@ -119,7 +119,7 @@ class Probe:
             self._on_start(
                 Started(
                     sigmas=self._plan.step_sigmas,
-                    timesteps=tuple(self._plan.timesteps.tolist()),
+                    timesteps=tuple(map(float, self._plan.timesteps)),
                     signals=tuple(
                         name
                         for name in SIGNALS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from every_subject import SUBJECTS
@@ -31,7 +32,33 @@ def test_every_family_is_observed_in_its_own_loop(subject):
         assert run.axes[axis] == getattr(cell, axis), axis
     for step in run.steps:
         assert ("uncond" in step.signals) == (cell.true_cfg_scale > 1)
+    _runs_a_schedule_verbatim(pipe, subject)
+    assert torch.equal(_output(pipe(**subject.stock_call())), stock)
+
+
+def _runs_a_schedule_verbatim(pipe: Any, subject: Any) -> None:
+    call = subject.stock_call()
+    del call["num_inference_steps"]
+    with l1probe.observe(pipe, sigmas=subject.odd_sigmas, solver_state="float32") as trace:
+        pipe(**call)
+    assert [step.sigma for step in trace.steps] == [
+        float(np.float32(s)) for s in subject.odd_sigmas
+    ]
+    assert trace.runs[0].axes["sampler"] == subject.says.samplers[0]
+
+
+def test_every_section_of_framepack_is_a_run():
+    subject = next(subject for subject in SUBJECTS if subject.name == "framepack")
+    pipe = fresh_pipeline(subject.model, torch.float32)
+    call = {"num_frames": 17, "num_inference_steps": 2}
+    with l1probe.observe(pipe) as trace:
+        pipe(**{**subject.stock_call(), **call})
+    assert [[step.step for step in run.steps] for run in trace.runs] == [[0, 1], [0, 1]]
+    assert [run.axes["cell_id"] for run in trace.runs] == ["run-0", "run-1"]
+    assert all("cond" not in run.steps[0].differences for run in trace.runs)
 
 
 def _output(output: Any) -> torch.Tensor:
-    return output.frames if hasattr(output, "frames") else output.images
+    made = output.frames if hasattr(output, "frames") else output.images
+    # FramePack returns a list of clips.
+    return made[0] if isinstance(made, list) else made

@@ -48,10 +48,15 @@ def latents(pipe: Any, seed: int = 3, **changes: Any) -> torch.Tensor:
 
 
 def state_of(pipe: Any) -> list[object]:
-    """Everything that an observation must give back."""
+    """Everything that an observation must give back; a call itself sets names with `_`."""
     parts = (pipe, pipe.transformer, pipe.scheduler, pipe.vae)
     hooks = [len(part._forward_pre_hooks) for part in pipe.transformer.modules()]
-    return [*map(type, parts), id(pipe.scheduler), dict(pipe.config), hooks]
+    own = {name: id(value) for name, value in vars(pipe).items() if not name.startswith("_")}
+    names = [
+        sorted(name for name in vars(part) if not name.startswith("_"))
+        for part in (pipe.transformer, pipe.vae)
+    ]
+    return [*map(type, parts), own, names, dict(pipe.config), hooks]
 
 
 @pytest.fixture(autouse=True)
@@ -204,6 +209,7 @@ def test_what_cannot_run_is_refused_before_the_pipeline_is_touched(sigmas, sampl
         ({"sigmas": [1.0, 0.5, 0.3, 0.1]}, "passes sigmas"),
         ({"num_videos_per_prompt": 2}, "num_videos_per_prompt makes 2"),
         ({"prompt": ["a", "b"]}, "prompt makes 2"),
+        ({"prompt": None, "prompt_embeds": torch.zeros(3, 4, 8)}, "prompt_embeds makes 3"),
     ],
 )
 def test_a_call_that_contradicts_the_block_is_refused(pipe, changes, fact):

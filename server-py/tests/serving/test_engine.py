@@ -114,6 +114,22 @@ def test_without_statistics_steps_say_what_ran_and_the_latents_are_the_same(benc
         )
 
 
+def test_without_frame_sums_the_sums_over_the_whole_stay(bench):
+    cell = make_cell(frames=5)
+    result = Result()
+    run = Run(pb.RunRequest(cell=cell, without_frame_sums=True), result.events.append)
+    bench.engine.submit(run)
+    bench.collect((run, result))
+    for bare, full in zip(result.steps, bench.run(cell).steps, strict=True):
+        for ours, usual in (
+            *zip(bare.signals, full.signals, strict=True),
+            *zip(bare.differences, full.differences, strict=True),
+        ):
+            assert not ours.frames
+            assert len(usual.frames) == 2
+            assert ours.whole == usual.whole
+
+
 def test_closing_ends_every_run_with_its_last_event():
     bench = Bench(parse_settings(["--device", "cpu", "--max-batch", "2"]))
     stepped = threading.Event()
