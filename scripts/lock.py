@@ -42,6 +42,8 @@ DEV = [
     "beartype",
     "types-grpcio",
     "types-protobuf",
+    # Builds the wheel in the tests; torch needs it too, but only on some versions of Python.
+    "setuptools",
 ]
 
 
@@ -82,7 +84,11 @@ def main() -> None:
         torch,
     )
     write("requirements.lock", "What the server needs beside torch.", serve - torch)
-    write("requirements-dev.lock", "What the server's checks need.", dev - serve - torch)
+    write(
+        "requirements-dev.lock",
+        "What the server's checks need.",
+        (dev - serve - torch) | {normal(name) for name in DEV},
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+#: In a checkout of the repository only; the installed package leaves it out.
 BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "models" / "tiny"
 
 DTYPES = ("auto", "bfloat16", "float16", "float32")
@@ -38,7 +39,7 @@ class Settings:
 def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
     """Reads flags; argparse prints the usage and exits with 2 if they are wrong."""
     parser = argparse.ArgumentParser(
-        prog="l1probe",
+        prog="l1probe-server",
         description="Run a stock diffusers pipeline and stream statistics of every step over gRPC.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

@@ -8,6 +8,8 @@ import { type Distribution, type Experiment, MOST_CELLS, type Sections, type Val
 export interface SourcedValue {
   readonly value: Value;
   readonly path: string;
+  /** Whether it is a default, which the experiment does not write. */
+  readonly implied?: boolean;
 }
 
 /** The sourced values of one future cell, by key. */
@@ -214,7 +216,10 @@ export function assignments(layers: Layers): Assignment[] {
     throw new ProbeError("input", `The experiment has ${count} cells; at most ${MOST_CELLS} are allowed.`);
   }
   const base: [Axis, SourcedValue][] = [
-    ...entries<Value>(DEFAULTS).map(([axis, value]): [Axis, SourcedValue] => [axis, { value, path: `base.${axis}` }]),
+    ...entries<Value>(DEFAULTS).map(([axis, value]): [Axis, SourcedValue] => [
+      axis,
+      { value, path: `base.${axis}`, implied: true },
+    ]),
     ...layers.base,
   ];
   const all = sections.reduce<[Axis, SourcedValue][][]>(

@@ -3,7 +3,7 @@ import { type Ports, parseSchedule, type Schedule, scheduleFromSigmas } from "..
 import type { Assignment } from "./assignments.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Images } from "./conditioningImage.ts";
-import type { Value, Values } from "./schema.ts";
+import { show, type Value, type Values } from "./schema.ts";
 
 /** Adds the path in the experiment to an error of the schedule library. */
 function placed<T>(path: string, make: () => T): T {
@@ -81,6 +81,28 @@ function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedul
   return steps;
 }
 
+/** True CFG needs a negative prompt and a scale above 1. Pipelines run without it if one is missing, and say nothing. */
+function checkGuidance(given: Assignment, { true_cfg_scale, negative_prompt }: Complete): void {
+  const scale = given.get("true_cfg_scale");
+  const negative = given.get("negative_prompt");
+  if (true_cfg_scale > 1 && negative_prompt === null) {
+    const path = scale?.path ?? "true_cfg_scale";
+    throw refuse(
+      `${path} is ${true_cfg_scale} but negative_prompt is missing, and pipelines then skip true CFG; set ` +
+        `negative_prompt: "" or true_cfg_scale: 1.`,
+      path,
+    );
+  }
+  if (negative_prompt !== null && scale?.implied) {
+    const path = negative?.path ?? "negative_prompt";
+    throw refuse(
+      `${path} is ${show(negative_prompt)} but true_cfg_scale is missing, and nothing reads a negative prompt without true ` +
+        `CFG; set true_cfg_scale above 1, write true_cfg_scale: 1 for none, or leave negative_prompt out.`,
+      path,
+    );
+  }
+}
+
 /**
  * Builds and checks one cell from its sourced values.
  *
@@ -92,13 +114,7 @@ export function build(given: Assignment, schedules: Schedules, images: Images): 
   const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
   const { schedule: wanted, steps, ...rest } = values as unknown as Complete;
   const at = (axis: Axis) => given.get(axis)?.path ?? axis;
-  if (rest.true_cfg_scale > 1 && rest.negative_prompt === null) {
-    throw refuse(
-      `${at("true_cfg_scale")} is ${rest.true_cfg_scale} but negative_prompt is missing, and pipelines then skip true ` +
-        `CFG; set negative_prompt: "" or true_cfg_scale: 1.`,
-      at("true_cfg_scale"),
-    );
-  }
+  checkGuidance(given, values as unknown as Complete);
   const schedule = schedules.schedule(wanted, at("schedule"));
   const count = stepsOf(given, steps, schedule);
   const sigmas = schedules.sigmas(schedule, count, at("schedule"));

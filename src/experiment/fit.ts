@@ -84,13 +84,17 @@ function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
   if (guidanceModes !== undefined && !guidanceModes.trueCfg && cell.true_cfg_scale > 1) {
     found.push({
       axis: "true_cfg_scale",
-      why: `true_cfg_scale is ${cell.true_cfg_scale}; the model has no true CFG, so it must be 1.`,
+      why:
+        `true_cfg_scale is ${cell.true_cfg_scale}; the model has no true CFG, so it must be 1` +
+        `${guidanceModes.embedded ? "; its guidance is an embedding, which guidance_scale sets" : ""}.`,
     });
   }
   if (guidanceModes !== undefined && !guidanceModes.embedded && cell.guidance_scale !== 1) {
     found.push({
       axis: "guidance_scale",
-      why: `guidance_scale is ${cell.guidance_scale}; the model has no guidance embedding, so it must be 1.`,
+      why:
+        `guidance_scale is ${cell.guidance_scale}; the model has no guidance embedding, so it must be 1` +
+        `${guidanceModes.trueCfg ? "; for classifier-free guidance, set true_cfg_scale and negative_prompt" : ""}.`,
     });
   }
   if (limits !== undefined) {

@@ -54,9 +54,18 @@ export function modelIdentity(model: Model): Readonly<Record<string, string>> {
   };
 }
 
-/** The first 12 hexadecimal digits of a sha256. */
+/**
+ * `c` and the first 12 hexadecimal digits of a sha256. Without the letter, a table reader takes some ids for numbers:
+ * 25783671e606 for infinity, and an id of digits alone loses its leading zeros.
+ */
 function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+  return `c${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
+}
+
+/** Whether two ids are of the same cell. Records of earlier versions have ids without the letter. */
+export function sameId(a: string, b: string): boolean {
+  const hash = (id: string) => (/^c[0-9a-f]{12}$/.test(id) ? id.slice(1) : id);
+  return hash(a) === hash(b);
 }
 
 /** A cell's id: a hash of everything that can change its result. */

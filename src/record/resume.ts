@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
-import { cellId, modelIdentity, requestedGeneration } from "../experiment/identity.ts";
+import { cellId, modelIdentity, requestedGeneration, sameId } from "../experiment/identity.ts";
 import type { Model, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { JOURNAL } from "./files.ts";
 import { type Journal, openJournal, readJournal } from "./journal.ts";
@@ -83,9 +83,9 @@ export interface ResolvedModel {
 
 /** The name of a model that has been met and whose cells would be the same as those of `name`. */
 function twin({ models, cells }: Manifest, name: string): string | undefined {
-  const ids = new Set(cells.filter(({ cell }) => cell.model === name).map((cell) => cell.cellId));
+  const own = cells.filter(({ cell }) => cell.model === name);
   const met = cells.filter(({ cell }) => cell.model !== null && cell.model !== name && cell.model in models);
-  return met.find((cell) => ids.has(cell.cellId))?.cell.model ?? undefined;
+  return met.find((known) => own.some((cell) => sameId(cell.cellId, known.cellId)))?.cell.model ?? undefined;
 }
 
 /**

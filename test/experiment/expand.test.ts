@@ -208,6 +208,14 @@ test("every cell that repeats another is told by the names that the experiment h
   ]);
 });
 
+test.each([
+  ["a scale of 1 that is written", { base: { ...base, negative_prompt: "blurry", true_cfg_scale: 1 } }, [1]],
+  ["a grid from no guidance", { base: { ...base, negative_prompt: "" }, grid: { true_cfg_scale: [1, 3] } }, [1, 3]],
+])("a negative prompt goes with %s", (_, experiment, scales) => {
+  const { cells } = expand({ name: "a", ...experiment });
+  expect(cells.map(({ true_cfg_scale }) => true_cfg_scale)).toEqual(scales);
+});
+
 test("a value that a section overrides is told", () => {
   expect(expand({ name: "a", base: { ...base, seed: 7 }, grid: { seed: [1, 2] } }).notes).toEqual([
     expect.stringMatching(/^base\.seed has no effect, .*grid\.seed/),
@@ -228,6 +236,16 @@ test.each([
     "true CFG without a negative prompt",
     { base: { ...base, true_cfg_scale: 6 } },
     /^base\.true_cfg_scale is 6 .*negative_prompt: ""/,
+  ],
+  [
+    "negative_prompt: blurry without true_cfg_scale, which nothing would read,",
+    { base: { ...base, negative_prompt: "blurry" } },
+    /^base\.negative_prompt is "blurry" but true_cfg_scale is missing/,
+  ],
+  [
+    "an empty negative prompt without true_cfg_scale",
+    { base, grid: { negative_prompt: [null, ""] } },
+    /^grid\.negative_prompt\[1\] is "" but true_cfg_scale is missing/,
   ],
   [
     "a guidance below none",

@@ -38,6 +38,20 @@ test.each([
   expect(() => checkFit(expansion, server)).toThrow(/^at base\./);
 });
 
+test("guidance of the wrong kind points to the other kind, if the model has it", () => {
+  const refusal = (change: object, guidanceModes: object) => () =>
+    checkFit(
+      expand({ name: "a", base: { ...base, ...change } }),
+      DescribeResponse.fromPartial({ ...server, guidanceModes }),
+    );
+  const embedding = { guidance_scale: 5 };
+  const scale = { true_cfg_scale: 5, negative_prompt: "" };
+  expect(refusal(embedding, { trueCfg: true })).toThrow(/guidance_scale is 5; .*true_cfg_scale and negative_prompt/);
+  expect(refusal(scale, { embedded: true })).toThrow(/true_cfg_scale is 5; .* guidance_scale sets/);
+  expect(refusal(embedding, {})).toThrow(/must be 1\.$/);
+  expect(refusal(scale, {})).toThrow(/must be 1\.$/);
+});
+
 test.each<[string, DeepPartial<DescribeResponse>, object, RegExp]>([
   [
     "a clip of a model that makes images",

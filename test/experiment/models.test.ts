@@ -29,5 +29,5 @@ test("a model's name is no part of an id, only of the provisional one", () => {
   expect(cellId(a, model)).toBe(cellId(b, model));
   expect(cellId(a, model)).toBe(cellId(unnamed, model));
   expect(provisionalId(a)).not.toBe(provisionalId(b));
-  expect(provisionalId(a)).toMatch(/^[0-9a-f]{12}$/);
+  expect(provisionalId(a)).toMatch(/^c[0-9a-f]{12}$/);
 });

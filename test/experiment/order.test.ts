@@ -6,7 +6,16 @@ import { expand } from "../../src/experiment/expand.ts";
 import { runOrder, sharedEvaluations } from "../../src/experiment/order.ts";
 import { forwardsOf } from "../../src/experiment/workload.ts";
 
-const base = { prompt: "x", negative_prompt: "", height: 64, width: 64, frames: 9, steps: 4, schedule: "linear" };
+const base = {
+  prompt: "x",
+  negative_prompt: "",
+  true_cfg_scale: 1,
+  height: 64,
+  width: 64,
+  frames: 9,
+  steps: 4,
+  schedule: "linear",
+};
 const cellsOf = (grid: object) => expand({ name: "a", base, grid }).cells;
 
 /** Items of an experiment whose cells differ in shape, guidance, length and beginning, in any order. */

@@ -29,7 +29,7 @@ test("a cell is sent with every value that it has, and a negative prompt or imag
     trueCfgScale: 1,
     image: undefined,
   });
-  expect(wireCell("id", cellOf({ negative_prompt: "" })).negativePrompt).toBe("");
+  expect(wireCell("id", cellOf({ negative_prompt: "", true_cfg_scale: 1 })).negativePrompt).toBe("");
 });
 
 test("an image counts by its bytes, not by its path", () => {

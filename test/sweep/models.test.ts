@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { provisionalId } from "../../src/experiment/identity.ts";
-import { type DeepPartial, DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import { type DeepPartial, DescribeResponse, Failed } from "../../src/generated/l1probe/v1/probe.ts";
 import { readRecord } from "../../src/record/read.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
+import { event } from "../client/fakeServer.ts";
 import { picture } from "../experiment/pictures.ts";
 import { provenance } from "../record/sample.ts";
 import { good, type Play, type Stage, stage } from "./stage.ts";
@@ -155,6 +156,44 @@ test("until a model is met its cells are missing, under ids that stand for their
   const { cells } = await readRecord(directory);
   expect(cells.map(({ cellId }) => cellId)).toEqual([first.cellId, b.asked[0]?.cellId]);
   expect(b.asked[0]?.cellId).not.toBe(provisionalId(waiting));
+});
+
+/** Writes a record as versions did whose ids had no letter. */
+async function withoutLetters(): Promise<void> {
+  for (const name of ["manifest.json", "journal.jsonl"]) {
+    const file = join(directory, name);
+    await writeFile(file, (await readFile(file, "utf8")).replaceAll(/"c([0-9a-f]{12})"/g, '"$1"'));
+  }
+}
+
+test("a record whose ids begin with no letter reads and resumes, its finished cells under the ids that they had", async () => {
+  const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "no room" }) });
+  const fails: Play = (cell) => (cell.seed === 1n ? [...good(cell).slice(0, 2), failed] : good(cell));
+  const one = { name: "a", base: { ...experiment.base, seed: 0 }, grid: { seed: [0, 1] } };
+  const first = await serverOf("b", {}, fails);
+  await runSweep({ experiment: one, directory, server: first.address });
+  await withoutLetters();
+  const old = (await readRecord(directory)).cells;
+  expect(old.map(({ status }) => status)).toEqual(["finished", "failed"]);
+  for (const { cellId } of old) expect(cellId).toMatch(/^[0-9a-f]{12}$/);
+  const again = await serverOf("b");
+  expect(await runSweep({ experiment: one, directory, server: again.address })).toMatchObject({ finished: 2, made: 1 });
+  expect((await readRecord(directory)).cells.map(({ cellId }) => cellId)).toEqual(old.map(({ cellId }) => cellId));
+});
+
+test("one model under two names is refused in a record whose ids begin with no letter, too", async () => {
+  const a = await serverOf("random:tiny-a", {}, good, "same");
+  const two = { ...experiment, grid: { model: ["random:tiny-a", "models/b"] } };
+  await runSweep({ experiment: { ...two, grid: { model: ["random:tiny-a"] } }, directory, server: a.address });
+  const file = join(directory, "manifest.json");
+  const manifest = JSON.parse(await readFile(file, "utf8"));
+  const waiting = { ...manifest.cells[0].cell, model: "models/b" };
+  manifest.cells.push({ cellId: provisionalId(waiting), cell: waiting });
+  await writeFile(file, JSON.stringify(manifest));
+  await withoutLetters();
+  const b = await serverOf("b", {}, good, "same");
+  await expect(runSweep({ experiment: two, directory, server: b.address })).rejects.toThrow(/models\/b .*are the same/);
+  expect(b.asked).toHaveLength(0);
 });
 
 test("a picture travels with its cell and never into the record; one that changed is another sweep's", async () => {

@@ -7,7 +7,16 @@ import { tally } from "../../src/sweep/progress.ts";
 const cells = (grid: object) =>
   expand({
     name: "a",
-    base: { prompt: "x", negative_prompt: "", height: 64, width: 64, frames: 9, steps: 10, schedule: "linear" },
+    base: {
+      prompt: "x",
+      negative_prompt: "",
+      true_cfg_scale: 1,
+      height: 64,
+      width: 64,
+      frames: 9,
+      steps: 10,
+      schedule: "linear",
+    },
     grid,
   }).cells;
 

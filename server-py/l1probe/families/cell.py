@@ -15,7 +15,7 @@ class Cell:
 
     Attributes:
         prompt: of the clip.
-        negative_prompt: what true CFG steers away from; None if there is none, which is not "".
+        negative_prompt: what true CFG steers away from. None, unlike "", disables true CFG.
         sigmas: strictly decreasing in (0, 1], also as float32; the terminal 0 is implied.
         sampler: a name in :data:`l1probe.samplers.SAMPLERS`.
         solver_state: the dtype in which the solver works.

@@ -1,8 +1,8 @@
 """CogVideoX, text to video (arXiv:2408.06072): predicts v on a variance-preserving schedule.
 
-Frames come before channels, and both ways of guidance are one forward. CogVideoX-1.5 pairs latent
-frames, so its pipeline puts one more before an odd number of them, which the sums include and the
-clip does not; of an even number it would decode more frames than were asked for.
+Frames come before channels, and CFG is batched. CogVideoX-1.5 pairs latent frames. Its pipeline
+adds one before an odd number of them; the sums include it, the clip does not. With an even number
+it would decode more frames than requested.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a model family must tell so that its stock pipeline can be observed and steered."""
+"""What l1probe must know about a model family to observe and steer its stock pipeline."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from l1probe.families.cell import Cell
 
-#: One sample's signal and its number of latent frames, to a view whose first axis is frames.
+#: Maps one sample's signal and its number of latent frames to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
 
 #: Solvers for a velocity on x = (1 − σ)x₀ + σε.
@@ -39,9 +39,9 @@ class Shape:
     """Sizes that the model can sample: multiples, with frames = frame_multiple·k + 1.
 
     Attributes:
-        frame_multiple: also how many frames become one latent frame; 0 for images.
-        max_frames: most that one sampling loop makes; 0 is no such limit.
-        min_frames: fewest that it makes.
+        frame_multiple: also the number of frames per latent frame; 0 for images.
+        max_frames: the most that one sampling loop makes; 0 means no limit.
+        min_frames: the fewest that it makes.
     """
 
     height_multiple: int
@@ -53,14 +53,14 @@ class Shape:
 
 @dataclass(frozen=True)
 class PaddedText:
-    """Inputs of a forward that hold text padded to a length, and which of it is text.
+    """Forward inputs with padded text, and the mask that marks the padding.
 
     Only for transformers whose result does not depend on what is masked.
 
     Attributes:
-        embeddings: name of the (rows, tokens, channels) input.
-        mask: name of the (rows, tokens) input that is 0 where there is padding.
-        is_all: whether blocks mask nothing beside this text, and so need no mask without padding.
+        embeddings: name of the (samples, tokens, channels) input.
+        mask: name of the (samples, tokens) input that is 0 for padding.
+        is_all: whether blocks mask nothing but this text, and so need no mask without padding.
     """
 
     embeddings: str
@@ -69,7 +69,7 @@ class PaddedText:
 
 
 def frames_on_axis(axis: int) -> Layout:
-    """The layout of a latent with an axis of frames, counted with the batch's axis as 0."""
+    """The layout of a latent with an axis of frames; the batch axis is 0."""
     return lambda signal, frames: signal.movedim(axis, 0)
 
 
@@ -84,7 +84,7 @@ def one_image(signal: Tensor, frames: int) -> Tensor:
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """For families that add nothing to the state and predict nothing beside it."""
+    """For families whose input is the state alone, and whose output is its prediction alone."""
     return tensor
 
 
@@ -94,7 +94,7 @@ def before_the_picture(hidden: Tensor) -> Tensor:
 
 
 def after_the_picture(latents: Tensor) -> Tensor:
-    """The frames that are sampled, where the first latent frame is the picture itself."""
+    """The sampled frames of a latent whose first frame is the picture itself."""
     return latents[:, :, 1:]
 
 
@@ -104,7 +104,7 @@ def no_change(pipeline: Any, cell: Cell) -> None:
 
 @dataclass(frozen=True)
 class Family:
-    """One family: where its seams are and how a cell becomes its pipeline's arguments.
+    """One family: where its hooks go and how a cell becomes its pipeline's arguments.
 
     Attributes:
         name: in records, for example `hunyuan_video`.
@@ -113,43 +113,42 @@ class Family:
         layout: where the frames of a signal are.
         embedded_guidance: whether guidance_scale reaches the transformer.
         true_cfg: whether a negative prompt adds an unconditional prediction.
-        arguments: keyword arguments for the pipeline's `__call__`, without those that
-            every pipeline shares (generator, output_type, num_inference_steps, sigmas where
-            the pipeline has it) unless it needs another number of steps; the picture is that
-            of `cell.image`, None without one.
+        arguments: keyword arguments for the pipeline's `__call__`, without those that all
+            pipelines share (generator, output_type, num_inference_steps, and sigmas if the
+            pipeline takes it), unless it needs another number of steps; the picture is the decoded
+            `cell.image`, or None.
         low_precision_inputs: forward arguments cast to the transformer's own dtype while
             the solver's state is float32; timesteps, guidance and ids stay as they come.
-        transformers: components whose forward is the first seam; several are experts that
-            take turns by timestep.
-        single_dtype: whether the pipeline runs only with its text encoders and VAE in the dtype
-            of the transformer, as it casts nothing between them.
-        timestep_unit: training timesteps in a unit of the timestep that the loop hands over;
-            1000 where it hands σ.
+        transformers: components that get the first hook; several are experts, chosen by timestep.
+        single_dtype: whether text encoders and VAE need the transformer's dtype, because the
+            pipeline casts nothing between them.
+        timestep_unit: training timesteps per unit of the timestep that the loop passes; 1000 if it
+            passes σ.
         needs_image: whether the cell's image conditions the model.
-        samplers: names in the samplers' registry that fit what the model predicts.
-        prediction: velocity, v or epsilon; the last two at whole training timesteps, for which
-            σ = (t + 1)/1000 stands.
-        batched_cfg: whether both ways of guidance are one forward of [uncond, cond];
-            else they are two, named by the pipeline or else cond first.
+        samplers: names in the registry of samplers that fit what the model predicts.
+        prediction: velocity, v or epsilon; v and epsilon at whole training timesteps t, sent as
+            σ = (t + 1)/1000.
+        batched_cfg: whether true CFG is one forward of [uncond, cond]; otherwise it is two
+            forwards, named by the pipeline or else with cond first.
         shared_inputs: tensors (and tuples of them) among the forward's arguments that have
             no batch axis and depend on the shape alone, such as position ids.
-        padded_text: text that can be cut where all of a batch is padding; None where the
-            family has no mask, or where the result depends on masked tokens.
+        padded_text: text whose padding can be cut if it is padding for the whole batch; None if
+            the family has no mask, or if its result depends on masked tokens.
         state_of: the solver's state in the forward's `hidden_states`, of the shape that
             the scheduler steps.
-        prediction_of: what of the forward's output the guidance and the solver read.
-        stepped_of: what of the tensors that the scheduler steps is the clip's.
-        to_transformer: what the loop passes, to what the transformer wants; of the whole
-            forward's keyword arguments.
-        from_transformer: the forward's first output, to what the loop expects.
-        set_up: on a run's own shallow copy of the pipeline, before its call; for guiders
+        prediction_of: selects the part of the forward's output that guidance and solver read.
+        stepped_of: selects the output clip's frames from the scheduler's tensors.
+        to_transformer: converts the forward's keyword arguments from what the loop passes to what
+            the transformer expects.
+        from_transformer: converts the forward's first output to what the loop expects.
+        set_up: called on a run's own shallow copy of the pipeline, before its call; for guiders
             and other components that hold a cell's settings.
-        adjust: once on the loaded pipeline, for what a float32 state needs of its modules.
-        fitted: this family as a loaded pipeline's configuration has it, from both; for what
-            differs between the checkpoints of one pipeline class. Raises UnsupportedPipeline.
-        default_schedule: the client's short form of the schedule that a scheduler's
-            configuration asks for, a preset's name where it depends on the size too, or "" where
-            no short form says it; None reads its shift.
+        adjust: called once on the loaded pipeline, to make its modules accept a float32 state.
+        fitted: returns this family adapted to a loaded pipeline's configuration, for differences
+            between checkpoints of one pipeline class. Raises UnsupportedPipeline.
+        default_schedule: returns the client's spec of the schedule in a scheduler's configuration:
+            a preset's name if it also depends on the size, or "" if no spec expresses it. None
+            reads the configuration's shift.
     """
 
     name: str
@@ -185,7 +184,7 @@ class Family:
         return self.prediction != "velocity"
 
     def latent_frames(self, cell: Cell) -> int:
-        """How many latent frames a cell's clip has; 1 for an image."""
+        """The number of latent frames of a cell's clip; 1 for an image."""
         multiple = self.shape.frame_multiple
         return (cell.frames - 1) // multiple + 1 if multiple else 1
 

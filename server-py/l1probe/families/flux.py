@@ -1,7 +1,7 @@
 """FLUX.1, text to image (no paper; black-forest-labs/flux): guidance embedded, latents packed.
 
-Its loop hands over σ in place of 1000σ, which the transformer would round to its own dtype.
-FLUX.1-schnell was made without the guidance embedding.
+Its loop passes σ instead of 1000σ, and the transformer would round it to its own dtype.
+FLUX.1-schnell has no guidance embedding.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from l1probe.families.family import Family, Shape, negative_prompt, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
-#: What FLUX.1-dev's scheduler is configured to.
+#: The configuration of FLUX.1-dev's scheduler.
 DEV = {"base_image_seq_len": 256, "max_image_seq_len": 4096, "base_shift": 0.5, "max_shift": 1.15}
 
 

@@ -1,7 +1,7 @@
-"""FLUX.2, text to image (no paper; black-forest-labs/flux2): guidance embedded, no other.
+"""FLUX.2, text to image (no paper; black-forest-labs/flux2): embedded guidance, no true CFG.
 
-Latents are packed and the loop hands over σ in place of 1000σ, which the transformer would round to
-its own dtype. FLUX.2-klein was made without the guidance embedding.
+Latents are packed. The loop passes σ instead of 1000σ, and the transformer would round it to its
+own dtype. FLUX.2-klein has no guidance embedding.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 def _adjust(pipeline: Any) -> None:
     embedding = pipeline.transformer.time_guidance_embed
     keep_timestep(pipeline.transformer, embedding, 1000)
-    # Which casts the timestep's features to the timestep's own dtype.
+    # It casts the timestep's features to the timestep's own dtype.
     embedding.timestep_embedder.register_forward_pre_hook(to_own_dtype)
 
 
@@ -45,6 +45,6 @@ FLUX2 = Family(
     single_dtype=True,
     timestep_unit=1000.0,
     adjust=_adjust,
-    # Its μ is computed from size and steps, whatever the configuration has.
+    # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),
 )

@@ -1,9 +1,9 @@
 """FramePack (arXiv:2504.12626): HunyuanVideo that makes a clip in sections, each its own loop.
 
-Every section repeats the schedule, so a cell is one section: the pipeline is told a window of
-exactly the cell's frames. The released models were trained on windows of nine latent frames, which
-is the most that is taken; fewer is a shorter window than they know. The decoded clip has the
-picture's own latent frame before the window.
+Every section repeats the schedule, so a cell is one section: the pipeline's window is set to the
+cell's frames. The released models were trained on windows of nine latent frames, which is the
+maximum here; shorter windows are outside their training. The decoded clip has the picture's own
+latent frame before the window.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from l1probe.families.family import Family, Shape, frames_on_axis
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
 from l1probe.families.shifted_by_size import preset_or_shift
 
-#: Latent frames that the released models make at once.
+#: Latent frames per section of the released models.
 WINDOW = 9
 
-#: Of the scheduler of FramePack's own code; the shift is that of a window's tokens, at most 7.
+#: The scheduler settings of FramePack's own code; its shift follows a window's tokens, up to 7.
 DYNAMIC = {
     "base_image_seq_len": 256,
     "max_image_seq_len": 4096,

@@ -1,4 +1,4 @@
-"""HunyuanVideo, text to video (arXiv:2412.03603): guidance embedded, true CFG in two forwards."""
+"""HunyuanVideo, text to video (arXiv:2412.03603): embedded guidance, true CFG in two forwards."""
 
 from __future__ import annotations
 

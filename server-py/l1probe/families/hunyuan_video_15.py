@@ -1,9 +1,9 @@
 """HunyuanVideo-1.5, text to video (arXiv:2511.18870): true CFG by a guider, two forwards.
 
-Guidance is a component, not an argument: each run gets a guider of its own with the cell's scale.
-The forward's input is [state, picture, mask] along the channels, the last two zero in text to
-video. The noise is made in the transformer's dtype, and the timestep is embedded in its own, which
-a float32 timestep before a bfloat16 layer breaks; that layer's input is cast.
+Guidance is a component, not an argument: each run gets its own guider with the cell's scale. The
+forward's input is [state, picture, mask] along the channels, the last two zero in text to video.
+The noise is made in the transformer's dtype. The timestep is embedded in its own dtype, and a
+float32 timestep would not fit a bfloat16 layer, so that layer's input is cast.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ HUNYUAN_VIDEO_15 = Family(
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "encoder_hidden_states_2", "image_embeds"}
     ),
-    # Blocks also mask glyphs and a picture, of which text to video has none.
+    # Blocks also mask glyphs and a picture; text to video has neither.
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
     set_up=_set_up,

@@ -1,9 +1,9 @@
 """HunyuanVideo, image to video (arXiv:2412.03603): two ways of conditioning, by configuration.
 
-`token_replace` puts the picture's latents in place of the first latent frame; the solver steps the
-others, and every signal is of those. `latent_concat` puts them and a mask beside the state, along
+`token_replace` replaces the first latent frame by the picture's latents; the solver steps the other
+frames, and all signals consist of those. `latent_concat` concatenates state, picture and mask along
 the channels, and the decoder leaves out the first latent frame. Either way a clip of one frame
-would be empty. The picture and the prompt are read by one language model.
+would be empty. One language model reads both the picture and the prompt.
 """
 
 from __future__ import annotations

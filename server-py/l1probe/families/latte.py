@@ -1,9 +1,9 @@
 """Latte, text to video (arXiv:2401.03048): predicts ε on a variance-preserving schedule.
 
-The transformer also predicts a variance, a second half of channels that no solver here reads, and
-has positions for exactly 16 frames, or for an image. Both ways of guidance are one forward, and
-the pipeline cuts the padding of the text itself. Captions are not cleaned, which the pipeline does
-by default where Beautiful Soup happens to be installed.
+The transformer also predicts a variance, the second half of its channels, which no solver here
+reads. It has positions for exactly 16 frames, or for an image. CFG is batched, and the pipeline
+cuts the padding of the text itself. Caption cleaning is off; by default it would depend on whether
+Beautiful Soup is installed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _noise_half(prediction: Tensor) -> Tensor:
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
-    # Sixteen frames or one, and each is a latent frame.
+    # Sixteen frames or one; each is a latent frame.
     shape=Shape(height_multiple=16, width_multiple=16, frame_multiple=15, max_frames=16),
     layout=frames_on_axis(2),
     embedded_guidance=False,

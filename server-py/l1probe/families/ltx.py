@@ -1,6 +1,6 @@
-"""LTX-Video, text to video (arXiv:2501.00103): latents packed, guidance in one forward.
+"""LTX-Video, text to video (arXiv:2501.00103): packed latents, batched CFG.
 
-Its pipeline takes no sigmas; the scheduler that runs knows them.
+Its pipeline takes no sigmas; l1probe's scheduler already has them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from l1probe.families.family import (
 )
 from l1probe.families.shifted_by_size import preset_or_shift
 
-#: What the scheduler of LTX-Video 0.9.0 and 0.9.1 is configured to.
+#: The scheduler's configuration in LTX-Video 0.9.0 and 0.9.1.
 FIRST = {
     "base_image_seq_len": 1024,
     "max_image_seq_len": 4096,

@@ -1,9 +1,9 @@
 """Mochi 1, text to video (no paper; genmoai/mochi): time runs backwards inside the model.
 
-The model is told 1000(1 − σ) and predicts x₀ − ε, the negative of everyone else's velocity. Both
-are turned round at the seam, so the loop, the solvers and the signals are those of any flow. With
-`solver_state: stock` on a bfloat16 model the loop rounds 1000σ where the stock one would round
-1000(1 − σ). Both ways of guidance are one forward.
+The model receives 1000(1 − σ) and predicts x₀ − ε, the negative of the usual velocity. The
+transformer's hook converts both, so loop, solvers and signals are those of any flow model. With
+`solver_state: stock` on a bfloat16 model the loop rounds 1000σ, whereas the stock loop rounds
+1000(1 − σ). CFG is batched.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
         "height": cell.height,
         "width": cell.width,
         "num_frames": cell.frames,
-        # The pipeline's own schedule, which is not run, divides by zero at one step.
+        # The pipeline's own schedule, which is discarded, divides by zero for one step.
         "num_inference_steps": max(2, len(cell.sigmas)),
     }
 
 
-def _to_transformer(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**asked, "timestep": 1000 - asked["timestep"]}
+def _to_transformer(arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**arguments, "timestep": 1000 - arguments["timestep"]}
 
 
 def _from_transformer(prediction: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ def _from_transformer(prediction: Tensor) -> Tensor:
 
 
 def _default_schedule(config: Mapping[str, Any]) -> str:
-    # In the pipeline's code, whatever the scheduler's configuration says.
+    # Hard-coded in the pipeline; the scheduler's configuration does not matter.
     return "linear-quadratic:threshold=.025"
 
 

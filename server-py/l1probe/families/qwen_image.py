@@ -1,8 +1,8 @@
-"""Qwen-Image, text to image (arXiv:2508.02324): guidance in two forwards, latents packed.
+"""Qwen-Image, text to image (arXiv:2508.02324): true CFG in two forwards, packed latents.
 
-What guidance combines is scaled back, token by token, to the norm of the conditional prediction,
-so cfg is not uncond + s·(cond − uncond). The loop hands over σ in place of 1000σ, which the
-transformer would round to its own dtype. No checkpoint of it embeds a guidance scale.
+The guided prediction is rescaled, token by token, to the norm of the conditional prediction, so cfg
+is not uncond + s·(cond − uncond). The loop passes σ instead of 1000σ, and the transformer would
+round it to its own dtype. No checkpoint has a guidance embedding.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from l1probe.families.family import Family, Shape, negative_prompt, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
-#: What Qwen-Image's scheduler is configured to.
+#: The configuration of Qwen-Image's scheduler.
 CONFIGURED = {
     "base_image_seq_len": 256,
     "max_image_seq_len": 8192,

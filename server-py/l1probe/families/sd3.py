@@ -1,6 +1,6 @@
 """Stable Diffusion 3 and 3.5, text to image (arXiv:2403.03206).
 
-Both ways of guidance are one forward. Skip-layer guidance is off: it would add a third prediction.
+CFG is batched. Skip-layer guidance is off, because it would add a third prediction.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 
 
 def _default_schedule(config: Mapping[str, Any]) -> str:
-    # The pipeline gives no sigmas, so the scheduler shifts a grid that is shifted already.
+    # The pipeline passes no sigmas, so the scheduler shifts a grid that is already shifted.
     return "" if config.get("use_dynamic_shifting") else f"double-shift:{config['shift']:g}"
 
 

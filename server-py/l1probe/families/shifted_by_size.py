@@ -9,16 +9,16 @@ from typing import Any
 def preset_or_shift(
     preset: str, configured: Mapping[str, Any]
 ) -> Callable[[Mapping[str, Any]], str]:
-    """Reads a scheduler's configuration as one of the client's short forms.
+    """Makes a function from a scheduler's configuration to the client's spec of its schedule.
 
     Args:
-        preset: the client's name of the dynamic shift that `configured` describes; it lacks the
-            size, which is a cell's.
-        configured: what a configuration must have to be that preset.
+        preset: the client's name of the dynamic shift that `configured` describes, without the
+            size, which depends on the cell.
+        configured: the settings that identify the preset.
 
     Returns:
-        The preset; the static shift of a configuration that has one, stretched to its terminal
-        sigma; or "" for a dynamic shift that is not the preset's.
+        A function that returns the preset; the static shift, stretched to the configured terminal
+        sigma; or "" for any other dynamic shift.
     """
 
     def read(config: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""SkyReels V1, image to video: HunyuanVideo's transformer, the picture's latents beside the state.
+"""SkyReels V1, image to video: HunyuanVideo's transformer on [state, picture] channels.
 
-No paper; github.com/SkyworkAI/SkyReels-V1. The picture's latent is drawn from the distribution of
-the VAE with the cell's seed, before the noise.
+No paper; github.com/SkyworkAI/SkyReels-V1. The picture's latent is sampled from the VAE's
+distribution with the cell's seed, before the noise.
 """
 
 from __future__ import annotations

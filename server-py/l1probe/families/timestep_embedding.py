@@ -1,9 +1,9 @@
-"""Timesteps that a transformer would round to its own dtype before it embeds them.
+"""Keeps transformers from rounding the timestep to their own dtype before they embed it.
 
-The loops of some models keep the timestep in float32 while the solver's state is, but their
-transformers cast it to bfloat16 in `forward`, which has nothing between 996 and 1000. These hooks
-hand the embedding what the loop gave; with `solver_state: stock` that is rounded by the loop
-already, and nothing changes.
+With a float32 solver state, some loops also keep the timestep in float32, but their transformers
+cast it in `forward` to bfloat16, which has no value between 996 and 1000. These hooks pass the
+loop's timestep to the embedding. With `solver_state: stock` the loop has already rounded it, and
+nothing changes.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from torch import Tensor, nn
 
 
 def keep_timestep(transformer: nn.Module, embedding: nn.Module, unit: int) -> None:
-    """Hands `embedding` the timestep that `transformer` was called with, times `unit`.
+    """Passes to `embedding` the timestep that `transformer` was called with, times `unit`.
 
     Args:
-        transformer: called with `timestep` by name, as at the seam.
-        embedding: a module inside it, whose first argument is its rounded timestep.
-        unit: by which the transformer multiplies what it is called with.
+        transformer: called with `timestep` as a keyword.
+        embedding: a module inside it, whose first argument is the rounded timestep.
+        unit: the factor by which the transformer multiplies its timestep.
     """
-    told: list[Tensor] = []
+    received: list[Tensor] = []
 
     def remember(module: nn.Module, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
-        told[:] = [named["timestep"]]
+        received[:] = [named["timestep"]]
 
     def replace(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (told.pop() * unit, *args[1:])
+        return (received.pop() * unit, *args[1:])
 
     transformer.register_forward_pre_hook(remember, with_kwargs=True)
     embedding.register_forward_pre_hook(replace)

@@ -1,4 +1,4 @@
-"""Default schedules of models trained at whole timesteps: how their scheduler spaces them."""
+"""Default schedules of models trained at whole timesteps, from their scheduler's spacing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def spacing(config: Mapping[str, Any]) -> str:
-    """A scheduler's `timestep_spacing` in the client's short form (arXiv:2305.08891, table 2)."""
+    """A scheduler's `timestep_spacing` as the client's spec (arXiv:2305.08891, table 2)."""
     found = str(config.get("timestep_spacing", ""))
     return {
         "trailing": "trailing",

@@ -1,9 +1,9 @@
 """Wan, text to video (arXiv:2503.20314): true CFG in two forwards, no guidance embedding.
 
-Its pipeline calls the scale of true CFG `guidance_scale` and takes no sigmas; it floors sizes that
-do not fit and rounds frames, so both are refused here before. Wan2.2's large model has two experts,
-`transformer` for t ≥ 1000 · boundary_ratio and `transformer_2` below: a schedule moves the split.
-Its small model (TI2V-5B) gives every token its own timestep, all alike in text to video.
+Its pipeline calls the scale of true CFG `guidance_scale` and takes no sigmas. It would round sizes
+and frames that do not fit, so they are refused beforehand. Wan2.2's large model has two experts,
+`transformer` for t ≥ 1000 · boundary_ratio and `transformer_2` below, so a schedule moves the
+split. Its small model (TI2V-5B) gives every token its own timestep; in text to video all are equal.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 
 
 def wan_shape(pipeline: Any) -> Shape:
-    """Sizes that leave whole patches of whole latents, and that the pipeline's own check allows.
+    """Sizes that give whole patches of whole latents and pass the pipeline's own check.
 
     Raises:
         UnsupportedPipeline: the pipeline has a boundary and lacks the expert on one side of it.
@@ -60,9 +60,9 @@ def wan_shape(pipeline: Any) -> Shape:
 
 
 def wan_default_schedule(config: Mapping[str, Any]) -> str:
-    """What the pipelines run, which give the scheduler no sigmas of their own.
+    """The schedule that the scheduler chooses itself, since the pipelines pass no sigmas.
 
-    UniPC shifts a grid from 1 towards .001; Euler one that is shifted already.
+    UniPC shifts a grid from 1 towards .001; Euler shifts a grid that is already shifted.
     """
     spaced = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
     if any(config.get(name) for name in ("use_dynamic_shifting", "shift_terminal", *spaced)):

@@ -1,9 +1,9 @@
-"""Wan, image to video (arXiv:2503.20314): the picture's latents and a mask beside the state.
+"""Wan, image to video (arXiv:2503.20314): [state, mask, picture] along the channels.
 
-Wan2.1 also shows the picture to the transformer's attention, through CLIP; Wan2.2 does not. Both
-concatenate [state, mask, picture] along the channels. The small Wan2.2 (TI2V-5B) instead puts the
-picture in place of the first latent frame, whose tokens are at timestep 0; the solver goes on
-stepping that frame, but no model sees it and it is not part of the clip, so no signal has it.
+Wan2.1 also feeds the picture to the transformer's attention, through CLIP; Wan2.2 does not. The
+small Wan2.2 (TI2V-5B) instead replaces the first latent frame by the picture, with its tokens at
+timestep 0. The solver still steps that frame, but the model never sees the result and the clip does
+not contain it, so signals leave it out.
 """
 
 from __future__ import annotations

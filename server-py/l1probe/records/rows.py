@@ -227,7 +227,10 @@ def rows(steps: Iterable[Step], cell: Mapping[str, Value]) -> list[Row]:
 
 def to_dataframe(table: Iterable[Row]) -> pd.DataFrame:
     """A table of rows with the column types of a Parquet export. Needs pandas."""
-    import pandas as pd
+    try:
+        import pandas as pd
+    except ImportError as error:
+        raise ImportError("a DataFrame needs pandas; run pip install pandas") from error
 
     table = list(table)
     # A whole-number column with missing values is one of doubles, as pandas reads it from Parquet.

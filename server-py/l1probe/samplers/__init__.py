@@ -1,4 +1,4 @@
-"""The registry of samplers: one file each and one line here."""
+"""The registry of samplers: one file and one line here for each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from l1probe.samplers.unipc import UniPC
 from l1probe.samplers.verbatim import SolverCall, sigmas_float32
 from l1probe.samplers.verification import SigmasNotVerbatim, what_runs
 
-#: Name on the wire to the scheduler's class, made from a schedule, a seed and the model's own
+#: Maps a name on the wire to a scheduler class, constructed from sigmas, a seed and the model's own
 #: scheduler configuration. `Family.samplers` says which of them fit what a model predicts.
 SAMPLERS: dict[str, Callable[[Float32[Tensor, " steps"], int, Mapping[str, Any]], Any]] = {
     "euler": Euler,
@@ -42,19 +42,19 @@ def make_scheduler(
     Args:
         sampler: a key of SAMPLERS.
         sigmas: strictly decreasing in (0, 1], also as float32.
-        seed: the cell's; only stochastic samplers draw from it, see samplers/noise.py.
+        seed: the cell's; only stochastic samplers use it, see samplers/noise.py.
         model: the configuration of the model's own scheduler; only ddim needs it, for the noise
-            that the model was trained with.
+            schedule of the model's training.
     """
     return SAMPLERS[sampler](sigmas_float32(sigmas), seed, model or {})
 
 
 def stock_name(scheduler: Any) -> str:
-    """The name of the diffusers class that a scheduler is or builds on."""
+    """The name of the diffusers class that a scheduler is or derives from."""
     for base in type(scheduler).__mro__:
         if base.__module__.startswith("diffusers."):
             return base.__name__
-    raise TypeError(f"{type(scheduler).__name__} builds on no scheduler of diffusers")
+    raise TypeError(f"{type(scheduler).__name__} derives from no scheduler of diffusers")
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""DDIM, for models that were trained on noise of constant variance at whole timesteps."""
+"""DDIM, for variance-preserving models, which were trained at whole timesteps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from l1probe.samplers.verbatim import TRAIN_TIMESTEPS, Verbatim
 
-#: Clean, in the stock code's count of timesteps.
+#: The clean state, as the stock code numbers timesteps.
 CLEAN = -1
 
 
@@ -24,21 +24,21 @@ def whole_timestep(sigma: float) -> int:
 
 
 class Ddim(Verbatim):
-    """Deterministic DDIM (arXiv:2010.02502, equation 12 with η = 0), one evaluation a step.
+    """Deterministic DDIM (arXiv:2010.02502, equation 12 with η = 0), one evaluation per step.
 
     x ↦ √ᾱ′·x̂₀ + √(1 − ᾱ′)·ε̂ with ᾱ of the model's own betas, from each timestep of the list to
     the next one and from the last to the clean end, where ᾱ is 1.
 
-    The stock code takes the next timestep to be a fixed stride away, which is wrong for any list
-    that is not even; here the stride of each step is its own. At diffusers' trailing spacing with
-    N dividing 1000 both are the same, bit for bit.
+    The stock code assumes a fixed stride to the next timestep, which is wrong for uneven lists;
+    here each step has its own stride. With diffusers' trailing spacing and N dividing 1000 both are
+    equal, bit for bit.
     """
 
     def settings_for(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The model's own settings, but for where the last step ends.
+        """The model's own settings, except where the last step ends.
 
         Raises:
-            ValueError: the configuration is not of noise at 1000 timesteps.
+            ValueError: the configuration has no noise schedule of 1000 timesteps.
         """
         if model.get("num_train_timesteps") != TRAIN_TIMESTEPS or "beta_schedule" not in model:
             raise ValueError(
@@ -70,17 +70,17 @@ class Ddim(Verbatim):
 
 
 class PlainDdim(Ddim, DDIMScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """With diffusers' arithmetic for most models; clips where their configuration does."""
+    """With diffusers' arithmetic for most models; clips the sample if the configuration says so."""
 
 
 class CogVideoXDdim(Ddim, CogVideoXDDIMScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """With CogVideoX's, whose signal-to-noise ratio is shifted (arXiv:2408.06072)."""
+    """With CogVideoX's arithmetic, which shifts the signal-to-noise ratio (arXiv:2408.06072)."""
 
 
 def make_ddim(
     schedule: Float32[Tensor, " steps"], seed: int, model: Mapping[str, Any]
 ) -> PlainDdim | CogVideoXDdim:
-    """The DDIM of the noise that a model's own scheduler configuration describes.
+    """DDIM with the noise schedule of a model's own scheduler configuration.
 
     Args:
         schedule: whole thousandths, strictly decreasing.

@@ -9,12 +9,12 @@ from l1probe.samplers.verbatim import flow
 
 
 class Deis2(CappedEnds, DEISMultistepScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """Two points, noise prediction; one evaluation a step (arXiv:2204.13902)."""
+    """Two points, noise prediction; one evaluation per step (arXiv:2204.13902)."""
 
     stock_settings = flow(solver_order=2)
 
 
 class Deis3(Deis2):
-    """Three points, from the third step of its own on."""
+    """Three points, from the third DEIS step on."""
 
     stock_settings = flow(solver_order=3)

@@ -8,9 +8,9 @@ from l1probe.samplers.verbatim import Verbatim, flow
 
 
 class Dpmpp2M(Verbatim, DPMSolverMultistepScheduler):  # pyright: ignore[reportIncompatibleMethodOverride]
-    """Multistep, data prediction, order 2, one evaluation a step (arXiv:2211.01095, algorithm 2).
+    """Multistep, data prediction, order 2, one evaluation per step (arXiv:2211.01095, algorithm 2).
 
-    Its formulas have limits at σ = 1 and 0, where it takes its own first-order step.
+    At σ = 1 and 0, where its formulas are limits, it takes its own first-order step.
     """
 
     stock_settings = flow(algorithm_type="dpmsolver++", solver_order=2)

@@ -1,4 +1,4 @@
-"""Euler's method, as HunyuanVideo and most flow-matching pipelines come with it."""
+"""Euler's method, the default of HunyuanVideo and most flow-matching pipelines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from l1probe.samplers.verbatim import Verbatim
 
 
 class Euler(Verbatim, FlowMatchEulerDiscreteScheduler):
-    """x + (σ′ − σ)·v. Order 1, one evaluation a step; bit for bit the stock scheduler."""
+    """x + (σ′ − σ)·v. Order 1, one evaluation per step; bit for bit the stock scheduler."""
 
     def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
         # As the stock scheduler keeps them.

@@ -11,7 +11,7 @@ from l1probe.samplers.noise import SeededNoise
 
 
 class EulerStochastic(SeededNoise, FlowMatchEulerDiscreteScheduler):
-    """(1 − σ′)·(x − σv) + σ′·ε with a new ε every step; one evaluation a step.
+    """(1 − σ′)·(x − σv) + σ′·ε with a new ε every step; one evaluation per step.
 
     The multistep sampling of consistency models (arXiv:2303.01469, algorithm 1). It follows no
     differential equation: with more steps it does not approach the data's distribution.

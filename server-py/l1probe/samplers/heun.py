@@ -11,7 +11,7 @@ from l1probe.samplers.verbatim import SolverCall, Verbatim
 
 
 class Heun(Verbatim, FlowMatchHeunDiscreteScheduler):
-    """Order 2 in 2N − 1 evaluations: two a step, and Euler's one in the step that ends at 0.
+    """Order 2 in 2N − 1 evaluations: two per step, and one (Euler) in the step that ends at 0.
 
     The first call of a step leaves the state at σ′ by Euler's rule, the second evaluates there
     and corrects it: its `sigma` and `sigma_next` are both σ′.

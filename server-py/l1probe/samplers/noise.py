@@ -1,4 +1,4 @@
-"""The noise of stochastic samplers: seeded by the cell, in a stream of its own."""
+"""The noise of stochastic samplers: a separate stream, seeded by the cell."""
 
 from __future__ import annotations
 

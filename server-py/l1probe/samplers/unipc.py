@@ -1,4 +1,4 @@
-"""UniPC, the predictor and corrector that Wan comes with."""
+"""UniPC, the predictor-corrector method that Wan uses by default."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from l1probe.samplers.verbatim import Verbatim, flow
 
 
 class UniPC(Verbatim, UniPCMultistepScheduler):
-    """UniPC-2 with B(h) = e^h − 1, data prediction; one evaluation a step (arXiv:2302.04867).
+    """UniPC-2 with B(h) = e^h − 1, data prediction; one evaluation per step (arXiv:2302.04867).
 
-    The corrector of a step runs inside the next one, on the evaluation made there, so it costs
-    none; what `step` returns is the predictor from the corrected state.
+    The corrector of a step runs inside the next step and reuses its evaluation, so it costs none.
+    `step` returns the prediction from the corrected state.
     """
 
     stock_settings = flow(solver_order=2, solver_type="bh2")

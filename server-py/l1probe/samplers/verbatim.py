@@ -1,4 +1,4 @@
-"""The verbatim layer: a scheduler of diffusers that runs the sigmas it was given beforehand."""
+"""The verbatim layer: makes a scheduler of diffusers run exactly the sigmas it was built with."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def sigmas_float32(sigmas: Sequence[float]) -> Float32[Tensor, " steps"]:
 def flow(**settings: Any) -> Mapping[str, Any]:
     """Settings of a multistep scheduler for a model that predicts velocity on x = (1−σ)x₀ + σε.
 
-    Nothing in diffusers checks that the two that make it so are given together.
+    They work only together, and diffusers does not check that.
     """
     return {"use_flow_sigmas": True, "prediction_type": "flow_prediction", **settings}
 
 
 @dataclass(frozen=True)
 class SolverCall:
-    """One call of a scheduler's `step`, and so one evaluation of the model.
+    """One call of a scheduler's `step`, and thus one evaluation.
 
     Attributes:
         step: counts from 0.
         evaluation: counts from 0 within the step.
         sigma: where the model was evaluated.
-        sigma_next: where the state stands after the call.
+        sigma_next: the sigma of the state after the call.
     """
 
     step: int
@@ -45,7 +45,7 @@ class SolverCall:
 
 
 class Verbatim:
-    """Goes before a scheduler class of diffusers, which keeps its arithmetic and its state.
+    """A mixin before a scheduler class of diffusers, whose arithmetic and state stay its own.
 
     Attributes:
         stock_settings: arguments of the stock constructor.
@@ -69,7 +69,7 @@ class Verbatim:
         return self.stock_settings
 
     def timesteps_at(self, sigmas: Float32[Tensor, " values"]) -> Tensor:
-        """What the model is told for each sigma, in the dtype that its loop expects."""
+        """The timestep that the model receives for each sigma, in the dtype of its loop."""
         return sigmas * TRAIN_TIMESTEPS
 
     def set_timesteps(
@@ -80,14 +80,14 @@ class Verbatim:
         mu: float | None = None,
         timesteps: Sequence[float] | np.ndarray | None = None,
     ) -> None:
-        """Sets the schedule and begins anew, whatever the pipeline asks for.
+        """Resets the solver to the start of its own sigmas, whatever the arguments say.
 
-        Every pipeline asks in another way and some not at all; the parameters keep their names
-        because pipelines inspect them and pass them by name. Some stock classes have them in
-        another order, which type checkers mind.
+        Pipelines pass steps, sigmas or timesteps. The parameters keep their names because pipelines
+        inspect them and pass them by name. Some stock classes order them differently, which type
+        checkers report.
         """
         stock: Any = super()
-        # What the solver remembers is cleared by the solver's own code, whose grid is replaced.
+        # The stock code clears the solver's history; the grid that it sets is then replaced.
         stock.set_timesteps(len(self._schedule), device=device)
         self.num_inference_steps = len(self._schedule)
         self.timesteps = self.timesteps_at(self.per_call(self._schedule.to(device)))
@@ -102,17 +102,17 @@ class Verbatim:
     def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
         """The sigmas that `step` reads, each exactly float32(sent), and 0.
 
-        In float64, since differences of neighbours and of their logarithms lose digits in
-        float32, and on the host, where 0-dim tensors leave the dtype of the latents alone.
+        In float64, since differences of neighbours and of their logarithms lose digits in float32.
+        On the CPU, where 0-dim tensors do not change the dtype of the latents.
         """
         solver = self._schedule.to("cpu", torch.float64)
         return torch.cat([self.per_call(solver), solver.new_zeros(1)])
 
     def per_call(self, values: Float[Tensor, " steps"]) -> Float[Tensor, " calls"]:
-        """What belongs to each step, repeated for each evaluation at it."""
+        """Repeats one value per step for each evaluation of that step."""
         return values
 
     def calls(self) -> list[SolverCall]:
-        """What will happen, read from the arrays that `step` reads."""
+        """The calls that will happen, from the arrays that `step` reads."""
         bounds = self.sigmas.tolist()
         return [SolverCall(k, 0, bounds[k], bounds[k + 1]) for k in range(len(bounds) - 1)]

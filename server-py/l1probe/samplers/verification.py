@@ -1,4 +1,4 @@
-"""What a scheduler will run, read from its own arrays, held against what was sent."""
+"""Compares what a scheduler will run, read from its own arrays, with what was sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class SigmasNotVerbatim(Exception):
 
 
 def what_runs(scheduler: Any, sent: Float32[Tensor, " steps"]) -> list[SolverCall]:
-    """Every call that a scheduler of this package will make of its solver, once it is set up.
+    """Every solver call that a scheduler of this package will make, once it is set up.
 
     Raises:
         SigmasNotVerbatim: the sigmas that its `step` reads are not `sent` bit for bit and then
@@ -39,7 +39,7 @@ def what_runs(scheduler: Any, sent: Float32[Tensor, " steps"]) -> list[SolverCal
     evaluated_at = scheduler.timesteps_at(torch.tensor([c.sigma for c in calls]))
     if timesteps.dtype != evaluated_at.dtype or not torch.equal(timesteps, evaluated_at):
         raise SigmasNotVerbatim(
-            f"the scheduler would ask the model at the timesteps {timesteps.tolist()}, "
+            f"the scheduler would evaluate the model at the timesteps {timesteps.tolist()}, "
             f"not at {evaluated_at.tolist()}"
         )
     return calls

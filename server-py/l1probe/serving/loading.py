@@ -1,4 +1,4 @@
-"""From a model's name to a pipeline on a device with its hooks placed."""
+"""Loads a model by name: a pipeline on a device, with its hooks in place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from l1probe.v1 import probe_pb2 as pb
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A pipeline ready to sample, and everything about it that records must say."""
+    """A pipeline ready to sample, and the facts about it that go into records."""
 
     pipeline: Any
     family: Family
@@ -40,10 +40,10 @@ class LoadedModel:
 
 
 def load_model(settings: Settings) -> LoadedModel:
-    """Loads `settings.model`; see :class:`Settings` for what may be named.
+    """Loads `settings.model`; see :class:`Settings` for the allowed names.
 
     Raises:
-        CannotLoad: the model, device, dtype or offload asked for cannot be had.
+        CannotLoad: the requested model, device, dtype or offloading is not available.
     """
     device = pick_device(settings.device)
     transformer_dtype, other_dtype = pick_dtypes(settings.dtype, device)
@@ -58,13 +58,13 @@ def load_model(settings: Settings) -> LoadedModel:
     else:
         folder = named.path if isinstance(named, Folder) else download(named)
         index = json.loads((folder / "model_index.json").read_text())
-        # Asked before gigabytes are read.
-        asked = _family(index.get("_class_name", ""))
+        # Refuses an unknown pipeline before gigabytes are read.
+        requested = _family(index.get("_class_name", ""))
         mark = fingerprint(folder)
         pipeline = DiffusionPipeline.from_pretrained(
             folder,
-            dtype={"default": transformer_dtype if asked.single_dtype else other_dtype}
-            | {name: transformer_dtype for name in asked.transformers if name in index},
+            dtype={"default": transformer_dtype if requested.single_dtype else other_dtype}
+            | {name: transformer_dtype for name in requested.transformers if name in index},
         )
     family = _family(type(pipeline).__name__)
     defaults = _call_defaults(folder, pipeline)
@@ -106,31 +106,34 @@ def load_model(settings: Settings) -> LoadedModel:
     )
 
 
-def pick_device(asked: str) -> torch.device:
-    """`auto` is the first GPU where there is one.
+def pick_device(requested: str) -> torch.device:
+    """The device named, or for `auto` the first GPU, if any, and otherwise the CPU.
 
     Raises:
-        CannotLoad: the device named is not there.
+        CannotLoad: the device is not available.
     """
-    if asked == "auto":
+    if requested == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        device = torch.device(asked)
+        device = torch.device(requested)
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise CannotLoad(f"--device {asked} cannot be used here: {_first_line(error)}") from error
+        raise CannotLoad(
+            f"--device {requested} cannot be used here: {_first_line(error)}"
+        ) from error
     return device
 
 
-def pick_dtypes(asked: str, device: torch.device) -> tuple[torch.dtype, torch.dtype]:
+def pick_dtypes(requested: str, device: torch.device) -> tuple[torch.dtype, torch.dtype]:
     """The dtypes of the transformer and of the rest.
 
-    `auto` follows the article: bfloat16 and float16 on a GPU, float32 on a CPU.
+    On a GPU `auto` is bfloat16 and float16, which the measurements in docs/article.md used; on a
+    CPU it is float32.
     """
-    if asked == "auto":
-        asked = "float32" if device.type == "cpu" else "bfloat16"
-    transformer = getattr(torch, asked)
-    rest = torch.float32 if asked == "float32" or device.type == "cpu" else torch.float16
+    if requested == "auto":
+        requested = "float32" if device.type == "cpu" else "bfloat16"
+    transformer = getattr(torch, requested)
+    rest = torch.float32 if requested == "float32" or device.type == "cpu" else torch.float16
     return transformer, rest
 
 
@@ -180,7 +183,7 @@ def _weights(folder: Path | None) -> Weights:
 
 
 def _as_made(family: Family, config: Mapping[str, Any]) -> Family:
-    """The family without a guidance embedding, where its transformer was made without one."""
+    """The family, without embedded guidance if its transformer was made without it."""
     has_embedding = family.embedded_guidance and config.get("guidance_embeds", True)
     return replace(family, embedded_guidance=has_embedding)
 
