@@ -23,6 +23,11 @@ export function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
+/** Whether an error says that a part of a path is a file, not a folder. */
+export function isNoFolder(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOTDIR";
+}
+
 /** Writes a file that is there whole or not at all, also after a power cut. */
 export async function writeWhole(file: string, text: string | Iterable<string | Uint8Array>): Promise<void> {
   await mkdir(dirname(file), { recursive: true });

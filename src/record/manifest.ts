@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ProbeError } from "../errors.ts";
 import { storedCell } from "../experiment/cell.ts";
 import { Provenance } from "../generated/l1probe/v1/probe.ts";
-import { isMissing, writeWhole } from "./files.ts";
+import { isMissing, isNoFolder, writeWhole } from "./files.ts";
 
 export const MANIFEST = "manifest.json";
 
@@ -75,13 +75,17 @@ export async function writeManifest(directory: string, manifest: Manifest): Prom
 
 /**
  * @returns null where the directory holds none
- * @throws ProbeError kind input where it is not a manifest that this version reads
+ * @throws ProbeError kind input if the directory is a file, or the manifest is not one that this version reads
  */
 export async function readManifest(directory: string): Promise<Manifest | null> {
   const file = join(directory, MANIFEST);
   const text = await readFile(file, "utf8").catch((thrown: unknown) => {
     if (isMissing(thrown)) return null;
-    throw thrown;
+    if (!isNoFolder(thrown)) throw thrown;
+    throw new ProbeError("input", `${directory} is a file, or lies below one; name a sweep's folder.`, {
+      path: "out",
+      cause: thrown,
+    });
   });
   if (text === null) return null;
   try {
