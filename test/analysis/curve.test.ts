@@ -25,13 +25,13 @@ describe("a curve", () => {
     );
   });
 
-  test("puts the evaluations of one step between it and the next", () => {
+  test("spreads the evaluations of a step up to the next step", () => {
     const cell = cellOf(2, 1);
     const twice = withSteps(cell, (step) => [step, { ...step, evaluation: 1 }]);
     expect(positions(twice).fraction).toEqual([0, 0.25, 0.5, 0.75]);
   });
 
-  test("adds up to the same way in sigma whatever the schedule, as the synthetic prediction does", () => {
+  test("sums to the same change for every schedule, like the synthetic prediction", () => {
     fc.assert(
       fc.property(cells, (cell) => {
         const last = cell.cell.sigmas.at(-1) ?? 0;
@@ -41,7 +41,7 @@ describe("a curve", () => {
     );
   });
 
-  test("has one series a latent frame, which together make the whole", () => {
+  test("has one series per latent frame, which add up to the whole", () => {
     const cell = cellOf(10, 7);
     for (const metric of metrics) {
       const series = frameChange(syntheticSteps(cell.cell), metric);
@@ -68,7 +68,7 @@ describe("a change per unit sigma", () => {
     );
   });
 
-  test("divides a prediction by the step that led to it, so that fine steps find its rate", () => {
+  test("divides a prediction by the step before it, so that fine steps give its derivative", () => {
     const { values, deltaSigma } = changePerSigma(cellOf(1000, 1), "cond");
     expect(values[0]).toBeNull();
     expect(deltaSigma[0]).toBeNull();
@@ -76,7 +76,7 @@ describe("a change per unit sigma", () => {
     for (const i of [1, 300, 700, 999]) expect(values[i]).toBeCloseTo(rate(1 - (i - 0.5) / 1000), 3);
   });
 
-  test("has no value where two evaluations share a sigma", () => {
+  test("has no value if two evaluations share a sigma", () => {
     const cell = cellOf(4, 1);
     const [first] = cell.steps;
     const twice = withSteps(cell, (step, i) => (i === 1 ? { ...step, sigma: first?.sigma ?? 0 } : step));
@@ -99,7 +99,7 @@ describe("a summary", () => {
     );
   });
 
-  test("leaves out what is not finite and counts it", () => {
+  test("leaves out and counts non-finite values", () => {
     const cell = withSteps(cellOf(6, 1), (step, i) => ({
       ...step,
       differences: step.differences.map((difference) =>
@@ -113,13 +113,13 @@ describe("a summary", () => {
     expect(Number.isFinite(summary.maximum?.value)).toBe(true);
   });
 
-  test("of one step has no prediction to compare, and says so with nulls", () => {
+  test("of one step has no prediction to compare, so values are null", () => {
     const cell = syntheticCellRecord({ cellId: "c", cell: syntheticCell({ steps: 1, sigmas: shifted(1, 1) }) });
     expect(summarize(cell, "cond")).toMatchObject({ maximum: null, minimum: null, last: null });
     expect(summarize(cell, "latent").maximum).toMatchObject({ step: 0, fraction: 0, timestep: 1000 });
   });
 
-  test("of cost takes seconds from the server and hides a peak that cannot be known", () => {
+  test("of usage takes seconds from the server, and the peak is null if unknown", () => {
     const cell = cellOf(10, 1);
     expect(usage(cell)).toMatchObject({ seconds: 0.7, peakMemoryBytes: null });
     expect(usage(cell).secondsPerStep).toBeCloseTo(0.05, 12);

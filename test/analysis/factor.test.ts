@@ -25,7 +25,7 @@ describe("factors", () => {
     expect(others).toEqual([]);
   });
 
-  test("let a model stand for what it has a single value of, and not for what it is crossed with", () => {
+  test("absorb into the model the axes with a single value per model", () => {
     const cells = (["owner/b", "owner/a", "c"] as const).flatMap((model, i) =>
       [5, 10].map((steps) => syntheticCell({ model, steps, height: i === 0 ? 64 : 96, seed: i })),
     );
@@ -41,7 +41,7 @@ describe("factors", () => {
     expect(factors(identified(cells), ["steps"])[0]?.levels.map(({ text }) => text)).toEqual(["5", "10", "20"]);
   });
 
-  test("have no order where a number is a name (seeds) or a schedule has no shift", () => {
+  test("have no order for seeds, or for schedules without a shift", () => {
     const seeds = [3, 1, 2].map((seed) => syntheticCell({ seed }));
     expect(factors(identified(seeds), ["seed"])[0]).toMatchObject({ ordered: false });
     expect(factors(identified(seeds), ["seed"])[0]?.levels.map(({ text }) => text)).toEqual(["3", "1", "2"]);
@@ -61,7 +61,7 @@ describe("factors", () => {
     expect(levels("sigmas:1,.5", "sigmas:1,.5,.2")).toMatchObject({ ordered: false });
   });
 
-  test("of one cell, or of equal cells, are none", () => {
+  test("are empty for one cell or equal cells", () => {
     expect(factors(identified([syntheticCell()]), ["steps"])).toEqual([]);
     expect(factors([], ["steps"])).toEqual([]);
   });

@@ -59,7 +59,7 @@ describe("ratios of sums equal their definitions over elements", () => {
 });
 
 describe("what cannot be divided", () => {
-  test("is null where there is nothing to divide by, or no sums", () => {
+  test("is null if the denominator is zero or there are no sums", () => {
     expect(ratio(1, 0)).toBeNull();
     expect(relL1(pairOf([1], [0]))).toBeNull();
     expect(relL1(undefined)).toBeNull();
@@ -67,7 +67,7 @@ describe("what cannot be divided", () => {
     expect(cosine(pairOf([1], [1]), undefined)).toBeNull();
   });
 
-  test("stays NaN where a NaN entered the sums", () => {
+  test("is NaN if a NaN entered the sums", () => {
     expect(relL1({ ...pairOf([1], [2]), sumAbsDifference: Number.NaN })).toBeNaN();
     expect(absMean({ ...sumsOf([1]), sumAbs: Number.NaN, nonFinite: 1n })).toBeNaN();
   });

@@ -4,7 +4,7 @@ import type { Step } from "../../src/generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { synthetic, syntheticCell, syntheticRecord, withCell, withStepsOf } from "./synthetic.ts";
 
-/** DESIGN's exported columns; more may follow, none of these may move. */
+/** The exported columns; more may follow, but these must keep their order. */
 const promised = [
   "cell_id",
   "step",
@@ -38,7 +38,7 @@ test("the promised columns come first, in their order, and every row has all col
   for (const row of rows(syntheticRecord())) expect(Object.keys(row)).toEqual(columns);
 });
 
-test("the quickstart's four cells make sixty rows, one a cell and step, in order", () => {
+test("the quickstart's four cells make sixty rows, one per cell and step, in order", () => {
   const table = rows(syntheticRecord());
   expect(table).toHaveLength(60);
   expect(table.map(({ step }) => step).slice(0, 21)).toEqual([...Array(10).keys(), ...Array(10).keys(), 0]);
@@ -52,7 +52,7 @@ test("a prediction of step 0 has nothing before it; a latent has", () => {
   }
 });
 
-test("values are those that the sums were made from", () => {
+test("values agree with the sums", () => {
   const [, row] = rows(syntheticRecord([syntheticCell({ steps: 4, shift: 1 })]));
   expect(row).toMatchObject({
     sigma: 0.75,

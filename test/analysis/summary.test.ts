@@ -11,20 +11,20 @@ function withExperts(...experts: string[]): CellRecord {
   return withSteps(cell, (step, i) => ({ ...step, expert: experts[i] ?? "" }));
 }
 
-test("one transformer is no expert, and its column is empty", () => {
+test("a model with one transformer has no experts, and the column is empty", () => {
   const cell = withExperts();
   expect(expertSwitches(cell)).toEqual([]);
   expect(expertsText(cell)).toBeNull();
   expect(rows(record).map(({ expert }) => expert)).toEqual([null, null, null, null]);
 });
 
-test("a switch lies at the first step of the expert that takes over", () => {
+test("a switch is at the first step of the new expert", () => {
   const cell = withExperts("high", "high", "low", "low");
   expect(expertSwitches(cell)).toEqual([{ from: "high", to: "low", step: 2, timestep: 500 }]);
   expect(expertsText(cell)).toBe("high, low from step 2");
   expect(rows(withCell(record, 0, cell)).map(({ expert }) => expert)).toEqual(["high", "high", "low", "low"]);
 });
 
-test("an expert that never hands over is named alone", () => {
+test("a single expert is named alone", () => {
   expect(expertsText(withExperts("high", "high", "high", "high"))).toBe("high");
 });

@@ -12,19 +12,19 @@ import { evaluationsOf } from "../../src/record/evaluations.ts";
 import type { CellRecord, IdentifiedCell, SweepRecord } from "../../src/record/record.ts";
 
 /*
- * A record that no model made: sums that a prediction with a U-shaped density in sigma would leave, in closed form, so
- * that tests know every curve. Elements are taken as Gaussian (Σx² = π/2·mean|x|²·count).
+ * A synthetic record: closed-form sums of a prediction with a U-shaped rate of change in sigma, so that tests know every
+ * curve. Elements are taken as Gaussian (Σx² = π/2·mean|x|²·count).
  */
 
 const count = 4096;
 const latentFrames = 3;
 
-/** Density of the synthetic prediction: relative L1 for a unit of sigma; steep at both ends. */
+/** Change of the synthetic prediction: relative L1 per unit of sigma; large at both ends. */
 export function syntheticDensity(sigma: number): number {
   return 0.3 + 2.4 * sigma ** 12 + 2.9 * (1 - sigma) ** 6;
 }
 
-/** ∫ of the density from sigma to 1: the relative L1 between two sigmas is the difference of this. */
+/** The integral of the change from sigma to 1; the relative L1 between two sigmas is a difference of this. */
 function travelled(sigma: number): number {
   return 0.3 * (1 - sigma) + (2.4 / 13) * (1 - sigma ** 13) + (2.9 / 7) * (1 - sigma) ** 7;
 }
@@ -33,7 +33,7 @@ const condMean = 0.8;
 const cfgMean = 0.9;
 const latentMean = (sigma: number) => 0.35 + 0.45 * sigma ** 2 + 0.25 * (1 - sigma) ** 2;
 
-/** Values by which tests recognise what they put in. */
+/** Values that tests recognise. */
 export const synthetic = { count, latentFrames, condMean, cfgMean, latentMean, travelled };
 
 function sums(mean: number, elements = count): Sums {
@@ -108,7 +108,7 @@ function syntheticStep(cell: Cell, i: number): Step {
   };
 }
 
-/** A cell's steps as the wire would bring them. */
+/** A cell's steps as the wire sends them. */
 export function syntheticSteps(cell: Cell): Step[] {
   return cell.sigmas.map((_, i) => syntheticStep(cell, i));
 }
@@ -141,7 +141,7 @@ export function shifted(shift: number, steps: number): number[] {
   });
 }
 
-/** A cell of the quickstart, with what a test wants otherwise. */
+/** A cell of the quickstart, with a test's changes. */
 export function syntheticCell(change: Partial<Cell> = {}): Cell {
   const { steps = 10, shift = 1 } = change;
   return {
@@ -222,15 +222,15 @@ export function syntheticRecord(
   };
 }
 
-/** How a step of the wire is made another, or several. */
+/** Changes a step of the wire, or replaces it by several. */
 type StepChange = (step: Step, i: number) => Step | readonly Step[];
 
-/** A synthetic cell whose steps came over the wire otherwise. */
+/** A synthetic cell with changed steps. */
 export function withSteps(cell: CellRecord, change: StepChange): CellRecord {
   return { ...cell, steps: evaluationsOf(syntheticSteps(cell.cell).flatMap(change)) };
 }
 
-/** A record of which one cell's steps came over the wire otherwise. */
+/** A record with the steps of one cell changed. */
 export function withStepsOf(record: SweepRecord, index: number, change: StepChange): SweepRecord {
   return { ...record, cells: record.cells.map((cell, i) => (i === index ? withSteps(cell, change) : cell)) };
 }

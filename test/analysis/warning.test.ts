@@ -45,7 +45,7 @@ function stuck(cell: CellRecord, steps: readonly number[]): CellRecord {
   return withSteps(cell, (step, i) => (steps.includes(i) ? still(step) : step));
 }
 
-test("a finished sweep of a trained model has none", () => {
+test("a finished sweep of a trained model has no warnings", () => {
   expect(warnings(trained(syntheticRecord()))).toEqual([]);
 });
 
@@ -54,14 +54,14 @@ describe("weights", () => {
     [Weights.WEIGHTS_RANDOM, "random"],
     [Weights.WEIGHTS_BUNDLED, "bundled"],
     [Weights.WEIGHTS_UNSPECIFIED, "did not say"],
-  ])("%s are told", (weights, word) => {
+  ])("%s are reported", (weights, word) => {
     const [warning] = warnings(onModel(syntheticRecord(), { weights }));
     expect(warning).toMatchObject({ kind: "weights", about: "figure", cells: [] });
     expect(warning?.message).toContain(word);
   });
 });
 
-test("what the experiment names and ran under another name is told by both", () => {
+test("a repeated cell is reported with both names", () => {
   const record = trained(syntheticRecord());
   const repeats = [
     { asked: "schedule=shift:1", as: "schedule=linear", cells: 2 },
@@ -88,7 +88,7 @@ describe("cells", () => {
     expect(broken?.message).toBe("1 cell failed (out of memory).");
   });
 
-  test("that ran other sigmas than were sent are named; float32 read back exactly is no difference", () => {
+  test("that ran other sigmas than those sent are named; exact float32 is not a difference", () => {
     const record = trained(syntheticRecord());
     const started = record.cells[1]?.started;
     if (started === undefined || started === null) throw new Error("the synthetic cell started");
@@ -98,12 +98,12 @@ describe("cells", () => {
     ]);
   });
 
-  test("that shared forwards or ran on different servers are told", () => {
+  test("that ran in batches or on different servers are reported", () => {
     const record = trained(syntheticRecord());
     expect(kinds(withStepsOf(record, 0, (step) => ({ ...step, batchSize: 2 })))).toEqual(["batched"]);
     const started = syntheticRecord().cells[0]?.started;
     if (started === undefined || started === null) throw new Error("the synthetic cell started");
-    // Both ways of guidance in one forward are two rows of one cell.
+    // With batched CFG, one cell has two samples.
     const joined = withStepsOf(syntheticRecord(), 0, (step) => ({ ...step, batchSize: 2 }));
     expect(kinds(trained(withCell(joined, 0, { started: { ...started, rows: 2 } })))).toEqual([]);
     const other = { ...record.manifest.provenance, device: { kind: "cuda", name: "H100", memoryBytes: 1n } };
@@ -111,7 +111,7 @@ describe("cells", () => {
   });
 });
 
-test("where models differ, their weights are told by name", () => {
+test("if models differ, their weights are reported by name", () => {
   const record = syntheticRecord(
     ["random:a", "random:b", "c"].map((model) => syntheticCell({ model })),
     ["model"],
@@ -149,7 +149,7 @@ describe("a stock solver state", () => {
     expect(kinds(onModel(syntheticRecord(), bf16))).toEqual([]);
   });
 
-  test("tells how many steps were rounded away", () => {
+  test("says how many steps were lost to rounding", () => {
     const record = onModel(stock(), bf16);
     const cell = record.cells[0];
     if (cell === undefined) throw new Error("the synthetic record has a cell");
@@ -162,17 +162,17 @@ describe("a stock solver state", () => {
 describe("the rounding share", () => {
   const cell = (change = {}) => syntheticCellRecord({ cellId: "c", cell: syntheticCell({ steps: 20, ...change }) });
 
-  test("is 0 where the latent moves as Euler's rule asks, and counts the steps that stay", () => {
+  test("is 0 if the latent moves by Euler's rule, and counts the steps that do not move", () => {
     expect(roundingShare(cell())).toEqual({ still: 0, steps: 20, share: 0 });
     expect(roundingShare(stuck(cell(), [3, 4, 5, 6, 7]))).toEqual({ still: 5, steps: 20, share: 0.25 });
   });
 
-  test("judges Euler only: other solvers have another rule", () => {
+  test("is null for other samplers than Euler", () => {
     expect(roundingShare(cell({ sampler: "dpm++2m" }))).toBeNull();
   });
 });
 
-test("what the reader of the record could not read is passed on", () => {
+test("warnings of the record's reader are passed on", () => {
   const record = { ...trained(syntheticRecord()), warnings: ["The last line was torn."] };
   expect(warnings(record)).toEqual([
     { kind: "record", about: "figure", message: "The last line was torn.", cells: [] },

@@ -16,7 +16,7 @@ if (executable === null) console.warn(`test/browser/report.test.ts ${skipped}`);
 const record = syntheticRecord();
 const plots = 9 + 2 + 3;
 
-/** One page with a report, and what it asked for and complained of since it was opened. */
+/** A page with a report, and its requests and errors since it was opened. */
 interface Visit {
   readonly page: Page;
   readonly requests: string[];
@@ -45,7 +45,7 @@ async function visit(browser: Browser, record: SweepRecord, video: Buffer | null
 const drawnIn = (page: Page, id: string): Promise<number[][]> =>
   page.evaluate(`document.getElementById("${id}").data.map(({ y }) => [...y])`);
 
-/** The points of the line that a plot brings out, as [x, y]. */
+/** The points of the highlighted line, as [x, y]. */
 async function broughtOut(page: Page, id: string): Promise<number[][]> {
   const paths: string[] = await page.evaluate(`document.getElementById("${id}").layout.shapes.map(({ path }) => path)`);
   return (paths[0] ?? "")
@@ -65,7 +65,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
   afterAll(() => browser?.close());
   beforeEach(() => quickstart.page.mouse.move(0, 0));
 
-  test("opens without a network, asks for nothing else, and complains of nothing", async () => {
+  test("opens without a network, requests nothing else, and has no errors", async () => {
     const { page, requests, errors } = quickstart;
     expect(await page.locator(".plot .js-plotly-plot, .plot.js-plotly-plot").count()).toBe(plots);
     expect(requests.filter((url) => !url.startsWith("data:") && !url.startsWith("blob:"))).toEqual([page.url()]);
@@ -83,7 +83,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(drawn.slice(0, 4)).toEqual(expected);
   });
 
-  test("brings out the cell that is pointed at, in every plot", async () => {
+  test("highlights the hovered cell in every plot", async () => {
     const { page } = quickstart;
     await page.locator("#cells tbody tr").nth(2).hover();
     for (const id of ["plot-cond-step", "plot-latent-schedule", "plot-cfg-change-per-sigma"]) {
@@ -95,7 +95,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await page.locator(".plot.dim").count()).toBe(0);
   });
 
-  test("tells every number of the step that is pointed at", async () => {
+  test("shows every number of the hovered step", async () => {
     const { page } = quickstart;
     const point = page.locator("#plot-cond-step .scatterlayer .trace").nth(1).locator(".point").nth(2);
     await point.scrollIntoViewIfNeeded();
@@ -112,7 +112,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(told).toEqual(numbers.flatMap((column) => [column, shown(row?.[column])]));
   });
 
-  test("works from the keyboard: a cell is chosen with Enter, its steps are listed, Escape lets it go", async () => {
+  test("works from the keyboard: Enter chooses a cell and lists its steps, Escape clears the choice", async () => {
     const { page } = quickstart;
     await page.locator("#cells button").nth(3).focus();
     await page.keyboard.press("Enter");
@@ -123,7 +123,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     await page.evaluate("document.activeElement.blur()");
   });
 
-  test("turns the L1 axes logarithmic and leaves the schedule's alone", async () => {
+  test("makes the L1 axes logarithmic and leaves the schedule's unchanged", async () => {
     const { page } = quickstart;
     const type = (id: string) => page.evaluate(`document.getElementById("${id}")._fullLayout.yaxis.type`);
     await page.locator('input[data-scale="log"]').check();
@@ -132,7 +132,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await type("plot-cond-step")).toBe("linear");
   });
 
-  test("names its plots, clips and pictures for those who cannot see them", async () => {
+  test("has alternative text for plots, clips and images", async () => {
     const { page } = quickstart;
     const names = await page.locator('.plot[role="img"]').evaluateAll((all) => all.map((one) => one.ariaLabel));
     expect(names).toHaveLength(plots);
@@ -141,7 +141,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await page.locator(unnamed).count()).toBe(0);
   });
 
-  test("plays the clips beside their curves", async () => {
+  test("plays the clips next to their curves", async () => {
     const { page } = quickstart;
     const video = page.locator(".clip video").first();
     await video.scrollIntoViewIfNeeded();
@@ -151,7 +151,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await page.locator(".clip svg[role=img] path").count()).toBe(4);
   });
 
-  test("stays legible with many cells: traces by style, a colour bar instead of names", async () => {
+  test("stays legible with many cells: one trace per style, a colour bar instead of names", async () => {
     const many = Array.from({ length: 90 }, (_, i) =>
       syntheticCell({ steps: 2 + (i % 50), sampler: ["euler", "heun"][i % 2] ?? "", seed: Math.floor(i / 50) }),
     );

@@ -7,7 +7,7 @@ function told(said: DeepPartial<DescribeResponse>): Record<string, string> {
   return Object.fromEntries(checks.map(({ what, how }) => [what.trim(), how]));
 }
 
-test("a server of two experts that needs a picture is told in full", () => {
+test("a server of two experts that needs an image is described in full", () => {
   const said = told({
     provenance: {
       model: {
@@ -50,7 +50,7 @@ test("a server of two experts that needs a picture is told in full", () => {
   });
 });
 
-test("a model of images with one transformer takes one frame, no picture and no guidance", () => {
+test("an image model with one transformer takes one frame, no image and no guidance", () => {
   const said = told({
     shapeRules: { heightMultiple: 8, widthMultiple: 8, frameMultiple: 0 },
     guidanceModes: {},

@@ -47,13 +47,13 @@ const told = [
   "  frames=17, steps=20",
 ];
 
-test("a dry run says what each shape takes, where that comes from, and the sum", async () => {
+test("a dry run prints the time of each shape, its basis, and the total", async () => {
   const { code, out, err } = await l1probe(["sweep", "a.yaml", "--dry-run", "--server", server.address], { cwd });
   expect(out.split("\n")).toEqual([
     ...told,
     `on ${server.address} (tiny, bundled weights; a CPU), up to 4 concurrent cells`,
     expect.stringMatching(/^ {2}2 forwards saved/),
-    // 9 forwards of two cells and 11 of one, of which the pair was measured.
+    // 9 forwards of two cells, which were measured, and 11 of one.
     "  9 frames of 64×64: 29 forwards in 0.73 s (scaled from batches of 2)",
     "  17 frames of 64×64: 29 forwards in 1.2 s (scaled from 9 frames of 64×64)",
     "  memory: at most 5 GiB of the device's 8 GiB (from 9 frames of 64×64 in batches of 4)",
@@ -64,7 +64,7 @@ test("a dry run says what each shape takes, where that comes from, and the sum",
   expect(await readdir(cwd)).toEqual(["a.yaml"]);
 });
 
-test("as JSON a dry run says the same", async () => {
+test("a dry run prints the same as JSON", async () => {
   const words = ["sweep", "a.yaml", "--dry-run", "--server", server.address, "--format", "json", "--quiet"];
   const { code, out, err } = await l1probe(words, { cwd });
   expect([code, err]).toEqual([0, ""]);
@@ -96,7 +96,7 @@ test("as JSON a dry run says the same", async () => {
   expect(said.seconds).toBeCloseTo(29 * 0.025 + (29 * 0.025 * 5) / 3, 9);
 });
 
-test("without a server it says how there is an estimate; as JSON that is null", async () => {
+test("without a server it says how to get an estimate; in JSON that is null", async () => {
   const { out } = await l1probe(["sweep", "a.yaml", "--dry-run"], { cwd });
   expect(out.split("\n")).toEqual([...told, expect.stringMatching(/estimate.*--server HOST:PORT/)]);
   const json = await l1probe(["sweep", "a.yaml", "--dry-run", "--format", "json"], { cwd });
@@ -106,7 +106,7 @@ test("without a server it says how there is an estimate; as JSON that is null", 
   });
 });
 
-test("a server that has measured nothing is told so; one that is not there is exit code 3", async () => {
+test("a server without measurements is reported; a missing server is exit code 3", async () => {
   const fresh = await describe({});
   const { code, out } = await l1probe(["sweep", "a.yaml", "--dry-run", "--server", fresh.address], { cwd });
   expect(out.split("\n").slice(told.length)).toEqual([
@@ -118,13 +118,13 @@ test("a server that has measured nothing is told so; one that is not there is ex
   expect((await l1probe(["sweep", "a.yaml", "--dry-run", "--server", fresh.address], { cwd })).code).toBe(3);
 });
 
-test("--format belongs to --dry-run", async () => {
+test("--format needs --dry-run", async () => {
   const { code, err } = await l1probe(["sweep", "a.yaml", "--format", "json"], { cwd });
   expect(err).toMatch(/^l1probe: --format json needs --dry-run/);
   expect(code).toBe(2);
 });
 
-test("each model is a block of its own", async () => {
+test("each model has its own block", async () => {
   const models = expand({
     ...experiment,
     grid: { model: ["random:a", "b/c"], steps: [10] },

@@ -127,7 +127,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s stops a sweep with 130, and the sa
   });
   servers.push(server);
   const running = start(["sweep", "a.yaml", "--server", server.address], { cwd });
-  await expect.poll(() => server.asked.length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(() => server.requested.length, { timeout: 30_000 }).toBe(2);
   await expect
     .poll(() => readFile(join(cwd, "runs/a/journal.jsonl"), "utf8").then((text) => text.split("\n").length), {
       timeout: 10_000,

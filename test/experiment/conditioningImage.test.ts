@@ -8,19 +8,19 @@ import { cellId, generation } from "../../src/experiment/identity.ts";
 import { Model } from "../../src/generated/l1probe/v1/probe.ts";
 import { picture, pictures } from "./pictures.ts";
 
-test.each(pictures)("a %s of 24×40 says so, wherever its bytes begin in their buffer", (_, bytes) => {
+test.each(pictures)("a %s of 24×40 is measured, wherever its bytes begin in their buffer", (_, bytes) => {
   expect(imageSize(bytes)).toEqual({ width: 40, height: 24 });
   const shifted = new Uint8Array([7, 7, 7, ...bytes]).subarray(3);
   expect(imageSize(shifted)).toEqual({ width: 40, height: 24 });
 });
 
-test.each(pictures)("a %s that was cut says its size or none, and never another", (_, bytes) => {
+test.each(pictures)("a truncated %s gives its size or none, never another", (_, bytes) => {
   for (let length = 0; length < bytes.length; length += 1) {
     expect([null, { width: 40, height: 24 }]).toContainEqual(imageSize(bytes.subarray(0, length)));
   }
 });
 
-test("bytes that are no picture have no size, and end the reading", () => {
+test("bytes that are not an image have no size, and reading stops", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom([], [0xff, 0xd8]), (bytes, head) => {
       expect(() => imageSize(new Uint8Array([...head, ...bytes]))).not.toThrow();
@@ -30,7 +30,7 @@ test("bytes that are no picture have no size, and end the reading", () => {
   expect(imageSize(Buffer.from("GIF89a\u0001\u0001"))).toBeNull();
 });
 
-test("the picture that ships fits the bundled model", async () => {
+test("the shipped image fits the bundled model", async () => {
   const bytes = await readFile(new URL("../../experiments/red-circle.png", import.meta.url));
   expect(imageSize(bytes)).toEqual({ width: 64, height: 64 });
 });
@@ -51,7 +51,7 @@ const readBytes = (path: string) => {
 const ports = { readBytes };
 const expanded = (more: object) => expand({ name: "a", base, ...more }, { ports });
 
-test("a cell knows its picture by path and sha256, and the expansion holds the bytes once", () => {
+test("a cell has its image's path and sha256, and the expansion has the bytes once", () => {
   const { cells, images } = expanded({ base: { ...base, image: "red.png" }, grid: { seed: [0, 1] } });
   const sha256 = createHash("sha256").update(picture).digest("hex");
   expect(cells.map((cell) => [cell.image, cell.image_sha256])).toEqual([
@@ -61,7 +61,7 @@ test("a cell knows its picture by path and sha256, and the expansion holds the b
   expect([...images]).toEqual([[sha256, expect.objectContaining({ bytes: picture })]]);
 });
 
-test("another picture is another cell; the same one under another path is not", () => {
+test("another image is another cell; the same image under another path is not", () => {
   const [red, webp] = expanded({ grid: { image: ["red.png", "red.webp"] } }).cells;
   const [copy] = expanded({ base: { ...base, image: "copies/red.png" } }).cells;
   const [none] = expanded({}).cells;
@@ -84,13 +84,13 @@ test.each([
   expect(() => expanded({ base: { ...base, image } })).toThrow(message);
 });
 
-test("a picture of another size is refused where any cell does not fit it", () => {
+test("an image is refused if any cell has another size", () => {
   expect(() =>
     expanded({ base: { ...base, height: undefined, image: "red.png" }, grid: { height: [24, 48] } }),
   ).toThrow(/^base\.image is red\.png of height × width 24×40, .*48×40; .*not resized/);
 });
 
-test("without a way to read files a picture is refused, and nothing else is", () => {
+test("without a way to read files, only images are refused", () => {
   expect(() => expand({ name: "a", base: { ...base, image: "red.png" } })).toThrow(/cannot be read here/);
   expect(expand({ name: "a", base }).cells).toHaveLength(1);
 });

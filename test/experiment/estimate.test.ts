@@ -18,11 +18,11 @@ const measured = (shape: typeof small, batchSize: number, seconds: number, peak 
 const work = (shape: typeof small, ...lengths: number[]): Work[] =>
   lengths.map((evaluations) => ({ shape, evaluations }));
 
-/** Of a model whose frames are each one of the latent. */
+/** For a model with one latent frame per frame. */
 const estimate = (asked: Work[], some: Measured[], concurrency: number): Estimate | null =>
   estimateBy(asked, measurements(some, 1), concurrency);
 
-test("where every batch was measured, the estimate is the sum of their forwards", () => {
+test("if every batch size was measured, the estimate is the sum of its forwards", () => {
   const bySize = [0.1, 0.15, 0.18, 0.2].map((seconds, i) => measured(small, i + 1, seconds));
   fc.assert(
     fc.property(
@@ -43,7 +43,7 @@ test("where every batch was measured, the estimate is the sum of their forwards"
   );
 });
 
-test("what was not measured is scaled by rows × pixels × frames from the nearest, and says so", () => {
+test("an unmeasured shape is scaled from the nearest by samples × pixels × frames, and marked as scaled", () => {
   const one = measured(small, 2, 0.1);
   const rows = estimate(work(small, 10, 10, 10), [one], 3);
   expect(rows?.seconds).toBeCloseTo(10 * 0.15, 12);
@@ -53,16 +53,16 @@ test("what was not measured is scaled by rows × pixels × frames from the neare
   expect(shape?.shapes).toMatchObject([{ shape: long, basis: "other shape", from: [one] }]);
 });
 
-test("frames are scaled as the latent's, where it is known how many are one", () => {
+test("frames are scaled as latent frames if the frame multiple is known", () => {
   const seconds = (frameMultiple: number) =>
     estimateBy(work({ ...small, frames: 17 }, 10), measurements([measured(small, 1, 0.3)], frameMultiple), 1)?.seconds;
   expect(seconds(4)).toBeCloseTo(10 * 0.5, 12);
   expect(seconds(1)).toBeCloseTo((10 * 0.3 * 17) / 9, 12);
-  // A model that makes images says 0.
+  // Image models report 0.
   expect(seconds(0)).toBe(seconds(1));
 });
 
-test("the nearest is of the same shape first, then of the nearest size, then of the nearest rows", () => {
+test("the nearest measurement has the same shape, otherwise the nearest size, then the nearest batch size", () => {
   const from = (...some: Measured[]) => estimate(work(small, 5, 5), some, 2)?.shapes[0]?.from;
   const own = measured(small, 16, 1);
   const longer = measured(long, 2, 1);
@@ -72,11 +72,11 @@ test("the nearest is of the same shape first, then of the nearest size, then of 
   const [three, exact] = [measured(small, 3, 1), measured(small, 2, 1)];
   expect(from(own, three, exact)).toEqual([exact]);
   expect(from(own, three)).toEqual([three]);
-  // Other sides of one size are another shape.
+  // Equal areas with other sides are another shape.
   expect(from(measured({ height: 32, width: 128, frames: 9 }, 2, 1), own)).toEqual([own]);
 });
 
-test("one or two forwards are taken only where there are no more, as the first are slow", () => {
+test("measurements of one or two forwards are used only if there are no better ones, since first forwards are slow", () => {
   const first = { ...measured(small, 1, 9), forwards: 2 };
   const settled = { ...measured(small, 4, 0.4), forwards: 3 };
   const from = (...some: Measured[]) => estimate(work(small, 5), some, 1)?.shapes[0];
@@ -85,7 +85,7 @@ test("one or two forwards are taken only where there are no more, as the first a
   expect(from(first, measured(long, 1, 0.2))).toMatchObject({ from: [first] });
 });
 
-test("shapes are told apart, in the order in which they come, and their seconds add up", () => {
+test("shapes are estimated separately, in order, and their seconds add up", () => {
   const found = estimate([...work(long, 4), ...work(small, 3), ...work(long, 5)], [measured(small, 1, 0.1)], 1);
   expect(found?.shapes.map(({ shape, cells, evaluations }) => [shape, cells, evaluations])).toEqual([
     [long, 2, 9],
@@ -95,7 +95,7 @@ test("shapes are told apart, in the order in which they come, and their seconds 
   expect(found?.seconds).toBeCloseTo(9 * 0.2 + 3 * 0.1, 12);
 });
 
-test("memory is measured, or bounded by what was measured of other forwards, never scaled", () => {
+test("memory is measured, or bounded by other measurements, never scaled", () => {
   const memory = (asked: Work[], concurrency: number, ...some: Measured[]) => {
     const found = estimate(asked, some, concurrency)?.memory;
     return found && [Number(BigInt(found.bytes) / GiB), found.bound];
@@ -106,12 +106,12 @@ test("memory is measured, or bounded by what was measured of other forwards, nev
   expect(memory(work(small, 5, 5, 5), 3, two, four)).toEqual([5, "at most"]);
   expect(memory(work(small, 5), 8, two, four)).toEqual([3, "at most"]);
   expect(memory(work(long, 5, 5, 5), 8, two, four)).toEqual([5, "at least"]);
-  // Of several shapes the largest forward decides.
+  // The largest forward of all shapes decides.
   expect(memory([...work(small, 5), ...work(long, 5)], 1, two, four)).toEqual([3, "at most"]);
   expect(memory(work(small, 5), 1, measured(small, 1, 0.1))).toBe(null);
 });
 
-test("nothing measured, or nothing to do, is no estimate", () => {
+test("without measurements or without work there is no estimate", () => {
   expect(estimate(work(small, 5), [], 1)).toBe(null);
   expect(estimate(work(small, 5), [Measured.fromPartial(small)], 1)).toBe(null);
   expect(estimate([], [measured(small, 1, 0.1)], 1)).toBe(null);

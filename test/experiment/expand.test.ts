@@ -23,7 +23,7 @@ test("a grid is the product of its lists, the first key slowest, each cell whole
   );
 });
 
-test("the order is the experiment's own: written the other way round, the other key is slow", () => {
+test("cells follow the order of the keys: swapped keys swap which one is slow", () => {
   const seeds = (grid: object) => expand({ name: "a", base, grid }).cells.map(({ seed, frames }) => [seed, frames]);
   expect(seeds({ seed: [3, 1], frames: [9, 5] })).toEqual([
     [3, 9],
@@ -39,7 +39,7 @@ test("the order is the experiment's own: written the other way round, the other 
   ]);
 });
 
-test("zip reads lists side by side, below the grid and above the draws", () => {
+test("zip reads lists in parallel; it varies faster than grid and slower than the draws", () => {
   const { cells, axes } = expand({
     name: "a",
     base: { ...base, seed: undefined },
@@ -99,7 +99,7 @@ test("draws fill their range evenly", () => {
   expect(mean(draw({ log_uniform: [1, 100] }).map((cell) => Math.log10(cell.guidance_scale)))).toBeCloseTo(1, 1);
 });
 
-test("exclude takes out exactly the cells that have all values of an entry", () => {
+test("exclude removes exactly the cells that have all values of an entry", () => {
   const axis = fc.integer({ min: 0, max: 3 });
   fc.assert(
     fc.property(
@@ -130,7 +130,7 @@ test("exclude knows defaults, and schedules as they are written", () => {
   expect(cells.map(({ schedule }) => schedule)).toEqual(["linear"]);
 });
 
-test("what an experiment does not say is none: no guidance, no negative prompt, seed 0, Euler, float32", () => {
+test("defaults: no guidance, no negative prompt, seed 0, Euler, float32", () => {
   expect(expand({ name: "a", base }).cells).toEqual([
     {
       ...base,
@@ -149,7 +149,7 @@ test("what an experiment does not say is none: no guidance, no negative prompt, 
   ]);
 });
 
-test("a list of sigmas fixes the steps; the same number may be said, another is refused", () => {
+test("a list of sigmas fixes steps; the same number is allowed, another is refused", () => {
   const sigmas = [1, 0.75, 0.25];
   const schedule = { sigmas };
   expect(expand({ name: "a", base: { ...still, schedule } }).cells[0]).toMatchObject({ steps: 3, sigmas });
@@ -159,7 +159,7 @@ test("a list of sigmas fixes the steps; the same number may be said, another is 
   );
 });
 
-test("a profile lies over base, and its sections stand in for the experiment's", () => {
+test("a profile overrides base, and its sections replace the experiment's", () => {
   const experiment = {
     name: "a",
     base,
@@ -186,7 +186,7 @@ test("the same generation twice is run once, and a note says which", () => {
   expect(notes).toEqual(["1 of 3 cells repeat others and run once; for example, schedule=shift:1 is schedule=linear."]);
 });
 
-test("every cell that repeats another is told by the names that the experiment has for both", () => {
+test("every repeated cell is reported with both of its names", () => {
   const { cells, repeats, notes } = expand({
     name: "a",
     base: still,
@@ -216,7 +216,7 @@ test.each([
   expect(cells.map(({ true_cfg_scale }) => true_cfg_scale)).toEqual(scales);
 });
 
-test("a value that a section overrides is told", () => {
+test("a note names a value that a section overrides", () => {
   expect(expand({ name: "a", base: { ...base, seed: 7 }, grid: { seed: [1, 2] } }).notes).toEqual([
     expect.stringMatching(/^base\.seed has no effect, .*grid\.seed/),
   ]);

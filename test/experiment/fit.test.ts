@@ -109,7 +109,7 @@ test.each<[string, DeepPartial<DescribeResponse>, object, RegExp]>([
   expect(() => checkFit(expansion, DescribeResponse.fromPartial(said))).toThrow(message);
 });
 
-test("images, whole thousandths and a picture where it is needed pass", () => {
+test("image models, whole thousandths and a required image pass", () => {
   const image = expand(
     { name: "a", base: { ...base, height: 24, width: 40, frames: 1, image: "a.png" } },
     { ports: { readBytes: () => picture } },
@@ -130,18 +130,18 @@ test("a server that names no tolerance checks timesteps itself", () => {
   checkFit(expand({ name: "a", base: { ...base, steps: 3 } }), DescribeResponse.fromPartial({ prediction: "v" }));
 });
 
-test("only the cells that are meant for a server are held against it", () => {
+test("only the cells for a server are checked against it", () => {
   const expansion = expand({ name: "a", base: { ...base, sampler: undefined }, grid: { sampler: ["ddim", "euler"] } });
   expect(() => checkFit(expansion, server)).toThrow(/sampler is ddim/);
   checkFit(expansion, server, expansion.cells.slice(1));
 });
 
-test("one axis's place is that of the value at fault", () => {
+test("an error points to the value at fault", () => {
   const expansion = expand({ name: "a", base: { ...base, frames: undefined }, grid: { frames: [5, 9, 10] } });
   expect(() => checkFit(expansion, server)).toThrow(/^grid\.frames\[2\]: frames is 10/);
 });
 
-test("a workload counts cells, steps and evaluations: two a step with true CFG, 2N − 1 with Heun", () => {
+test("a workload counts cells, steps and forwards: two per step with true CFG, 2N − 1 with Heun", () => {
   const { cells } = expand({
     name: "a",
     base: { ...base, steps: undefined, negative_prompt: "" },

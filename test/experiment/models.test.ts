@@ -12,7 +12,7 @@ test("models are listed once, in the order in which cells first name them", () =
   expect(modelsOf(expand({ name: "a", base }).cells)).toEqual([null]);
 });
 
-test("the same generation on another model is another cell, and one without a model beside others is refused", () => {
+test("the same generation on another model is another cell; a mix of cells with and without a model is refused", () => {
   expect(expand({ name: "a", base, grid: { model: ["b", "a", "b"] } }).cells).toHaveLength(2);
   expect(() => expand({ name: "a", base, grid: { model: ["b", null] } })).toThrow(
     /^grid\.model\[1\] is null, .*other cells name a model \(b\)/,
@@ -21,7 +21,7 @@ test("the same generation on another model is another cell, and one without a mo
   expect(modelsOf(expand(named, { profile: "own" }).cells)).toEqual([null]);
 });
 
-test("a model's name is no part of an id, only of the provisional one", () => {
+test("a model's name is part of provisional ids only", () => {
   const [b, a] = expand({ name: "a", base, grid: { model: ["b", "a"] } }).cells;
   const [unnamed] = expand({ name: "a", base }).cells;
   if (!a || !b || !unnamed) throw new Error("a cell is missing");

@@ -82,7 +82,7 @@ test("a fault in a profile is found at the profile", () => {
   expect(refusal(yaml, "large")).toMatch(/^x\.yaml:5:5: profiles\.large\.true_cfg_scale is 6 .*negative_prompt/);
 });
 
-test("all faults of the form are told at once", () => {
+test("all schema errors are reported together", () => {
   expect(refusal("name: a\nbase: { stpes: 1, height: 0 }\ngrid: { seed: [] }\n").split("\n")).toHaveLength(3);
 });
 

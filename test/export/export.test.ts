@@ -60,7 +60,7 @@ const promised = [
   ["seed", "prompt", "guidance_scale", "true_cfg_scale", "sampler"],
 ].flat();
 
-test("CSV has the promised columns and one row a cell and step, in the manifest's order", () => {
+test("CSV has the promised columns and one row per cell and step, in the manifest's order", () => {
   const [header = [], ...body] = readCsv([...csv(eachRow(both))].join(""));
   expect(header).toEqual([...columns]);
   expect(header).toEqual(expect.arrayContaining(promised));

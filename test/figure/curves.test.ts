@@ -16,10 +16,10 @@ import {
 
 const plain = syntheticCell({ true_cfg_scale: 1, negative_prompt: null });
 
-describe("the article's figure", () => {
+describe("the main figure", () => {
   const figure = curvesFigure(syntheticRecord());
 
-  test("has a row of three panels a metric: cond, cfg, latent", () => {
+  test("has a row of three panels per metric: cond, cfg, latent", () => {
     expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "cfg", "latent"]);
     for (const { key, panels } of figure.rows) {
       expect(panels.map(({ x, y }) => [x.label, y.label])).toEqual([
@@ -42,7 +42,7 @@ describe("the article's figure", () => {
     }
   });
 
-  test("passes over a solver's second look at one sigma, and says so", () => {
+  test("leaves out corrector evaluations, with a note", () => {
     const plain = syntheticRecord([syntheticCell({ steps: 4, sampler: "heun" })]);
     const record = withStepsOf(plain, 0, (step) => {
       const { sigmaNext: sigma } = step;
@@ -50,7 +50,7 @@ describe("the article's figure", () => {
     });
     const drawn = curvesFigure(record);
     const rowsOf = (panels: readonly Panel[] = []) => panels.map(({ traces }) => traces[0]?.rows);
-    // The second look copies the first, which in step 0 has no prediction before it.
+    // The second evaluation copies the first, which in step 0 has no prediction before it.
     expect(rowsOf(drawn.rows[0]?.panels)).toEqual([
       [3, 5],
       [3, 5],
@@ -71,7 +71,7 @@ describe("the article's figure", () => {
     expect(perSigma?.panels[0]?.traces[0]?.y.every((value) => value !== null)).toBe(true);
   });
 
-  test("holds every value within its axes", () => {
+  test("has every value within its axes", () => {
     for (const { x, y, traces } of [...figure.rows, ...changePerSigmaFigure(syntheticRecord()).rows].flatMap(
       (r) => r.panels,
     )) {
@@ -83,7 +83,7 @@ describe("the article's figure", () => {
     }
   });
 
-  test("says its model, weights, dtype, solver state and versions", () => {
+  test("names model, weights, dtype, solver state and versions", () => {
     for (const word of [
       "synthetic",
       "bundled weights",
@@ -98,28 +98,28 @@ describe("the article's figure", () => {
   });
 });
 
-test("a caption names models of one kind of weights together, and says of which kind", () => {
+test("a caption groups models by kind of weights", () => {
   const cells = ["random:a", "random:b", "c"].map((model) => syntheticCell({ model }));
   const record = syntheticRecord(cells, ["model"]);
-  const told = record.cells.map((cell) => {
+  const changed = record.cells.map((cell) => {
     const { model = null } = cell.cell;
     const weights = model === "c" ? Weights.WEIGHTS_PRETRAINED : Weights.WEIGHTS_RANDOM;
     const provenance = { ...syntheticProvenance, model: Model.fromPartial({ id: model ?? "", weights }) };
     return { ...cell, started: cell.started && { ...cell.started, provenance } };
   });
-  expect(curvesFigure({ ...record, cells: told }).caption).toMatch(
+  expect(curvesFigure({ ...record, cells: changed }).caption).toMatch(
     /^random:a, random:b \(all random weights\) \/ c \(trained weights\) · /,
   );
 });
 
-test("without true CFG, cfg is not drawn again and a sentence says why", () => {
+test("without true CFG, cfg is not drawn and a note says why", () => {
   const figure = curvesFigure(syntheticRecord([plain]));
   expect(figure.rows.map(({ key }) => key)).toEqual(["cond", "latent"]);
   expect(figure.notes.join(" ")).toContain("cfg equals cond");
   expect(curvesFigure(syntheticRecord([plain, syntheticCell()])).rows).toHaveLength(3);
 });
 
-test("where experts take turns a note says from which step, once where all cells agree", () => {
+test("a note names the step at which the expert changes, once if all cells agree", () => {
   const record = syntheticRecord([1, 3].map((shift) => syntheticCell({ shift, steps: 4 })));
   const experts = record.cells.map((cell) =>
     withSteps(cell, (step) => ({ ...step, expert: step.step < 2 ? "transformer" : "transformer_2" })),
@@ -140,7 +140,7 @@ test("cells that have not finished have no series, and the others keep their col
   expect(part.series).toEqual(whole.series.filter((_, i) => i !== 1));
 });
 
-test("a record without a finished cell is an empty figure with a word about it", () => {
+test("a record without a finished cell is an empty figure with a note", () => {
   const record = withCell(syntheticRecord([plain]), 0, { status: "failed", steps: [] });
   const figure = curvesFigure(record);
   expect(figure.series).toEqual([]);
@@ -148,7 +148,7 @@ test("a record without a finished cell is an empty figure with a word about it",
   expect(figure.rows[0]?.panels[0]?.traces).toEqual([]);
 });
 
-test("a value that is not finite breaks the line", () => {
+test("a non-finite value breaks the line", () => {
   const record = withStepsOf(syntheticRecord([syntheticCell()]), 0, (step, i) => ({
     ...step,
     differences: step.differences.map((difference) =>
@@ -177,7 +177,7 @@ describe("the range of a measured axis", () => {
     expect(rangeOf([[0.001, 0.15]]).scale).toBe("log");
   });
 
-  test("does not follow what cannot be drawn", () => {
+  test("ignores values that cannot be drawn", () => {
     expect(rangeOf([[Number.NaN, Number.POSITIVE_INFINITY, 2]]).domain).toEqual([0, 2.1]);
     expect(rangeOf([[0, null]])).toEqual({ scale: "linear", domain: [0, 1] });
   });

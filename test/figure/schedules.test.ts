@@ -7,7 +7,7 @@ function drawn(spec: string, steps: number) {
   return { label: spec, schedule, sigmas: schedule.sigmas(steps) };
 }
 
-test("the first panel is the article's: 1 − σ against the step, up to the terminal 1, and the line across", () => {
+test("the first panel shows 1 − σ against the step, up to the terminal 1, and the reference line", () => {
   const { rows, series } = schedulesFigure([drawn("linear", 4), drawn("shift:7", 4)], 0.11, "1.2.3");
   const panel = rows[0]?.panels[0];
   expect(series.map(({ label }) => label)).toStrictEqual(["linear", "shift:7", "1 − σ = 0.11"]);
@@ -16,7 +16,7 @@ test("the first panel is the article's: 1 − σ against the step, up to the ter
   expect(series[2]?.style.dash).toBe("dashed");
 });
 
-test("schedules of different lengths share the fraction of the way", () => {
+test("schedules of different lengths are drawn against step / steps", () => {
   const { rows, caption } = schedulesFigure([drawn("linear", 2), drawn("linear", 4)], null, "1.2.3");
   const panel = rows[0]?.panels[0];
   expect(panel?.x.label).toBe("step / steps");
@@ -27,7 +27,7 @@ test("schedules of different lengths share the fraction of the way", () => {
   expect(caption).toBe("sigmas as they are sent, float32 · 2, 4 steps · no model ran · l1probe 1.2.3");
 });
 
-test("slopes run from 1/s to s, and step sizes lie where each step begins", () => {
+test("slopes run from 1/s to s, and each Δσ is at the start of its step", () => {
   const { rows } = schedulesFigure([drawn("shift:7", 5)], null, "1.2.3");
   const [slope, size] = rows[1]?.panels ?? [];
   const slopes = slope?.traces[0]?.y ?? [];

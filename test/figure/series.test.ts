@@ -7,7 +7,7 @@ import { quickstartCells, syntheticCell } from "../analysis/synthetic.ts";
 const identified = (cells: readonly Cell[]) => cells.map((cell, i) => ({ cellId: `c${i}`, cell }));
 
 describe("labels", () => {
-  test("are the article's, of the cells of the quickstart", () => {
+  test("have the form step=, shift=, frame= for the quickstart", () => {
     expect(labels(identified(quickstartCells), ["steps", "schedule"])).toEqual([
       "step=10, shift=1.0, frame=9",
       "step=10, shift=7.0, frame=9",
@@ -16,7 +16,7 @@ describe("labels", () => {
     ]);
   });
 
-  test("name the schedule where no shift gives the same sigmas", () => {
+  test("name the schedule if no shift gives the same sigmas", () => {
     const cell = syntheticCell({ schedule: "linear-quadratic:threshold=0.125", shift: null });
     expect(cellLabel(cell)).toBe("step=10, linear-quadratic:threshold=0.…, frame=9");
   });
@@ -26,7 +26,7 @@ describe("labels", () => {
     expect(labels(identified(cells), ["sampler", "seed"])[3]).toBe("step=10, shift=1.0, frame=9, sampler=heun, seed=1");
   });
 
-  test("append the schedule where one decimal of the shift hides a difference", () => {
+  test("append the schedule if one decimal of the shift hides a difference", () => {
     const cells = [7, 7.04].map((shift) => syntheticCell({ shift, schedule: `shift:${shift}` }));
     expect(labels(identified(cells), ["schedule"])).toEqual([
       "step=10, shift=7.0, frame=9, schedule=shift:7",
@@ -34,7 +34,7 @@ describe("labels", () => {
     ]);
   });
 
-  test("name models by what follows the last slash, where that tells them apart, and nothing that goes with them", () => {
+  test("shorten models to what follows the last slash if that is unique, and leave out axes of the model's factor", () => {
     const of = (...models: string[]) => {
       const cells = models.map((model, i) => syntheticCell({ model, height: 64 + 32 * i }));
       return labels(identified(cells), ["model", "height"]).map((label) => label.split("frame=9, ")[1]);
@@ -47,13 +47,13 @@ describe("labels", () => {
     expect(of("random:tiny-wan", "random:tiny-sd3")).toEqual(["model=random:tiny-wan", "model=random:tiny-sd3"]);
   });
 
-  test("number long prompts that begin alike", () => {
+  test("number long prompts with equal beginnings", () => {
     const start = "a photo of an astronaut riding a horse on ";
     const cells = ["Mars", "the Moon"].map((place) => syntheticCell({ prompt: start + place }));
     expect(labels(identified(cells), ["prompt"]).map((label) => label.split("prompt=")[1])).toEqual(["#1", "#2"]);
   });
 
-  test("never read alike for cells that differ in what was swept", () => {
+  test("differ for cells that differ on a swept axis", () => {
     const cell = fc.record({
       steps: fc.constantFrom(5, 10),
       shift: fc.constantFrom(1, 7, 7.01, null),

@@ -175,7 +175,7 @@ test("what was written is read: finished, failed and missing cells in the manife
   expect(cells[1]?.started?.runId).toBe("r2");
 });
 
-test("a cell's rows are those of its first attempt that finished", async () => {
+test("a cell's rows are those of its first finished attempt", async () => {
   await write([
     ...run(first, "r1", { upTo: 1, value: 10 }),
     ...run(first, "r2", { end: "failed", value: 20 }),
@@ -187,12 +187,12 @@ test("a cell's rows are those of its first attempt that finished", async () => {
   expect(rows(record).map((row) => row.cond_abs_mean)).toEqual([3, 6]);
 });
 
-test("two attempts that two servers gave the same run id stay apart", async () => {
+test("attempts of two servers with the same run id stay separate", async () => {
   await write([...run(first, "run-1", { upTo: 1, value: 10 }), ...run(first, "run-1", { end: "finished", value: 30 })]);
   expect(rows(await readRecord(directory)).map((row) => row.cond_abs_mean)).toEqual([3, 6]);
 });
 
-test("a journal cut at any byte of its last line is read without it, and goes on", async () => {
+test("a journal cut at any byte of its last line is read without it, and can be continued", async () => {
   const whole = run(first, "r1", { end: "finished" });
   const next = run(second, "r2", { end: "finished" });
   await write([...whole, ...next]);
@@ -247,7 +247,7 @@ test("a cell of another sweep is refused with its line", async () => {
   await expect(readRecord(directory)).rejects.toThrow(/journal\.jsonl:1 .*feedfacebeef is not in the manifest/);
 });
 
-test("kept files are found below the cell's own folder, and a server cannot name another place", async () => {
+test("artifacts are below the cell's folder, and a server cannot name another place", async () => {
   const [started, ...others] = run(first, "r1", { end: "finished" });
   const finished = others.pop();
   if (started === undefined || finished?.event !== "finished") throw new Error("the sample does not finish");

@@ -12,7 +12,7 @@ async function linesOf(text: string): Promise<[string, number, boolean][]> {
   return heard;
 }
 
-test("lines come in order, with the bytes before them and whether they were ended", async () => {
+test("lines come in order, with the bytes before them and whether a newline ended them", async () => {
   expect(await linesOf("a\n\nσ=1\nrest")).toEqual([
     ["a", 0, true],
     ["", 2, true],
@@ -23,7 +23,7 @@ test("lines come in order, with the bytes before them and whether they were ende
   expect(await linesOf("")).toEqual([]);
 });
 
-test("lines longer than what is read at once, and on its border, stay whole", async () => {
+test("lines longer than the buffer, or across its border, stay whole", async () => {
   const megabyte = 2 ** 20;
   const lines = ["a".repeat(3 * megabyte + 5), "b".repeat(megabyte - 1), "c".repeat(megabyte), "d"];
   const heard = await linesOf(`${lines.join("\n")}\n`);
@@ -31,7 +31,7 @@ test("lines longer than what is read at once, and on its border, stay whole", as
   expect(heard.map(([line]) => line[0])).toEqual(["a", "b", "c", "d"]);
 });
 
-test("a reader that has heard enough hears no more", async () => {
+test("a reader that returns false is not called again", async () => {
   const file = join(await mkdtemp(join(tmpdir(), "l1probe-")), "lines");
   await writeFile(file, "a\nb\nc\n");
   const heard: string[] = [];

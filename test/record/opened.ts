@@ -2,7 +2,7 @@ import { provenanceFor } from "../../src/record/manifest.ts";
 import type { Manifest } from "../../src/record/record.ts";
 import { beginRecord, cellsIn, type OpenRecord, reopenRecord } from "../../src/record/resume.ts";
 
-/** Begins a sweep's directory or goes on with it, as a sweep does whose models have all been met. */
+/** Creates or reopens a sweep's directory, like a sweep whose models are all resolved. */
 export async function openRecord(directory: string, asked: Manifest): Promise<OpenRecord> {
   const opened = (await reopenRecord(directory, cellsIn(asked))) ?? (await beginRecord(directory, asked));
   try {

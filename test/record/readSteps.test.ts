@@ -27,7 +27,7 @@ test("the steps of one cell are read as they were streamed, frames and all", asy
   expect(sent[0]?.signals[0]?.frames).toHaveLength(3);
 });
 
-test("the attempt that counts is the first that finished", async () => {
+test("the first finished attempt counts", async () => {
   const attempts = [
     ...run(first, "r1", { upTo: 1, value: 10 }),
     ...run(first, "r2", { end: "failed", value: 20 }),

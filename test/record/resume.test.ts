@@ -22,7 +22,7 @@ test("a manifest reads back as it was written", async () => {
   expect((await readdir(directory)).sort()).toEqual(["journal.jsonl", "manifest.json"]);
 });
 
-test("the same sweep goes on, and keeps its first manifest", async () => {
+test("the same sweep resumes, and keeps its first manifest", async () => {
   const opened = await openRecord(directory, manifest);
   for (const cell of manifest.cells.slice(0, 1))
     for (const entry of run(cell, "r", { end: "finished" })) opened.journal.append(entry);
@@ -54,7 +54,7 @@ test.each([
     manifestOf([0, 1], 2, { ...provenance, model: { ...model, id: "large", fingerprint: "sha256:4567" } }),
     /its model tiny has fingerprint sha256:0123, the server's large has sha256:4567/,
   ],
-])("another sweep in the directory is refused with what differs: %s", async (_, asked, message) => {
+])("another sweep in the directory is refused with the differences: %s", async (_, asked, message) => {
   (await openRecord(directory, manifest)).close();
   const before = await readFile(join(directory, "manifest.json"), "utf8");
   await expect(openRecord(directory, asked)).rejects.toThrow(message);
@@ -62,7 +62,7 @@ test.each([
   (await openRecord(directory, manifest)).close();
 });
 
-test("another device, and other names for the same model, go on", async () => {
+test("another device, or another name for the same model, resumes", async () => {
   (await openRecord(directory, manifest)).close();
   const elsewhere = {
     ...provenance,
@@ -72,7 +72,7 @@ test("another device, and other names for the same model, go on", async () => {
   (await openRecord(directory, manifestOf([0, 1], 2, elsewhere))).close();
 });
 
-test("a directory that a sweep writes is refused to a second one", async () => {
+test("a directory in which a sweep runs is refused to a second one", async () => {
   const opened = await openRecord(directory, manifest);
   await expect(openRecord(directory, manifest)).rejects.toMatchObject({
     kind: "input",
@@ -84,7 +84,7 @@ test("a directory that a sweep writes is refused to a second one", async () => {
 
 test.each([
   ["a process that is gone", { pid: 2 ** 22 + 1, born: null }],
-  ["a process whose number another one has now", { pid: process.pid, born: "1" }],
+  ["a process whose pid was reused", { pid: process.pid, born: "1" }],
 ])("a lock of %s is taken over", async (_, holder) => {
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, "sweep.lock"), JSON.stringify({ ...holder, host: hostname() }));

@@ -27,7 +27,7 @@ test("report prints the paths of its four files, and nothing else", async () => 
   });
 });
 
-test("table prints the article's columns of the cell that is named", async () => {
+test("table prints the mean absolute values of the named cell", async () => {
   await inDirectory(withCell(syntheticRecord(), 0, { started: null }), async (dir) => {
     await table.handler({ dir, cell: "cell0002", _: [], $0: "l1probe" });
     expect(lines().filter((line) => line !== "")).toHaveLength(2 + 20);

@@ -11,7 +11,7 @@ import type { SweepRecord } from "../../src/record/record.ts";
 const time = "2026-01-02T03:04:05.000Z";
 const fileName = "video.mp4";
 
-/** A sweep's directory on disk, of a record in memory; gone after use. */
+/** Writes a record to a temporary directory, which is removed after use. */
 export async function inDirectory<T>(record: SweepRecord, use: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), "l1probe-report-"));
   try {
@@ -61,7 +61,7 @@ function* journalLines(record: SweepRecord): Generator<string> {
   }
 }
 
-/** A record whose cells each kept a video of so many bytes, as their finished events tell. */
+/** A record whose finished cells each have a video of the given size. */
 export function withVideos(record: SweepRecord, size: number): SweepRecord {
   const artifact = {
     artifactId: "a",
@@ -79,7 +79,7 @@ export function withVideos(record: SweepRecord, size: number): SweepRecord {
   };
 }
 
-/** Puts a file where a cell's video is kept. */
+/** Writes a cell's video file. */
 export async function putVideo(directory: string, cellId: string, bytes: Uint8Array): Promise<void> {
   const file = join(directory, artifactPath(cellId, fileName));
   await mkdir(dirname(file), { recursive: true });

@@ -30,7 +30,7 @@ describe("a packed column", () => {
     );
   });
 
-  test("of few rows is plain, numbers that JSON cannot hold as strings", () => {
+  test("of few rows is plain, with non-finite numbers as strings", () => {
     expect(packed([1, null, Number.NaN, 0.1])).toEqual({ type: "by_row", values: [1, null, "NaN", 0.1] });
     expect(packed(["high", "low", null])).toEqual({ type: "by_row", values: ["high", "low", null] });
     expect(packed([2, 2, 2])).toEqual({ type: "constant", value: 2 });
@@ -40,11 +40,11 @@ describe("a packed column", () => {
     ["one number", 3, { type: "constant", value: 3 }],
     ["nothing", null, { type: "constant", value: null }],
     ["one word", "low", { type: "constant", value: "low" }],
-  ])("of many rows of %s tells it once", (_, one, column) => {
+  ])("of many rows of %s stores it once", (_, one, column) => {
     expect(packed(Array(plainRows + 1).fill(one))).toEqual(column);
   });
 
-  test("takes four bytes a number where all are float32 values, eight elsewhere", () => {
+  test("takes four bytes per number if all are float32 values, otherwise eight", () => {
     const whole = Array.from({ length: 3000 }, (_, i) => i / 4);
     expect(packed(whole)).toMatchObject({ type: "float32", base64: expect.stringMatching(/^.{16000}$/), missing: [] });
     expect(packed([...whole, 0.1])).toMatchObject({ type: "float64", base64: expect.stringMatching(/^.{32012}$/) });

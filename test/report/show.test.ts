@@ -52,13 +52,13 @@ describe("nodeplotlib's window", () => {
     vi.unstubAllEnvs();
   });
 
-  test("is a page without any address of another machine", async () => {
+  test("has no address of another machine", async () => {
     const page = await (await fetch(shown.url)).text();
     expect(page).toContain("npl-root");
     expect(page).not.toMatch(/(https?:)?\/\/[a-z]/i);
   });
 
-  test("brings its own plotly.js, and forbids to fetch anything from elsewhere", async () => {
+  test("serves its own plotly.js, and forbids loading anything from elsewhere", async () => {
     const response = await fetch(`${shown.url}/plotly.min.js`);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'self'");
     expect((await response.text()).slice(0, 200)).toContain("plotly.js v1.58.4");
@@ -89,7 +89,7 @@ describe("nodeplotlib's window", () => {
   });
 });
 
-test("a page that is not the known one is refused instead of going out to the network", () => {
+test("an unknown page is refused, so that nothing is loaded from the network", () => {
   expect(() => localPage('<script src="https://elsewhere.example/plotly.js"></script>')).toThrow(
     /report\.html instead/,
   );

@@ -4,7 +4,7 @@ import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.
 
 const one = syntheticRecord([syntheticCell({ steps: 4 })]);
 
-test("the table has the article's six columns, a line a step", () => {
+test("the table has six columns, one line per step", () => {
   const [heading, names, ...lines] = meanAbsTable(one, undefined);
   expect(heading).toBe("# cell0000: step=4, shift=1.0, frame=9");
   expect(names?.trim().split(/\s+/)).toEqual([
@@ -24,14 +24,14 @@ test("the table has the article's six columns, a line a step", () => {
   expect(new Set([names, ...lines].map((line) => line?.length)).size).toBe(1);
 });
 
-test("without a cell's id every finished cell has its table; with the beginning of one, that cell", () => {
+test("without an id every finished cell has a table; with a prefix, that cell", () => {
   const record = withCell(syntheticRecord(), 1, { status: "failed", steps: [] });
   expect(meanAbsTable(record, undefined).filter((line) => line.startsWith("#"))).toHaveLength(3);
   const [heading] = meanAbsTable(record, "cell0003");
   expect(heading).toBe("# cell0003: step=20, shift=7.0, frame=9");
 });
 
-test("an id that fits none or several is answered with those that there are", () => {
+test("a prefix of no cell or several is refused with the known ids", () => {
   expect(() => meanAbsTable(syntheticRecord(), "nope")).toThrow(
     /No finished cell's id begins with "nope".*\n {2}cell0000/,
   );

@@ -1,6 +1,6 @@
 import type { PackedColumn } from "../../src/report/packed.ts";
 
-/** The values of a packed column, one a row, read as its data tell a program to. */
+/** The values of a packed column, one per row, read as the data describe. */
 export function unpacked(column: PackedColumn, cells: readonly { readonly rows: number }[]): unknown[] {
   const total = cells.reduce((sum, { rows }) => sum + rows, 0);
   if (column.type === "constant") return Array(total).fill(column.value);

@@ -46,7 +46,7 @@ test("a report is four files next to the record, and nothing else", async () => 
 });
 
 describe("the page", () => {
-  test("holds every exported number", async () => {
+  test("contains every exported number", async () => {
     await inDirectory(record, async (directory) => {
       const { files, record: read } = await writeReport(directory);
       const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
@@ -54,7 +54,7 @@ describe("the page", () => {
     });
   });
 
-  test("asks nothing of another machine, and cannot: its policy forbids it", async () => {
+  test("loads nothing from another machine, and its policy forbids it", async () => {
     await inDirectory(record, async (directory) => {
       const { files } = await writeReport(directory);
       const html = await readFile(files.html, "utf8");
@@ -64,7 +64,7 @@ describe("the page", () => {
     });
   });
 
-  test("is not broken by what a person wrote into the experiment", async () => {
+  test("escapes text from the experiment", async () => {
     const text = "# </script><script>alert(1)</script><!-- & ' \"";
     const hostile = {
       ...record,
@@ -80,7 +80,7 @@ describe("the page", () => {
     });
   });
 
-  test("writes numbers that JSON cannot hold as strings", async () => {
+  test("writes non-finite numbers as strings", async () => {
     const poisoned = withStepsOf(record, 0, (step) => ({
       ...step,
       signals: step.signals.map((signal) => ({
@@ -95,7 +95,7 @@ describe("the page", () => {
     });
   });
 
-  test("says in its table which experts a cell asked, and has no such column where there are none", async () => {
+  test("lists each cell's experts in the table, and has no such column without experts", async () => {
     const page = async (some: SweepRecord) => {
       let html = "";
       await inDirectory(some, async (directory) => {
@@ -110,7 +110,7 @@ describe("the page", () => {
     expect(html.match(/<td>one<\/td>/g)).toHaveLength(3);
   });
 
-  test("carries clips inside while they are small, and points to those that are not", async () => {
+  test("embeds small clips and links to large ones", async () => {
     const bytes = Buffer.from("an mp4");
     const big = 30 * 1024 * 1024;
     const [small, large] = [withVideos(record, bytes.length), withVideos(record, big)];
@@ -127,7 +127,7 @@ describe("the page", () => {
   });
 });
 
-test("a sweep that is still running has a report of what there is", async () => {
+test("a running sweep has a report of its finished cells", async () => {
   const running = withCell(record, 2, { status: "missing", steps: [], started: null, finished: null });
   await inDirectory(running, async (directory) => {
     const { files } = await writeReport(directory);
@@ -137,7 +137,7 @@ test("a sweep that is still running has a report of what there is", async () => 
   });
 });
 
-test("a sweep of which no cell has finished has a report that says so", async () => {
+test("a sweep without a finished cell has a report that says so", async () => {
   const cell = { status: "missing", steps: [], started: null, finished: null } as const;
   await inDirectory(withCell(syntheticRecord([syntheticCell()]), 0, cell), async (directory) => {
     const { files } = await writeReport(directory);

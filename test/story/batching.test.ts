@@ -1,4 +1,4 @@
-/** A sweep that fills the batch of a real server: the same numbers as one cell after the other, and what it takes. */
+/** A sweep that fills the batch of a real server has the same numbers as single cells; its time and its forecast. */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,15 +29,15 @@ afterAll(() => server?.stop());
 
 const inBatches = () => join(cwd, "batches");
 
-test("before its first cell a server has no times to tell", async () => {
-  const told = await forecast({ expansion, directory: inBatches(), servers: [server.address] });
-  expect(told.seconds).toBe(null);
-  const [pass] = told.passes;
+test("before its first cell a server has no times", async () => {
+  const forecasted = await forecast({ expansion, directory: inBatches(), servers: [server.address] });
+  expect(forecasted.seconds).toBe(null);
+  const [pass] = forecasted.passes;
   expect(pass?.server?.concurrency).toBe(pass?.server?.description.maxBatch);
   expect(pass?.server?.concurrency).toBeGreaterThan(1);
 });
 
-test("cells that share batches have the numbers of cells alone, within float32's rounding", async () => {
+test("batched cells equal single cells up to float32 rounding", async () => {
   const alone = join(cwd, "alone");
   await runSweep({ experiment, directory: alone, server: server.address, concurrency: 1 });
   await runSweep({ experiment, directory: inBatches(), server: server.address });
@@ -56,28 +56,28 @@ test("cells that share batches have the numbers of cells alone, within float32's
   }
 });
 
-test("a dry run counts the first evaluations that the server shares, and knows each shape by then", async () => {
-  const told = await forecast({ expansion, directory: join(cwd, "another"), servers: [server.address] });
-  const [pass] = told.passes;
-  // Of each shape three of four cells, with both ways of guidance.
+test("a forecast counts shared first steps, and every shape is measured by then", async () => {
+  const forecasted = await forecast({ expansion, directory: join(cwd, "another"), servers: [server.address] });
+  const [pass] = forecasted.passes;
+  // Three of four cells of each shape, two forwards each.
   expect(pass?.shared).toBe(2 * 3 * 2);
   const saved = rows(await readRecord(inBatches())).filter(({ shared }) => shared === 1);
-  // The sweep before it has left the server's memory its own first evaluations, so there may be more.
+  // The server may also remember first steps of the previous sweep, so there may be more.
   expect(2 * saved.length).toBeGreaterThanOrEqual(pass?.shared ?? Number.NaN);
   expect(pass?.source).toBe("server");
   expect(pass?.estimate?.shapes.map(({ shape, basis }) => [shape.frames, basis === "other shape"])).toEqual([
     [1, false],
     [5, false],
   ]);
-  expect(told.seconds).toBeGreaterThan(0);
+  expect(forecasted.seconds).toBeGreaterThan(0);
 });
 
-test("the record tells the time of its own steps: no longer than the server was at it", async () => {
-  const told = await forecast({ expansion, directory: inBatches(), servers: [] });
-  expect(told.passes[0]?.source).toBe("record");
+test("a record's times sum to no more than the server's working time", async () => {
+  const forecasted = await forecast({ expansion, directory: inBatches(), servers: [] });
+  expect(forecasted.passes[0]?.source).toBe("record");
   const { cells } = await readRecord(inBatches());
   const oneByOne = cells.reduce((sum, { finished }) => sum + (finished?.seconds ?? 0), 0);
-  expect(told.seconds).toBeGreaterThan(0);
-  // Each cell's own wall time counts what ran beside it, too; eight at once, the sum is far more than the time.
-  expect(told.seconds).toBeLessThan(oneByOne / 2);
+  expect(forecasted.seconds).toBeGreaterThan(0);
+  // The wall times of eight concurrent cells overlap, so their sum far exceeds the elapsed time.
+  expect(forecasted.seconds).toBeLessThan(oneByOne / 2);
 });

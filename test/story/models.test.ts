@@ -9,7 +9,7 @@ import { readRecord } from "../../src/record/read.ts";
 import { l1probe, start } from "../cli/command.ts";
 import { childrenOf } from "../processes.ts";
 
-/** A sweep over two models without a server: the real command starts one for each in turn. Chapters, as in sweep.test.ts. */
+/** A sweep over two models without a server: the real command starts one for each in turn. Each test continues the last. */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
@@ -28,12 +28,12 @@ beforeAll(async () => {
   const folder = join(cwd, "experiments");
   await cp(bundledModel, join(folder, "one"), { recursive: true });
   await cp(bundledModel, join(folder, "folders/two"), { recursive: true });
-  // What a model's folder says to the pipeline is part of what the model is.
+  // A model's call defaults are part of its identity.
   await writeFile(join(folder, "folders/two/call_defaults.json"), '{"max_sequence_length": 12}');
   await writeFile(join(folder, "models.yaml"), JSON.stringify(experiment));
 });
 
-/** How many servers a command has started that still run; Linux only. */
+/** The number of servers that a command has started and that still run; Linux only. */
 async function serversOf(command: number): Promise<number> {
   const children = await childrenOf(command);
   const commands = await Promise.all(children.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")));
@@ -42,7 +42,7 @@ async function serversOf(command: number): Promise<number> {
 
 const statusesOf = async () => (await readRecord(directory())).cells.map(({ status }) => status);
 
-test("the second model's server starts when the first one's cells are done, and a stop there keeps them", async () => {
+test("the second model's server starts after the first model's cells, and a stop there keeps them", async () => {
   const running = start(sweep, { cwd });
   let most = 0;
   const watch = setInterval(async () => {
@@ -64,7 +64,7 @@ test("the second model's server starts when the first one's cells are done, and 
   expect((await statusesOf()).at(-1)).not.toBe("finished");
 });
 
-test("the same command goes on with the second model alone, and then with none", async () => {
+test("the same command resumes with the second model only, and then needs no server", async () => {
   const { code, err } = await l1probe(sweep, { cwd });
   expect(code).toBe(0);
   expect(err).not.toContain("server of one ");
@@ -74,7 +74,7 @@ test("the same command goes on with the second model alone, and then with none",
   expect(again).toMatchObject({ code: 0, err: "", out: "out: 4 of 4 cells" });
 });
 
-test("the record tells the models apart, by name and by provenance", async () => {
+test("the record distinguishes the models by name and provenance", async () => {
   const record = await readRecord(directory());
   expect(Object.values(record.manifest.models).map(({ model }) => [model?.id, model?.callDefaultsJson])).toEqual([
     ["one", expect.stringContaining("16")],
@@ -85,13 +85,13 @@ test("the record tells the models apart, by name and by provenance", async () =>
   for (const { cell, started } of record.cells) expect(started?.sigmas).toEqual(cell.sigmas);
 });
 
-test("a model beside those of the experiment is refused with its line, before any server starts", async () => {
+test("--model is refused if the experiment names models, with the line, before any server starts", async () => {
   const { code, err } = await l1probe([...sweep, "--model", "server-py/models/tiny"], { cwd });
   expect(code).toBe(2);
   expect(err).toMatch(/^l1probe: experiments\/models\.yaml:1:\d+: grid\.model\[0\]: model is one, and model server-py/);
 });
 
-test("families of random weights run as their own loops do: experts by step, pictures, whole timesteps", async () => {
+test("random models run their own loops: experts by step, images, whole timesteps", async () => {
   const picture = await readFile(new URL("../../experiments/red-circle.png", import.meta.url));
   await writeFile(join(cwd, "experiments/red-circle.png"), picture);
   const zip = {
@@ -120,7 +120,7 @@ test("families of random weights run as their own loops do: experts by step, pic
   ]);
 });
 
-test("a model that needs a picture and has none is refused with its place, once its server has said so", async () => {
+test("a missing image is refused with its place, once the server has reported that it needs one", async () => {
   const base = {
     model: "random:tiny-wan-i2v",
     prompt: "x",

@@ -16,8 +16,8 @@ import { l1probe, start } from "../cli/command.ts";
 import { childrenOf, runs } from "../processes.ts";
 
 /**
- * The whole story: the real command and client, a real server process, the bundled model. Tests are chapters: each goes
- * on where the one before ended.
+ * End to end: the real command and client, a real server process, the bundled model. Each test continues where the one
+ * before ended.
  */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -38,7 +38,7 @@ const experiment = {
 let cwd: string;
 let server: LocalServer;
 let client: ProbeClient;
-/** The table of a sweep that nothing disturbed. */
+/** The table of an uninterrupted sweep. */
 let undisturbed: Partial<Row>[];
 
 beforeAll(async () => {
@@ -80,7 +80,7 @@ const [longest] = expand({
 if (longest === undefined) throw new Error("the story lacks a cell");
 const request = { cell: wireCell("cancelled", longest), keep: [], withoutStatistics: false, withoutFrameSums: false };
 
-test("a cell that is left midway is gone from the server within one step", async () => {
+test("leaving a run's loop cancels it on the server within one step", async () => {
   const steps: Step[] = [];
   for await (const event of client.run(request)) {
     if (event.$case === "step") steps.push(event.value);
@@ -90,11 +90,11 @@ test("a cell that is left midway is gone from the server within one step", async
   while (!(await idle())) await sleep(5);
   const waited = (performance.now() - left) / 1000;
   const step = Math.max(...steps.slice(1).map(({ seconds }) => seconds));
-  // The step that ran, and the way there and back on a busy machine.
+  // The running step, and a round trip on a busy machine.
   expect(waited).toBeLessThan(2 * step + 0.5);
 });
 
-test("Cancel ends a run with at most one step more", async () => {
+test("Cancel ends a run after at most one more step", async () => {
   let runId = "";
   let seen = 0;
   let done: number | undefined;
@@ -108,13 +108,13 @@ test("Cancel ends a run with at most one step more", async () => {
     }
   }
   expect(done).toBeGreaterThanOrEqual(4);
-  // One that was running, and those on their way while Cancel travelled.
+  // The running step, and those sent before Cancel arrived.
   expect(done).toBeLessThanOrEqual(7);
   expect(await idle()).toBe(true);
   expect(await client.cancel(runId)).toBe(false);
 });
 
-test("a sweep that nothing disturbs has every row", async () => {
+test("an uninterrupted sweep has every row", async () => {
   const directory = join(cwd, "undisturbed");
   // One at a time, since after a crash other cells would share a batch, which changes rounding.
   const end = await runSweep({ experiment, directory, server: server.address, concurrency: 1 });
@@ -126,7 +126,7 @@ test("a sweep that nothing disturbs has every row", async () => {
   for (const { cell, started } of cells) expect(started?.sigmas).toEqual(cell.sigmas);
 });
 
-test("doctor tells what the server is", async () => {
+test("doctor describes the server", async () => {
   const { code, out } = await l1probe(["doctor", "--server", server.address]);
   expect(code).toBe(0);
   expect(out).toMatch(new RegExp(`server +${server.address} SERVING`));
@@ -134,7 +134,7 @@ test("doctor tells what the server is", async () => {
   expect(out).toMatch(/load +0 running, 0 queued/);
 });
 
-test("--video keeps a clip of each cell", async () => {
+test("--video saves a clip of each cell", async () => {
   await writeFile(join(cwd, "video.yaml"), JSON.stringify({ ...experiment, name: "video", grid: { steps: [4] } }));
   const { code, err } = await l1probe(["sweep", "video.yaml", "--server", server.address, "--video", "--no-report"], {
     cwd,
@@ -150,7 +150,7 @@ test("--video keeps a clip of each cell", async () => {
 const swept = () => join(cwd, "runs/story");
 const sweep = ["sweep", "story.yaml", "--concurrency", "1"];
 
-test("the server is killed in mid-sweep: exit code 3, and what was done stays", async () => {
+test("a server killed in mid-sweep: exit code 3, and finished cells stay", async () => {
   const running = start([...sweep, "--server", server.address], { cwd });
   await expect.poll(() => journalLines(swept()), { timeout: 60_000, interval: 5 }).toBeGreaterThan(10);
   process.kill(server.pid, "SIGKILL");
@@ -163,7 +163,7 @@ test("the server is killed in mid-sweep: exit code 3, and what was done stays", 
   expect(finished.length).toBeLessThan(4);
 });
 
-/** Runs the same command on a server of its own, and lets `disturb` at it once it has made another two steps. */
+/** Runs the same command on its own server, and calls `disturb` after two more steps. */
 async function disturbed(disturb: (command: number, server: number) => void) {
   const before = await journalLines(swept());
   const running = start(sweep, { cwd });
@@ -183,14 +183,14 @@ test.runIf(existsSync("/proc/self/stat"))("Ctrl-C ends with 130 and no orphan", 
   expect(await runs(own)).toBe(false);
 });
 
-test.runIf(existsSync("/proc/self/stat"))("a command that is killed outright leaves no orphan either", async () => {
+test.runIf(existsSync("/proc/self/stat"))("a killed command leaves no orphan either", async () => {
   const { own } = await disturbed((command) => process.kill(command, "SIGKILL"));
   expect(own).toBeGreaterThan(0);
   await expect.poll(() => runs(own), { timeout: 20_000 }).toBe(false);
   expect(existsSync(join(swept(), "sweep.lock"))).toBe(true);
 });
 
-test("after all that the same command makes the table of the sweep that nothing disturbed", async () => {
+test("after all interruptions the same command gives the uninterrupted sweep's table", async () => {
   const { code, out } = await l1probe(sweep, { cwd });
   expect(out).toMatch(/^runs\/story: 4 of 4 cells\n/);
   expect(code).toBe(0);

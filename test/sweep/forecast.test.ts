@@ -1,4 +1,4 @@
-/** What a sweep says of itself beforehand, by servers that are played. */
+/** Forecasts of sweeps, with fake servers. */
 import { existsSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -43,61 +43,61 @@ const slow =
           one.event?.$case === "step" ? event({ $case: "step", value: { ...one.event.value, seconds: 0.5 } }) : one,
         );
 
-test("a server's measured forwards say what a sweep takes, with what is shared left out, and nothing runs", async () => {
+test("a forecast uses a server's measured forwards, leaves out shared first steps, and runs nothing", async () => {
   const measured = [1, 2].map((batchSize) => ({ ...shape, batchSize, forwards: 9, seconds: batchSize / 10 }));
-  const { address, asked } = await serverThat({ maxBatch: 2, measured });
-  const told = await forecast({ expansion, directory, servers: [address] });
-  // Rows are 0.1 s each, whatever the batch; three of four cells need not compute their first.
-  expect(told).toMatchObject({ finished: null, left: { cells: 4, steps: 18, evaluations: 18 } });
-  expect(told.passes).toMatchObject([
+  const { address, requested } = await serverThat({ maxBatch: 2, measured });
+  const forecasted = await forecast({ expansion, directory, servers: [address] });
+  // Each sample takes 0.1 s at any batch size; three of four cells reuse the first step.
+  expect(forecasted).toMatchObject({ finished: null, left: { cells: 4, steps: 18, evaluations: 18 } });
+  expect(forecasted.passes).toMatchObject([
     { model: null, source: "server", shared: 3, evaluations: 18, server: { concurrency: 2 } },
   ]);
-  expect(told.seconds).toBeCloseTo(1.5, 12);
-  expect(asked).toEqual([]);
+  expect(forecasted.seconds).toBeCloseTo(1.5, 12);
+  expect(requested).toEqual([]);
   expect(existsSync(directory)).toBe(false);
 });
 
 test.each<[string, number, number | undefined]>([
-  ["that runs one row at a time", 1, undefined],
-  ["that runs one row at a time, asked for several", 1, 4],
-  ["that is asked for one cell at a time", 4, 1],
+  ["that does not batch", 1, undefined],
+  ["that does not batch, with a concurrency of 4", 1, 4],
+  ["with a concurrency of 1", 4, 1],
 ])("a server %s shares nothing", async (_, maxBatch, concurrency) => {
   const measured = [{ ...shape, batchSize: 1, forwards: 9, seconds: 0.1 }];
   const { address } = await serverThat({ maxBatch, measured });
-  const told = await forecast({ expansion, directory, servers: [address], concurrency });
-  expect(told.passes).toMatchObject([{ shared: 0 }]);
-  expect(told.seconds).toBeCloseTo(1.8, 12);
+  const forecasted = await forecast({ expansion, directory, servers: [address], concurrency });
+  expect(forecasted.passes).toMatchObject([{ shared: 0 }]);
+  expect(forecasted.seconds).toBeCloseTo(1.8, 12);
 });
 
-test("of a sweep that has begun, what is left is told, by its own record where no server has measured anything", async () => {
+test("a forecast of an interrupted sweep covers the missing cells, from its record if no server has measurements", async () => {
   const { address } = await serverThat({}, slow(6));
   await runSweep({ experiment, directory, server: address });
   for (const servers of [[], [address]]) {
-    const told = await forecast({ expansion, directory, servers });
-    expect(told).toMatchObject({ finished: 2, left: { cells: 2, steps: 12, evaluations: 12 } });
-    expect(told.passes).toMatchObject([{ source: "record", cells: 2, estimate: { seconds: 6 } }]);
+    const forecasted = await forecast({ expansion, directory, servers });
+    expect(forecasted).toMatchObject({ finished: 2, left: { cells: 2, steps: 12, evaluations: 12 } });
+    expect(forecasted.passes).toMatchObject([{ source: "record", cells: 2, estimate: { seconds: 6 } }]);
   }
   const { address: other } = await serverThat({ measured: [{ ...shape, batchSize: 1, forwards: 9, seconds: 0.1 }] });
   expect((await forecast({ expansion, directory, servers: [other] })).seconds).toBeCloseTo(1.2, 12);
 });
 
-test("of a sweep that is done, all of it again is told", async () => {
+test("a forecast of a complete sweep covers all cells again", async () => {
   const { address } = await serverThat({}, slow());
   await runSweep({ experiment, directory, server: address });
-  const told = await forecast({ expansion, directory, servers: [] });
-  expect(told).toMatchObject({ finished: 4, left: { cells: 0 }, seconds: 9 });
-  expect(told.passes).toMatchObject([{ cells: 4, server: null, device: { kind: "cpu" } }]);
+  const forecasted = await forecast({ expansion, directory, servers: [] });
+  expect(forecasted).toMatchObject({ finished: 4, left: { cells: 0 }, seconds: 9 });
+  expect(forecasted.passes).toMatchObject([{ cells: 4, server: null, device: { kind: "cpu" } }]);
 });
 
-test("where nothing was measured there is no estimate", async () => {
+test("without measurements there is no estimate", async () => {
   const { address } = await serverThat({ maxBatch: 4 });
   for (const servers of [[], [address]]) {
-    const told = await forecast({ expansion, directory, servers });
-    expect(told).toMatchObject({ seconds: null, passes: [{ source: null, estimate: null, cells: 4 }] });
+    const forecasted = await forecast({ expansion, directory, servers });
+    expect(forecasted).toMatchObject({ seconds: null, passes: [{ source: null, estimate: null, cells: 4 }] });
   }
 });
 
-test("each model's cells are told by its own server; without one of them there is no sum", async () => {
+test("each model's cells are estimated from its own server; if one estimate is missing, there is no total", async () => {
   const models = expand({ name: "a", base: { ...base, steps: 10 }, grid: { model: ["random:a", "random:b"] } });
   const of = (id: string, seconds: number) =>
     serverThat({
@@ -115,7 +115,7 @@ test("each model's cells are told by its own server; without one of them there i
   expect(one.seconds).toBe(null);
 });
 
-test("what the sweep would refuse is refused", async () => {
+test("a forecast refuses what the sweep would refuse", async () => {
   const { address } = await serverThat({ shapeRules: { heightMultiple: 48 } });
   await expect(forecast({ expansion, directory, servers: [address] })).rejects.toThrow(/base\.height: height is 64/);
   await expect(forecast({ expansion, directory, servers: [], concurrency: 0 })).rejects.toThrow(/whole number from 1/);

@@ -1,4 +1,4 @@
-/** Sweeps whose cells name models, on servers that are played. */
+/** Sweeps whose cells name models, on fake servers. */
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.kill();
 });
 
-/** A server of the model `id`, whose weights are its own unless they are said. */
+/** A server of the model `id`; its fingerprint is the id unless given. */
 async function serverOf(id: string, said: DeepPartial<DescribeResponse> = {}, play: Play = good, fingerprint = id) {
   const model = { ...provenance.model, id, fingerprint };
   const server = await stage(play, {
@@ -38,26 +38,26 @@ async function serverOf(id: string, said: DeepPartial<DescribeResponse> = {}, pl
   return server;
 }
 
-test("each cell goes to the server that says it runs the cell's model; a folder is met by its name", async () => {
+test("each cell runs on the server that reports its model; a folder matches by its last name", async () => {
   const [b, a] = [await serverOf("b"), await serverOf("random:tiny-a")];
   const end = await runSweep({ experiment, directory, server: [b.address, a.address] });
   expect(end).toMatchObject({ cells: 4, finished: 4, failed: 0 });
   const { manifest, cells } = await readRecord(directory);
   const idsOf = (model: string) => cells.filter(({ cell }) => cell.model === model).map(({ cellId }) => cellId);
-  expect(a.asked.map(({ cellId }) => cellId)).toEqual(idsOf("random:tiny-a"));
-  expect(b.asked.map(({ cellId }) => cellId)).toEqual(idsOf("models/b"));
+  expect(a.requested.map(({ cellId }) => cellId)).toEqual(idsOf("random:tiny-a"));
+  expect(b.requested.map(({ cellId }) => cellId)).toEqual(idsOf("models/b"));
   expect(manifest.axes).toEqual(["seed", "model"]);
   expect(Object.entries(manifest.models).map(([name, { model }]) => [name, model?.id])).toEqual([
     ["random:tiny-a", "random:tiny-a"],
     ["models/b", "b"],
   ]);
-  // As it is in the manifest, whatever the order in which servers were asked.
+  // In the manifest's order, whatever the order of the servers.
   expect(rows(await readRecord(directory)).map(({ seed, model, step }) => [seed, model, step])).toEqual(
     [0, 1].flatMap((seed) => ["random:tiny-a", "models/b"].flatMap((model) => [0, 1, 2].map((k) => [seed, model, k]))),
   );
 });
 
-test("one server may run all cells of an experiment that names its model", async () => {
+test("one server can run all cells of an experiment that names its model", async () => {
   const { address } = await serverOf("b");
   const named = { ...experiment, base: { ...experiment.base, model: "owner/b" }, grid: { seed: [0, 1] } };
   expect(await runSweep({ experiment: named, directory, server: address })).toMatchObject({ finished: 2 });
@@ -77,7 +77,7 @@ test.each<[string, string[], RegExp]>([
     kind: "input",
     message: expect.stringMatching(message),
   });
-  expect(servers.flatMap(({ asked }) => asked)).toEqual([]);
+  expect(servers.flatMap(({ requested }) => requested)).toEqual([]);
   await expect(readRecord(directory)).rejects.toThrow(/holds no manifest/);
 });
 
@@ -86,7 +86,7 @@ test("a cell that does not fit the last of several servers is refused before the
   await expect(runSweep({ experiment, directory, server: [a.address, b.address] })).rejects.toThrow(
     /frames is 9; the model makes images/,
   );
-  expect(a.asked).toEqual([]);
+  expect(a.requested).toEqual([]);
 });
 
 test("several servers are refused if the cells name no model, and one server twice", async () => {
@@ -100,7 +100,7 @@ test("several servers are refused if the cells name no model, and one server twi
   );
 });
 
-test("a model beside those of the experiment is refused", async () => {
+test("--model is refused if the experiment names models", async () => {
   await expect(runSweep({ experiment, directory, model: "c" })).rejects.toMatchObject({
     kind: "input",
     path: "grid.model[0]",
@@ -108,14 +108,14 @@ test("a model beside those of the experiment is refused", async () => {
   });
 });
 
-test("the same weights under two names are refused, as their cells would be the same", async () => {
+test("the same weights under two names are refused, since their cells would be equal", async () => {
   const [a, b] = [await serverOf("random:tiny-a", {}, good, "same"), await serverOf("b", {}, good, "same")];
   await expect(runSweep({ experiment, directory, server: [a.address, b.address] })).rejects.toThrow(
     /^The models random:tiny-a and models\/b of the experiment are the same \(same\)/,
   );
 });
 
-test("a sweep goes on model by model: what is finished asks for no server, other weights are refused", async () => {
+test("a sweep resumes model by model: finished models need no server, and other weights are refused", async () => {
   const a = await serverOf("random:tiny-a");
   const dying = await serverOf("b", {}, (cell) => {
     setTimeout(() => dying.kill(), 20);
@@ -130,13 +130,13 @@ test("a sweep goes on model by model: what is finished asks for no server, other
   );
   const again = await serverOf("b");
   expect(await runSweep({ experiment, directory, server: again.address })).toMatchObject({ finished: 4, made: 2 });
-  expect(a.asked).toHaveLength(2);
+  expect(a.requested).toHaveLength(2);
   expect(rows(await readRecord(directory))).toHaveLength(12);
-  // Nothing is left to ask.
+  // Nothing is left to run.
   expect(await runSweep({ experiment, directory })).toMatchObject({ cells: 4, finished: 4, made: 0 });
 });
 
-test("until a model is met its cells are missing, under ids that stand for theirs", async () => {
+test("until a model is resolved its cells are missing, under provisional ids", async () => {
   const a = await serverOf("random:tiny-a");
   const one = { ...experiment, grid: { model: ["random:tiny-a"] } };
   await runSweep({ experiment: one, directory, server: a.address });
@@ -154,11 +154,11 @@ test("until a model is met its cells are missing, under ids that stand for their
     server: b.address,
   });
   const { cells } = await readRecord(directory);
-  expect(cells.map(({ cellId }) => cellId)).toEqual([first.cellId, b.asked[0]?.cellId]);
-  expect(b.asked[0]?.cellId).not.toBe(provisionalId(waiting));
+  expect(cells.map(({ cellId }) => cellId)).toEqual([first.cellId, b.requested[0]?.cellId]);
+  expect(b.requested[0]?.cellId).not.toBe(provisionalId(waiting));
 });
 
-/** Writes a record as versions did whose ids had no letter. */
+/** Writes a record like older versions, whose ids began without a letter. */
 async function withoutLetters(): Promise<void> {
   for (const name of ["manifest.json", "journal.jsonl"]) {
     const file = join(directory, name);
@@ -166,7 +166,7 @@ async function withoutLetters(): Promise<void> {
   }
 }
 
-test("a record whose ids begin with no letter reads and resumes, its finished cells under the ids that they had", async () => {
+test("a record whose ids begin without a letter reads and resumes, with the ids of its finished cells unchanged", async () => {
   const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "no room" }) });
   const fails: Play = (cell) => (cell.seed === 1n ? [...good(cell).slice(0, 2), failed] : good(cell));
   const one = { name: "a", base: { ...experiment.base, seed: 0 }, grid: { seed: [0, 1] } };
@@ -181,7 +181,7 @@ test("a record whose ids begin with no letter reads and resumes, its finished ce
   expect((await readRecord(directory)).cells.map(({ cellId }) => cellId)).toEqual(old.map(({ cellId }) => cellId));
 });
 
-test("one model under two names is refused in a record whose ids begin with no letter, too", async () => {
+test("one model under two names is also refused in a record whose ids begin without a letter", async () => {
   const a = await serverOf("random:tiny-a", {}, good, "same");
   const two = { ...experiment, grid: { model: ["random:tiny-a", "models/b"] } };
   await runSweep({ experiment: { ...two, grid: { model: ["random:tiny-a"] } }, directory, server: a.address });
@@ -193,17 +193,17 @@ test("one model under two names is refused in a record whose ids begin with no l
   await withoutLetters();
   const b = await serverOf("b", {}, good, "same");
   await expect(runSweep({ experiment: two, directory, server: b.address })).rejects.toThrow(/models\/b .*are the same/);
-  expect(b.asked).toHaveLength(0);
+  expect(b.requested).toHaveLength(0);
 });
 
-test("a picture travels with its cell and never into the record; one that changed is another sweep's", async () => {
-  const { address, asked } = await serverOf("b", { image: 2 });
+test("an image is sent with its cell and not recorded; a changed image is another sweep", async () => {
+  const { address, requested } = await serverOf("b", { image: 2 });
   const base = { ...experiment.base, height: 24, width: 40, image: "red.png" };
   const pictured = { name: "a", base, grid: { seed: [0, 1] } };
   let bytes = picture;
   const options = { experiment: pictured, directory, server: address, ports: { readBytes: () => bytes } };
   await runSweep(options);
-  expect(asked.map(({ image }) => image && Buffer.from(image).equals(picture))).toEqual([true, true]);
+  expect(requested.map(({ image }) => image && Buffer.from(image).equals(picture))).toEqual([true, true]);
   for (const file of ["manifest.json", "journal.jsonl"])
     expect(await readFile(join(directory, file), "utf8")).not.toContain(Buffer.from(picture).toString("base64"));
   const { manifest } = await readRecord(directory);

@@ -20,10 +20,10 @@ const cells = (grid: object) =>
     grid,
   }).cells;
 
-test("an earlier run's cells count as done and not into the rate", () => {
+test("cells of earlier runs count as done but not for the rate", () => {
   let now = 0;
   const [first, second, third] = cells({ seed: [0, 1, 2] });
-  if (first === undefined || second === undefined || third === undefined) throw new Error("three cells were asked for");
+  if (first === undefined || second === undefined || third === undefined) throw new Error("three cells were expected");
   const counts = tally([first], [second, third], () => now);
   expect(counts.progress()).toMatchObject({
     cells: 3,
@@ -47,20 +47,20 @@ test("an earlier run's cells count as done and not into the rate", () => {
   });
 });
 
-test("the time left goes by evaluations and pixels, not by steps", () => {
+test("the time left follows forwards and pixels, not steps", () => {
   let now = 0;
   const [plain, guided] = cells({ true_cfg_scale: [1, 3] });
-  if (plain === undefined || guided === undefined) throw new Error("two cells were asked for");
+  if (plain === undefined || guided === undefined) throw new Error("two cells were expected");
   const counts = tally([], [plain, guided], () => now);
   for (let step = 0; step < 10; step++) counts.step(plain);
   now = 3;
   expect(counts.progress().secondsLeft).toBeCloseTo(6, 9);
 });
 
-test("a cell that failed leaves no steps to wait for", () => {
+test("a failed cell leaves no steps to wait for", () => {
   let now = 0;
   const [first, second] = cells({ seed: [0, 1] });
-  if (first === undefined || second === undefined) throw new Error("two cells were asked for");
+  if (first === undefined || second === undefined) throw new Error("two cells were expected");
   const counts = tally([], [first, second], () => now);
   for (let step = 0; step < 4; step++) counts.step(first);
   now = 4;
@@ -70,7 +70,7 @@ test("a cell that failed leaves no steps to wait for", () => {
   expect(counts.progress()).toMatchObject({ cellsDone: 2, cellsFailed: 1, steps: 20, stepsDone: 20, secondsLeft: 0 });
 });
 
-test("the time left goes by the pace of all cells that run at once", () => {
+test("the time left follows the pace of all concurrent cells", () => {
   const STEP = 0.5;
   fc.assert(
     fc.property(
@@ -79,13 +79,13 @@ test("the time left goes by the pace of all cells that run at once", () => {
       fc.integer({ min: 1, max: 200 }),
       (lengths, concurrency, until) => {
         let now = 0;
-        const asked = cells({ seed: lengths.map((_, seed) => seed) }).map((cell, i) => ({
+        const requested = cells({ seed: lengths.map((_, seed) => seed) }).map((cell, i) => ({
           ...cell,
           steps: lengths[i] ?? 1,
         }));
-        const counts = tally([], asked, () => now);
-        // A device that takes as long for a step of any cell, whoever is beside it: each round one of every open cell.
-        const waiting = asked.values();
+        const counts = tally([], requested, () => now);
+        // A device on which every step takes the same time; each turn makes one step of every open cell.
+        const waiting = requested.values();
         let open: { cell: Cell; done: number }[] = [];
         let made = 0;
         const total = lengths.reduce((sum, length) => sum + length, 0);
@@ -112,10 +112,10 @@ test("the time left goes by the pace of all cells that run at once", () => {
   );
 });
 
-test("refused cells do not make the others look fast", () => {
+test("refused cells do not inflate the rate", () => {
   let now = 0;
   const [first, second, ...others] = cells({ seed: [0, 1, 2, 3, 4, 5] });
-  if (first === undefined || second === undefined) throw new Error("six cells were asked for");
+  if (first === undefined || second === undefined) throw new Error("six cells were expected");
   const counts = tally([], [first, second, ...others], () => now);
   for (const cell of others) counts.ended(cell, 0, true);
   for (let step = 0; step < 10; step++) counts.step(first);

@@ -64,7 +64,7 @@ const head = ({ cellId }: IdentifiedCell, now: number) => ({
 const workOf = (cells: readonly IdentifiedCell[]) =>
   cells.map(({ cell }) => ({ shape: cell, evaluations: cell.steps }));
 
-test("however many cells ran at once, a record's own times give the time that the sweep took", () => {
+test("a record's times sum to the sweep's time at any concurrency", () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ steps: fc.integer({ min: 1, max: 9 }), frames: fc.constant(9) }), {
@@ -85,7 +85,7 @@ test("however many cells ran at once, a record's own times give the time that th
   );
 });
 
-test("shapes have times of their own, also where they ran at once", () => {
+test("shapes are timed separately, even if they ran at the same time", () => {
   const shape = fc.record({ steps: fc.integer({ min: 1, max: 9 }), frames: fc.constantFrom(5, 17, 33) });
   fc.assert(
     fc.property(
@@ -93,7 +93,7 @@ test("shapes have times of their own, also where they ran at once", () => {
       fc.integer({ min: 1, max: 5 }),
       (shapes, concurrency) => {
         const manifest = manifestWith(shapes);
-        // Where arithmetic is the limit, a round takes what its latents have of elements.
+        // If arithmetic is the limit, a turn's time is proportional to the elements of its latents.
         const arithmetic = (open: readonly IdentifiedCell[]) =>
           open.reduce((sum, { cell }) => sum + 10 * cell.frames, 0);
         const { entries, seconds } = journal(manifest.cells, concurrency, arithmetic);
@@ -105,19 +105,19 @@ test("shapes have times of their own, also where they ran at once", () => {
   );
 });
 
-test("cells that broke off count as company, not as work", () => {
+test("interrupted cells count as concurrent, but not as work", () => {
   const manifest = manifestWith([
     { steps: 5, frames: 9 },
     { steps: 5, frames: 9 },
   ]);
   const { entries } = journal(manifest.cells, 2, () => 100);
   const [, lost] = manifest.cells;
-  // Of the second cell all but the end is there, as after a crash.
+  // The second cell lacks its last entry, as after a crash.
   const torn = entries.filter(({ cellId, event }) => cellId !== lost?.cellId || event !== "finished");
   expect(recordedTimes(manifest.cells, torn)).toMatchObject([{ forwards: 5, seconds: expect.closeTo(0.05, 9) }]);
 });
 
-test("true CFG is two evaluations a step, and a record without a finished cell has no times", () => {
+test("true CFG is two forwards per step, and a record without a finished cell has no times", () => {
   const manifest = manifestWith([{ steps: 5, frames: 9 }]);
   const guided = {
     ...manifest,

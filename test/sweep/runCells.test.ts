@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runAll } from "../../src/sweep/runCells.ts";
 
-test("every item runs once, in order, and never more than allowed at a time", async () => {
+test("every item runs once, in order, and never more at a time than allowed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 1, max: 6 }), async (count, concurrency) => {
       const items = Array.from({ length: count }, (_, index) => index);
@@ -36,7 +36,7 @@ test("the first error stops the others and is the one that is thrown", async () 
   expect(began).toEqual([0, 1]);
 });
 
-test("a stop from outside is told, not thrown", async () => {
+test("an external stop is returned, not thrown", async () => {
   const stop = new AbortController();
   const run = runAll([0, 1], 1, stop.signal, async (_, signal) => {
     stop.abort();

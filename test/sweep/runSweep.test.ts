@@ -37,7 +37,7 @@ afterEach(() => {
 
 const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "out of memory", stepsDone: 1 }) });
 
-/** A server that the test's end takes down. */
+/** A server that is stopped when the test ends. */
 async function stage(...how: Parameters<typeof set>): Promise<Stage> {
   const server = await set(...how);
   servers.push(server);
@@ -48,8 +48,8 @@ const table = async () =>
   rows(await readRecord(directory)).map(({ seed, step, cond_abs_mean }) => [seed, step, cond_abs_mean]);
 const whole = [0, 1, 2].flatMap((seed) => [0, 1, 2].map((step) => [seed, step, seed + step]));
 
-test("an experiment becomes a record: cells as they were asked, rows in the manifest's order", async () => {
-  const { address, asked } = await stage(good);
+test("an experiment becomes a record: cells as requested, rows in the manifest's order", async () => {
+  const { address, requested } = await stage(good);
   const heard: Progress[] = [];
   const end = await runSweep({
     experiment,
@@ -60,20 +60,20 @@ test("an experiment becomes a record: cells as they were asked, rows in the mani
   });
   expect(end).toEqual({ directory, cells: 3, finished: 3, made: 3, failed: 0, refused: 0, nonFinite: 0 });
   expect(await table()).toEqual(whole);
-  expect(asked[0]).toMatchObject({
+  expect(requested[0]).toMatchObject({
     prompt: "x",
     sigmas: [1, 2 / 3, 1 / 3].map(Math.fround),
     guidanceScale: 1,
     trueCfgScale: 1,
   });
-  expect(asked[0]?.negativePrompt).toBeUndefined();
+  expect(requested[0]?.negativePrompt).toBeUndefined();
   expect(heard.at(-1)).toMatchObject({ cellsDone: 3, stepsDone: 9 });
   const { manifest } = await readRecord(directory);
-  expect(manifest.cells.map(({ cellId }) => cellId)).toEqual(asked.map(({ cellId }) => cellId));
+  expect(manifest.cells.map(({ cellId }) => cellId)).toEqual(requested.map(({ cellId }) => cellId));
   expect(manifest).toMatchObject({ axes: ["seed"], client: { node: process.versions.node }, provenance });
 });
 
-test("a failed cell is told, the others are kept, and the same sweep tries only that one again", async () => {
+test("a failed cell is reported, the others stay, and resuming runs only the failed one", async () => {
   const notes: string[] = [];
   const first = await stage((cell) => (cell.seed === 1n ? [...good(cell).slice(0, 3), failed] : good(cell)));
   const end = await runSweep({
@@ -90,7 +90,7 @@ test("a failed cell is told, the others are kept, and the same sweep tries only 
     made: 1,
     failed: 0,
   });
-  expect(second.asked.map(({ seed }) => seed)).toEqual([1n]);
+  expect(second.requested.map(({ seed }) => seed)).toEqual([1n]);
   expect(await table()).toEqual(whole);
 });
 
@@ -105,7 +105,7 @@ test("a complete sweep starts no server", async () => {
       const end = await runSweep({ experiment, directory, model, status: expect.unreachable });
       expect(end).toEqual({ directory, cells: 3, finished: 3, made: 0, failed: 0, refused: 0, nonFinite: 0 });
     }
-    // Only a server can say whether another model's weights are the recorded ones.
+    // Only a server can tell whether another model has the recorded weights.
     await expect(runSweep({ experiment, directory, model: "other" })).rejects.toMatchObject({ kind: "unreachable" });
   } finally {
     vi.unstubAllEnvs();
@@ -114,20 +114,20 @@ test("a complete sweep starts no server", async () => {
 });
 
 test("sums per latent frame are requested unless the experiment leaves them out, which changes no cell id", async () => {
-  const requested: boolean[] = [];
+  const withSums: boolean[] = [];
   const play: Play = (cell, call) => {
-    requested.push(!call.request.withoutFrameSums);
+    withSums.push(!call.request.withoutFrameSums);
     return good(cell);
   };
-  const { address, asked } = await stage(play);
+  const { address, requested } = await stage(play);
   await runSweep({ experiment, directory, server: address });
   await runSweep({ experiment: { ...experiment, frame_sums: false }, directory: `${directory}-2`, server: address });
-  expect(requested).toEqual([true, true, true, false, false, false]);
-  const ids = asked.map(({ cellId }) => cellId);
+  expect(withSums).toEqual([true, true, true, false, false, false]);
+  const ids = requested.map(({ cellId }) => cellId);
   expect(ids.slice(3)).toEqual(ids.slice(0, 3));
 });
 
-test("a server that goes away ends the sweep as unreachable, and the same sweep goes on to the same table", async () => {
+test("a lost server ends the sweep as unreachable, and resuming gives the same table", async () => {
   const first = await stage((cell) => {
     if (cell.seed !== 1n) return good(cell);
     setTimeout(() => first.kill(), 20);
@@ -139,11 +139,11 @@ test("a server that goes away ends the sweep as unreachable, and the same sweep 
   expect((await readRecord(directory)).cells.map(({ status: how }) => how)).toEqual(["finished", "missing", "missing"]);
   const second = await stage(good);
   await runSweep({ experiment, directory, server: second.address });
-  expect(second.asked).toHaveLength(2);
+  expect(second.requested).toHaveLength(2);
   expect(await table()).toEqual(whole);
 });
 
-test("cells that the server refuses are told from cells that failed", async () => {
+test("refused cells are distinguished from failed cells", async () => {
   const refuse: Play = (_, call) => {
     call.emit("error", {
       code: status.INVALID_ARGUMENT,
@@ -194,7 +194,7 @@ test.each<[string, (events: RunResponse[]) => RunResponse[], RegExp]>([
   expect(rows(await readRecord(directory))).toEqual([]);
 });
 
-test("a step that is evaluated twice is one step with two rows", async () => {
+test("a step with two evaluations is one step with two rows", async () => {
   const twice = (cell: Parameters<Play>[0]) =>
     good(cell).flatMap((one) => {
       if (one.event?.$case !== "step") return [one];
@@ -203,7 +203,7 @@ test("a step that is evaluated twice is one step with two rows", async () => {
     });
   const { address } = await stage((cell) => {
     const events = twice(cell);
-    // The last seed's server stops two rows before its time, in the middle of a step.
+    // The server of the last seed stops two rows early, in the middle of a step.
     return cell.seed === 2n ? [...events.slice(0, -3), ...events.slice(-1)] : events;
   });
   const heard: Progress[] = [];
@@ -221,24 +221,24 @@ test("a step that is evaluated twice is one step with two rows", async () => {
   expect(heard.at(-1)).toMatchObject({ cellsDone: 3, steps: 9, stepsDone: 9 });
 });
 
-test("what does not fit the server is refused before any run and before any folder", async () => {
-  const { address, asked } = await stage(good);
+test("a cell that does not fit the server is refused before any run and before a folder exists", async () => {
+  const { address, requested } = await stage(good);
   const wrong = { ...experiment, base: { ...experiment.base, sampler: "eulre" } };
   await expect(runSweep({ experiment: wrong, directory, server: address })).rejects.toThrow(
     /base\.sampler: sampler is eulre \(did you mean euler\?\)/,
   );
-  expect(asked).toEqual([]);
+  expect(requested).toEqual([]);
   await expect(readRecord(directory)).rejects.toThrow(/holds no manifest/);
 });
 
-test("other cells in the same folder are refused before a server is asked", async () => {
+test("other cells in the same folder are refused before a server is contacted", async () => {
   const { address } = await stage(good);
   await runSweep({ experiment, directory, server: address });
   const other = { ...experiment, grid: { seed: [0, 9] } };
   await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(/seed=9/);
 });
 
-test("a stop keeps what is done, cancels what runs, and says how to go on", async () => {
+test("a stop keeps finished cells, cancels running ones, and says how to resume", async () => {
   const stop = new AbortController();
   let cancelled = false;
   const { address } = await stage((cell, call) => {
@@ -259,7 +259,7 @@ test("a stop keeps what is done, cancels what runs, and says how to go on", asyn
   expect(await table()).toEqual(whole);
 });
 
-test("kept files are fetched before a cell counts, and asked for again where they do not come", async () => {
+test("artifacts are fetched before a cell counts as finished, and requested again if they do not arrive", async () => {
   const bytes = Buffer.from("a clip");
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const kind = ArtifactKind.ARTIFACT_KIND_VIDEO;
@@ -295,8 +295,8 @@ test("kept files are fetched before a cell counts, and asked for again where the
 test.each([
   ["as many as fill the server's batch", 2, undefined, 2],
   ["one on a server that does not batch", 0, undefined, 1],
-  ["as many as are asked for", 2, 3, 3],
-  ["fewer than fill the batch, where so many are asked for", 2, 1, 1],
+  ["the requested number of", 2, 3, 3],
+  ["fewer than fill the batch, if requested,", 2, 1, 1],
 ])("%s cells run at once, and each once", async (_, maxBatch, concurrency, atOnce) => {
   let open = 0;
   let most = 0;
@@ -305,7 +305,7 @@ test.each([
     for (const end of held.splice(0)) end();
   };
   const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch });
-  const { address, asked } = await stage(
+  const { address, requested } = await stage(
     (cell, call) => {
       open += 1;
       most = Math.max(most, open);
@@ -313,7 +313,7 @@ test.each([
         open -= 1;
         for (const one of good(cell)) call.write(one);
       });
-      // Held until no further cell can be on its way.
+      // Blocks until no further cell can arrive.
       if (open === atOnce) setTimeout(release, 50);
       return [];
     },
@@ -324,16 +324,16 @@ test.each([
   const end = await runSweep({ experiment: six, directory, server: address, concurrency });
   expect(end).toMatchObject({ finished: 6, made: 6 });
   expect(most).toBe(atOnce);
-  expect(asked.map(({ seed }) => Number(seed)).sort()).toEqual(seeds);
+  expect(requested.map(({ seed }) => Number(seed)).sort()).toEqual(seeds);
 });
 
-test("a server that goes away with several cells under way: the same sweep goes on to the same table", async () => {
+test("resuming after a server is lost with several cells running gives the same table", async () => {
   const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch: 3 });
   const six = { ...experiment, grid: { seed: [0, 1, 2, 3, 4, 5] } };
   const first = await stage(
     (cell) => {
       if (cell.seed === 0n || cell.seed === 2n) return good(cell);
-      if (first.asked.length === 5) setTimeout(() => first.kill(), 20);
+      if (first.requested.length === 5) setTimeout(() => first.kill(), 20);
       return good(cell).slice(0, 2 + (Number(cell.seed) % 3));
     },
     { describe },
@@ -345,19 +345,19 @@ test("a server that goes away with several cells under way: the same sweep goes 
   expect(left.map(({ cell }) => cell.seed)).toEqual([1, 3, 4, 5]);
   const second = await stage(good, { describe });
   await runSweep({ experiment: six, directory, server: second.address });
-  expect(second.asked.map(({ seed }) => Number(seed)).sort()).toEqual([1, 3, 4, 5]);
+  expect(second.requested.map(({ seed }) => Number(seed)).sort()).toEqual([1, 3, 4, 5]);
   expect(await table()).toEqual(
     [0, 1, 2, 3, 4, 5].flatMap((seed) => [0, 1, 2].map((step) => [seed, step, seed + step])),
   );
 });
 
-test("cells run shape by shape; the record and the table keep the experiment's order", async () => {
+test("cells run shape by shape; record and table keep the experiment's order", async () => {
   const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch: 2 });
-  const { address, asked } = await stage(good, { describe });
+  const { address, requested } = await stage(good, { describe });
   const grid = { steps: [2, 3], frames: [5, 9] };
   const { steps: _, ...base } = experiment.base;
   await runSweep({ experiment: { name: "a", base, grid }, directory, server: address });
-  const ran = asked.map(({ frames, sigmas }) => [frames, sigmas.length]);
+  const ran = requested.map(({ frames, sigmas }) => [frames, sigmas.length]);
   expect(ran).toEqual([
     [5, 3],
     [5, 2],
@@ -374,8 +374,8 @@ test("cells run shape by shape; the record and the table keep the experiment's o
   expect(cells.map(({ cell }) => cell)).toEqual(manifest.cells.map(({ cell }) => cell));
 });
 
-test("cells that come to one generation run once, and the record keeps the names of both", async () => {
-  const { address, asked } = await stage(good);
+test("equal cells run once, and the record keeps both names", async () => {
+  const { address, requested } = await stage(good);
   const twice = { ...experiment, grid: { seed: [0, 1], schedule: ["linear", "shift:1"] } };
   const notes: string[] = [];
   const end = await runSweep({
@@ -385,7 +385,7 @@ test("cells that come to one generation run once, and the record keeps the names
     note: (sentence) => notes.push(sentence),
   });
   expect(end).toMatchObject({ cells: 2, finished: 2 });
-  expect(asked).toHaveLength(2);
+  expect(requested).toHaveLength(2);
   expect(notes).toContain("2 of 4 cells repeat others and run once; for example, schedule=shift:1 is schedule=linear.");
   const record = await readRecord(directory);
   expect(record.manifest.repeats).toEqual([{ asked: "schedule=shift:1", as: "schedule=linear", cells: 2 }]);

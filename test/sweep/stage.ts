@@ -12,7 +12,7 @@ import { provenance } from "../record/sample.ts";
 
 let runs = 0;
 
-/** The events of a run that does as it is told; |cond| of a step is seed + step. */
+/** The events of a successful run; |cond| of a step is seed + step. */
 export function* eventsOf(cell: Cell, finished: Finished): Generator<RunResponse> {
   const runId = `run-${runs++}`;
   yield event({ $case: "queued", value: Queued.fromPartial({ runId }) });
@@ -27,28 +27,28 @@ export function* eventsOf(cell: Cell, finished: Finished): Generator<RunResponse
 
 export const good = (cell: Cell): RunResponse[] => [...eventsOf(cell, Finished.fromPartial({ seconds: 1 }))];
 
-/** What a server sends for a cell. */
+/** The events that a server sends for a cell. */
 export type Play = (cell: Cell, call: RunCall) => Iterable<RunResponse>;
 
 export interface Stage {
   readonly address: string;
-  /** The cells that were asked for, in order. */
-  readonly asked: Cell[];
+  /** The cells that were requested, in order. */
+  readonly requested: Cell[];
   kill(): void;
 }
 
-/** A server on which each cell's run is played. */
+/** A fake server that sends scripted events for each cell. */
 export async function stage(play: Play, more: Parameters<typeof serve>[0] = {}): Promise<Stage> {
-  const asked: Cell[] = [];
+  const requested: Cell[] = [];
   const server: FakeServer = await serve({
     describe: DescribeResponse.fromPartial({ provenance, samplers: ["euler"] }),
     run: (call) => {
       const { cell } = call.request;
       if (cell === undefined) throw new Error("a run without a cell");
-      asked.push(cell);
+      requested.push(cell);
       for (const one of play(cell, call)) call.write(one);
     },
     ...more,
   });
-  return { address: server.address, asked, kill: () => server.kill() };
+  return { address: server.address, requested, kill: () => server.kill() };
 }

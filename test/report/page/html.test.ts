@@ -6,7 +6,7 @@ const long = fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }).map((t
 const member = fc.oneof({ weight: 5, arbitrary: fc.jsonValue() }, { weight: 1, arbitrary: long });
 const nested = fc.dictionary(fc.string(), fc.oneof(member, fc.dictionary(fc.string(), member)));
 
-test("pieces are together the JSON of the whole, however deep they are cut, and end no script element", () => {
+test("pieces join to the JSON of the whole at any depth, and end no script element", () => {
   fc.assert(
     fc.property(nested, fc.integer({ min: 1, max: 4 }), (value, levels) => {
       const text = [...scriptJsonPieces(value, levels)].join("");

@@ -12,7 +12,7 @@ import { readMeasured } from "../../../tools/gallery/measured.ts";
 import { committed, measured, root, shown, words } from "./committed.ts";
 
 /**
- * The gallery's command on two small experiments, in a folder of its own, with the bundled model.
+ * The gallery's command on two small experiments, in its own folder, with the bundled model.
  */
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -38,7 +38,7 @@ test("make gallery is this command", () => {
   );
 });
 
-test("the command runs, measures what was committed, draws, writes, goes on where it was, and takes nothing for granted", async () => {
+test("the command runs, reproduces the committed numbers, draws, writes, resumes, and checks its text", async () => {
   const cwd = folder(small);
   const read = (path: string) => readFileSync(join(cwd, path), "utf8");
   const first = await make(cwd, "quickstart");
@@ -61,14 +61,14 @@ test("the command runs, measures what was committed, draws, writes, goes on wher
   for (const name of small) {
     expect(made[name]?.cellsHash).toBe(measured[name]?.cellsHash);
     for (const [i, cell] of (made[name]?.cells ?? []).entries()) {
-      // Another processor rounds otherwise.
+      // Another processor rounds differently.
       const near = measured[name]?.cells[i];
       for (const metric of ["cond", "cfg", "latent"] as const)
         expect(cell[metric].maximum.value / (near?.[metric].maximum.value ?? 0)).toBeCloseTo(1, 1);
     }
   }
 
-  // Its experiment changes: it is made anew, and sentences that do not fit the new cells end the command.
+  // If its experiment changes, it runs again, and text that contradicts the new cells stops the command.
   const file = join(cwd, places.experiments, "quickstart.yaml");
   writeFileSync(file, readFileSync(file, "utf8").replace("steps: [10, 20]", "steps: [2, 3]"));
   const changed = await make(cwd, "quickstart");
@@ -78,7 +78,7 @@ test("the command runs, measures what was committed, draws, writes, goes on wher
   expect(read(places.page)).toBe(page);
 });
 
-test("names that are no experiment's, and experiments without a place, are refused before any work", async () => {
+test("unknown names, and experiments without an observation, are refused before any work", async () => {
   const cwd = folder(["quickstart"]);
   const unknown = await make(cwd, "quikstart");
   expect([unknown.exitCode, unknown.stderr]).toEqual([2, expect.stringContaining("did you mean quickstart")]);
@@ -93,7 +93,7 @@ test("names that are no experiment's, and experiments without a place, are refus
   expect(existsSync(join(cwd, "runs"))).toBe(false);
 });
 
-test("a server of the family accepts every experiment, as it stands and with the hunyuan profile", async () => {
+test("a server of the family accepts every experiment, with and without the hunyuan profile", async () => {
   const server = await startLocalServer({ model: bundledModel });
   const client = connect(server.address);
   try {

@@ -53,12 +53,12 @@ describe.each(shown)("$observation.name", ({ observation, yaml }) => {
   const { name } = observation;
   const source = readSource(yaml, `${name}.yaml`);
 
-  test("says its question, which its own file begins with", () => {
+  test("has the question with which its file begins", () => {
     expect(question(yaml)).toMatch(/\?/);
     expect(page).toContain(question(yaml));
   });
 
-  test("was measured and drawn as the experiment stands now", () => {
+  test("was measured and drawn from the current experiment", () => {
     expect(measured[name]?.cellsHash, remedy).toBe(cellsHash(expandSource(source, { ports }).cells));
     const text = words(committed(`${places.images}/${fileOf(observation, "curves")}`));
     for (const part of (measured[name]?.caption ?? "none").split(/[ \u00a0]/)) expect(text).toContain(part);
