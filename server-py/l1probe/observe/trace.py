@@ -51,10 +51,4 @@ class Trace:
         Raises:
             ImportError: pandas is not installed.
         """
-        try:
-            return to_dataframe([row for run in self.runs for row in rows(run.steps, run.axes)])
-        except ImportError as error:
-            raise ImportError(
-                "Trace.to_dataframe needs pandas, which is not installed; run `pip install pandas` "
-                "or read Trace.steps"
-            ) from error
+        return to_dataframe(row for run in self.runs for row in rows(run.steps, run.axes))
