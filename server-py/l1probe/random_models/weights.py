@@ -55,7 +55,12 @@ def made_on(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
 
 
 def _clamped_normal(
-    tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any = None
+    tensor: Tensor,
+    mean: float | int,
+    std: float | int,
+    a: float | int,
+    b: float | int,
+    generator: torch.Generator | None = None,
 ) -> Tensor:
     # PyTorch's own truncation takes erfinv before 2.13, and draws again and again from then on.
     with torch.no_grad():
