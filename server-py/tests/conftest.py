@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -190,11 +191,11 @@ class Server:
     stub: rpc.ProbeServiceStub
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """`python -m l1probe` on port 0; its end is part of the test."""
+@contextmanager
+def started_server(*flags: str) -> Iterator[Server]:
+    """`python -m l1probe` on port 0, which must end with its standard input."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin"],
+        [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin", *flags],
         cwd=SERVER_PY,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -207,6 +208,13 @@ def server() -> Iterator[Server]:
         yield Server(process, line["address"], rpc.ProbeServiceStub(channel))
     process.stdin.close()
     assert process.wait(20) == 0, "the server did not stop with its standard input"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of the bundled model in its own process."""
+    with started_server() as server:
+        yield server
 
 
 #: Of each cell of the table, its place among them.

@@ -4,16 +4,15 @@ import type { CommandModule } from "yargs";
 import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
-import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
 import { startNote } from "../schedule/startNote.ts";
 import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
-import { singleValue } from "./usage.ts";
+import { numberOf, singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly specs?: readonly string[] | undefined;
-  readonly steps?: string | undefined;
+  readonly steps?: number | undefined;
   readonly format?: TextForm | undefined;
   readonly list: boolean;
   readonly plot?: string | undefined;
@@ -63,16 +62,8 @@ async function draw(samples: readonly Sampled[], { plot, line, show }: Arguments
   await closed;
 }
 
-/** The number of steps as typed; whether N is possible is checked with the schedule. */
-function numberOfSteps({ steps }: Arguments): number | undefined {
-  if (steps === undefined) return undefined;
-  if (!/^-?\d+(\.\d+)?$/.test(steps))
-    throw new ProbeError("input", `--steps is ${steps}; it must be one whole number from 1 to ${MAX_STEPS}, like 30.`);
-  return Number(steps);
-}
-
 async function run(words: Arguments): Promise<void> {
-  const { specs = [], format, list, plot, show } = words;
+  const { specs = [], steps, format, list, plot, show } = words;
   const { listed, printed, sampled } = await import("./scheduleText.ts");
   if (list) {
     await write([`${listed(specs, format)}\n`]);
@@ -81,7 +72,7 @@ async function run(words: Arguments): Promise<void> {
   checkPicture(words);
   const readFile = (path: string): string =>
     path === "-" ? decodeText(readFileSync(0), "standard input") : decodeText(readFileSync(path), path);
-  const samples = sampled(specs, numberOfSteps(words), { readFile });
+  const samples = sampled(specs, steps, { readFile });
   for (const { spec, sigmas } of samples) {
     const note = startNote(sigmas);
     if (note !== null) say(`Note on ${spec}: ${note}`);
@@ -100,7 +91,12 @@ export const schedule: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional("specs", { type: "string", array: true, describe: "schedules like shift:7; see --list" })
-      .option("steps", { type: "string", requiresArg: true, describe: "number of steps N" })
+      .option("steps", {
+        type: "string",
+        requiresArg: true,
+        coerce: numberOf("steps"),
+        describe: "number of steps N",
+      })
       .option("format", { choices: TEXT_FORMS, describe: "format of the numbers; json unless printed to a terminal" })
       .option("list", { type: "boolean", default: false, describe: "describe every schedule, or those named" })
       .option("plot", { type: "string", requiresArg: true, describe: "plot into a file: .svg, .png or .html" })

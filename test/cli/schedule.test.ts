@@ -95,8 +95,8 @@ describe("numbers", () => {
   test.each([
     [["shift:7"], "add --steps N"],
     [["--steps", "5"], "No schedule is given"],
-    [["shift:7", "--steps", "five"], "--steps is five; it must be one whole number from 1 to"],
-    [["shift:7", "--steps", "4,5"], "--steps is 4,5; it must be one whole number"],
+    [["shift:7", "--steps", "five"], '--steps is "five"'],
+    [["shift:7", "--steps", "4,5"], '--steps is "4,5"'],
     [["shift:7", "--steps", "4", "--steps", "5"], "--steps is given more than once"],
     [["shift:7", "--steps", "4.5"], "steps is 4.5"],
     [["hunyuan", "--steps", "4"], "did you mean preset:hunyuan?"],
