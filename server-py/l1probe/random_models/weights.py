@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 SEED = 0
 
-#: Names the way that weights are drawn. Part of fingerprints, since another way gives another model.
+#: Names how weights are drawn. Part of fingerprints, since another way gives another model.
 RECIPE = "splitmix64"
 
 #: Values drawn at once, which bounds the memory needed in addition to the weights.
