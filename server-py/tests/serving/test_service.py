@@ -165,7 +165,7 @@ def test_a_taken_port_is_refused_with_a_sentence():
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--model", "./nowhere"], "--model ./nowhere is neither a folder here nor a hub id"),
+        (["--model", "./nowhere"], "--model ./nowhere is neither a local folder nor a hub id"),
         (["--offload", "model", "--device", "cpu"], "--offload model needs a GPU"),
         (["--device", "cuda:99"], "--device cuda:99 cannot be used here"),
     ],
