@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts"],
+    setupFiles: ["test/warnings.ts"],
     env: { TZ: "UTC", LC_ALL: "C" },
     testTimeout: 20_000,
     maxWorkers: "100%",

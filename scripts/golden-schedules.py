@@ -198,7 +198,7 @@ def dynamic_shift() -> dict:
                     ),
                 ),
                 (
-                    f"preset:ltx-2,tokens={tokens}",
+                    f"preset:ltx-2-diffusers,tokens={tokens}",
                     run(
                         calculate_shift(tokens, 1024, 4096, 0.95, 2.05),
                         steps,
@@ -585,6 +585,92 @@ def comfyui() -> dict:
     }
 
 
+def few_steps() -> dict:
+    """What distilled models run, by their projects' own rules, and the presets added with them."""
+    import torch
+    from diffusers import DEISMultistepScheduler, DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
+    from diffusers.pipelines.flux.pipeline_flux import calculate_shift
+    from diffusers.pipelines.z_image.pipeline_z_image import get_default_z_image_sigmas
+
+    def warped(shift: float, timesteps: list[int]) -> list[float]:
+        """FlowMatchScheduler(sigma_min=0, extra_one_step=True) of Self-Forcing and CausVid, by whole steps."""
+        table = torch.linspace(1.0, 0.0, 1001)[:-1]
+        table = shift * table / (1 + (shift - 1) * table)
+        return [float(table[1000 - t]) for t in timesteps]
+
+    def trig_flow(times: list[float]) -> list[float]:
+        t = torch.tensor([math.atan(80), *times], dtype=torch.float64)
+        return (torch.sin(t) / (torch.cos(t) + torch.sin(t))).tolist()
+
+    def ltx2(tokens: int, steps: int) -> list[float]:
+        """LTX2Scheduler.execute's formula; tokens is 4096 where its caller passes no latent."""
+        rise = (2.05 - 0.95) / (4096 - 1024)
+        mu = tokens * rise + 0.95 - rise * 1024
+        grid = torch.linspace(1.0, 0.0, steps + 1)[:-1]
+        below = 1 - math.exp(mu) / (math.exp(mu) + (1 / grid - 1))
+        return (1 - below / (below[-1] / 0.9)).tolist()
+
+    def dynamic(mu: float, steps: int) -> list[float]:
+        scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True)
+        scheduler.set_timesteps(sigmas=np.linspace(1.0, 1 / steps, steps), mu=mu)
+        return scheduler.sigmas[:-1].tolist()
+
+    def z_image(steps: int) -> list[float]:
+        scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
+        scheduler.set_timesteps(sigmas=get_default_z_image_sigmas(steps))
+        return scheduler.sigmas[:-1].tolist()
+
+    def z_image_before(asked: int) -> list[float]:
+        """ZImagePipeline before pull request 13730; its last step, at 0, does nothing."""
+        scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0)
+        scheduler.sigma_min = 0.0
+        scheduler.set_timesteps(asked)
+        return scheduler.sigmas[: asked - 1].tolist()
+
+    def multistep(kind: type, steps: int) -> list[float]:
+        scheduler = kind(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=5.0)
+        scheduler.set_timesteps(steps)
+        return scheduler.sigmas[:-1].tolist()
+
+    four = [1000, 750, 500, 250]
+    eight = list(range(1000, 0, -125))
+    cases = [
+        *(
+            (f"preset:{name}", warped(5, steps))
+            for name in ("wan2.1-lightx2v", "wan2.2-lightx2v")
+            for steps in (four, eight)
+        ),
+        ("preset:wan2.2-lightning", warped(5, four)),
+        ("preset:self-forcing", warped(5, four)),
+        ("preset:causvid", [1, 0.757, 0.522]),
+        ("preset:causvid-4-steps", warped(8, four)),
+        ("preset:fastwan-480p", [1, 0.757, 0.522]),
+        ("preset:rcm", trig_flow([1.3, 1.0, 0.6])),
+        ("preset:rcm-high-noise", trig_flow([1.5, 1.4, 1.0])),
+        *(("preset:qwen-image-lightning", dynamic(math.log(3), n)) for n in (4, 8)),
+        ("preset:ltx-2-stage-two", [0.909375, 0.725, 0.421875]),
+        *(("preset:ltx-2", ltx2(4096, n)) for n in (2, 5, 30, 40)),
+        ("preset:ltx-2,size=768x512x121", ltx2(4096, 5)),
+        *(("preset:ltx-2-hq,size=768x512x121", ltx2(24 * 16 * 16, n)) for n in (5, 15)),
+        *(
+            (f"preset:krea-2,tokens={k}", dynamic(calculate_shift(k, 256, 6400), n))
+            for k in (1024, 4096)
+            for n in (8, 28)
+        ),
+        *(("preset:krea-2-turbo", dynamic(1.15, n)) for n in (4, 8)),
+        *(("preset:z-image-turbo", z_image(n)) for n in (4, 8, 9)),
+        *(("preset:z-image-turbo", z_image_before(n)) for n in (5, 9)),
+        *(
+            ("grid-shift:5,from=.999,to=0", multistep(kind, 7))
+            for kind in (DPMSolverMultistepScheduler, DEISMultistepScheduler)
+        ),
+    ]
+    return {
+        "source": "each project's rule in PyTorch (Self-Forcing, CausVid, LightX2V, rCM, LTX-2), else diffusers",
+        "cases": [{"spec": spec, "sigmas": [float(np.float32(x)) for x in sigmas]} for spec, sigmas in cases],
+    }
+
+
 MAKERS = {
     "article": article,
     "cdf-windows": cdf_windows,
@@ -592,6 +678,7 @@ MAKERS = {
     "double-shift": double_shift,
     "dynamic-shift": dynamic_shift,
     "ends-to-ends": ends_to_ends,
+    "few-steps": few_steps,
     "flow-shift": flow_shift,
     "linear-quadratic": linear_quadratic,
     "open-sora": open_sora,

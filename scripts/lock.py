@@ -35,6 +35,7 @@ DEV = [
     "pytest",
     "pytest-xdist",
     "pandas",
+    "matplotlib",
     "hypothesis",
     "ruff",
     "import-linter",

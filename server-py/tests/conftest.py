@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -187,14 +188,21 @@ class Server:
     stub: rpc.ProbeServiceStub
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """`python -m l1probe` with the bundled model; a clean stop is part of the test."""
+@contextmanager
+def connected_server(*flags: str) -> Iterator[Server]:
+    """`python -m l1probe` with `flags` and a stub to it; a clean stop is part of the test."""
     with (
-        started_server(stop_seconds=20.0) as address,
+        started_server(flags, stop_seconds=20.0) as address,
         grpc.insecure_channel(address) as channel,
     ):
         yield Server(address, rpc.ProbeServiceStub(channel))
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server of the bundled model in its own process."""
+    with connected_server() as server:
+        yield server
 
 
 #: Of each cell of the table, its place among them.

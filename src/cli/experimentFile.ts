@@ -18,9 +18,11 @@ export interface ExperimentFile {
   readonly expansion: Expansion;
 }
 
-async function readText(file: string): Promise<string> {
+const STANDARD_INPUT = "standard input";
+
+async function readBytes(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (thrown) {
     const folder = dirname(file);
     const near = nearest(basename(file), await readdir(folder).catch(() => []));
@@ -41,9 +43,15 @@ export function portsIn(folder: string): ExperimentFile["ports"] {
   };
 }
 
-/** @throws ProbeError kind input, with the file's line and column */
+/**
+ * Reads an experiment and expands it.
+ *
+ * @param file its path, or `-` for standard input, whose paths are relative to the current folder
+ * @throws ProbeError kind input, with the file's line and column
+ */
 export async function expandFile(file: string, profile: string | undefined): Promise<ExperimentFile> {
-  const source = readSource(await readText(file), file);
+  const [bytes, name] = file === "-" ? [readFileSync(0), STANDARD_INPUT] : [await readBytes(file), file];
+  const source = readSource(decodeText(bytes, name), name);
   const folder = dirname(file);
   const ports = portsIn(folder);
   return { source, ports, folder, expansion: expandSource(source, { profile, ports }) };

@@ -7,6 +7,7 @@ import type { Figure } from "../figure/figure.ts";
 import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
 import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
+import { numberOf } from "./usage.ts";
 
 interface Arguments {
   readonly specs?: readonly string[] | undefined;
@@ -85,7 +86,12 @@ export const schedule: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     yargs
       .positional("specs", { type: "string", array: true, describe: "schedules like shift:7; see --list" })
-      .option("steps", { type: "number", requiresArg: true, describe: "number of steps N" })
+      .option("steps", {
+        type: "string",
+        requiresArg: true,
+        coerce: numberOf("steps"),
+        describe: "number of steps N",
+      })
       .option("format", { choices: TEXT_FORMS, describe: "format of the numbers; json unless printed to a terminal" })
       .option("list", { type: "boolean", default: false, describe: "describe every schedule, or those named" })
       .option("plot", { type: "string", requiresArg: true, describe: "plot into a file: .svg, .png or .html" })

@@ -5,7 +5,7 @@ import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { singleValue } from "./usage.ts";
+import { numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
@@ -32,6 +32,7 @@ interface Arguments {
   readonly show: boolean;
   readonly report: boolean;
   readonly quiet: boolean;
+  readonly "fail-on-nan": boolean;
 }
 
 async function sweepThrough(
@@ -68,15 +69,17 @@ async function sweepThrough(
   }
 }
 
-function exitCode({ made, failed, refused }: SweepEnd): number {
-  if (failed === 0) return EXIT.done;
+function exitCode({ made, failed, refused, nonFinite }: SweepEnd, failOnNan: boolean): number {
+  if (failed === 0) return failOnNan && nonFinite > 0 ? EXIT.someFailed : EXIT.done;
   const nothingRan = made === 0 && refused === failed;
   return nothingRan ? EXIT.badInput : EXIT.someFailed;
 }
 
 async function run(typed: Arguments): Promise<void> {
   const { expandFile } = await import("./experimentFile.ts");
-  const file = await expandFile(typed.file, typed.profile);
+  // yargs turns a lone - into the empty string.
+  const path = typed.file === "" && process.argv.includes("-") ? "-" : typed.file;
+  const file = await expandFile(path, typed.profile);
   const { expansion } = file;
   const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
   if (typed["dry-run"]) {
@@ -85,7 +88,7 @@ async function run(typed: Arguments): Promise<void> {
     return;
   }
   const end = await sweepThrough(typed, file, directory);
-  process.exitCode = exitCode(end);
+  process.exitCode = exitCode(end, typed["fail-on-nan"]);
   await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
   if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
 }
@@ -103,7 +106,11 @@ export const sweep: CommandModule<object, Arguments> = {
   describe: "run an experiment, or only its missing cells, and write its report",
   builder: (yargs) =>
     yargs
-      .positional("file", { type: "string", demandOption: true, describe: "the experiment's YAML file" })
+      .positional("file", {
+        type: "string",
+        demandOption: true,
+        describe: "the experiment's YAML file; - reads standard input",
+      })
       .option("server", {
         type: "string",
         requiresArg: true,
@@ -130,8 +137,9 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "a profile of the experiment whose values override its base",
       })
       .option("concurrency", {
-        type: "number",
+        type: "string",
         requiresArg: true,
+        coerce: numberOf("concurrency"),
         describe:
           "maximum number of concurrent cells; by default the server's batch size. Batched and single results differ " +
           "only by floating-point rounding; the record says each step's batch size",
@@ -161,6 +169,11 @@ export const sweep: CommandModule<object, Arguments> = {
         type: "boolean",
         default: true,
         describe: "write report.html and the figures; with --no-report, run l1probe report later",
+      })
+      .option("fail-on-nan", {
+        type: "boolean",
+        default: false,
+        describe: "exit with 1 if a cell has NaN or infinity; a note names its first such step either way",
       })
       .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
       .check(singleValue("model", "out", "profile", "concurrency", "format"))

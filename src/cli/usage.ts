@@ -11,6 +11,21 @@ export function singleValue(...names: readonly string[]): (typed: Readonly<Recor
   };
 }
 
+/**
+ * Reads an option's number, for `coerce` of an option of type string: yargs' own numbers lose what was typed.
+ *
+ * @throws ProbeError kind input with the value as typed, if it is not one number
+ */
+export function numberOf(option: string): (typed: string) => number {
+  return (typed) => {
+    // A repeated option, which singleValue refuses.
+    if (Array.isArray(typed)) return typed as unknown as number;
+    const value = typed.trim() === "" ? Number.NaN : Number(typed);
+    if (!Number.isNaN(value)) return value;
+    throw new ProbeError("input", `--${option} is ${JSON.stringify(typed)}; it must be one number.`, { path: option });
+  };
+}
+
 /** What a help text says about the command that was typed. */
 interface Known {
   /** The command, or "" for l1probe itself. */

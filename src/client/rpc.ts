@@ -10,7 +10,7 @@ function sentence(text: string): string {
   return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-function describe(error: ServiceError, address: string): [ErrorKind, string] {
+function describe(error: ServiceError, address: string, answered: boolean): [ErrorKind, string] {
   const details = (error.details || error.message)
     .replace(/^No connection established\. Last error: (Error: )?/, "")
     .replace(/\.? Resolution note: $/, "");
@@ -20,6 +20,7 @@ function describe(error: ServiceError, address: string): [ErrorKind, string] {
     case status.NOT_FOUND:
       return ["input", sentence(details)];
     case status.UNAVAILABLE:
+      if (answered) return ["unreachable", `The server at ${address} went away (${details}).`];
       return [
         "unreachable",
         `No l1probe server answers at ${address} (${details}); start one there with \`make serve\`, ` +
@@ -55,10 +56,11 @@ function describe(error: ServiceError, address: string): [ErrorKind, string] {
  * The one place where gRPC's status codes become l1probe's errors.
  *
  * @param address of the server, for the sentence
+ * @param answered whether the server has answered an earlier call, so that it went away
  */
-export function fromStatus(thrown: unknown, address: string): ProbeError {
+export function fromStatus(thrown: unknown, address: string, answered = false): ProbeError {
   if (!isServiceError(thrown)) return ProbeError.from(thrown);
-  const [kind, message] = describe(thrown, address);
+  const [kind, message] = describe(thrown, address, answered);
   return new ProbeError(kind, message, { cause: thrown });
 }
 
@@ -134,10 +136,10 @@ export async function* messages<Message>(
     }
   } catch (thrown) {
     if (signal?.aborted) throw interrupted();
-    if (!silent) throw fromStatus(thrown, address);
+    if (!silent) throw fromStatus(thrown, address, true);
     throw new ProbeError(
       "unreachable",
-      `The server at ${address} has been silent for ${silence / 1000} s and is considered lost; run the same command again to resume.`,
+      `The server at ${address} has been silent for ${silence / 1000} s and is considered lost.`,
       { cause: thrown },
     );
   } finally {

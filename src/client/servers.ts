@@ -22,13 +22,9 @@ async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError>
   await Promise.race([local.ended, sleep(END_PATIENCE)]);
   const fate = local.fate();
   if (fate === undefined) return error;
-  return new ProbeError(
-    "unreachable",
-    `The local server ${fate}; run the same command again to resume. ${local.log()}`,
-    {
-      cause: thrown,
-    },
-  );
+  return new ProbeError("unreachable", `The local server ${fate}. ${local.log()}`, {
+    cause: thrown,
+  });
 }
 
 /**

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 
 /** A whole number. Messages in these schemas say what is allowed; checkExperiment adds the path and the value. */
-export function whole(least: number, allowed: string, most: number = Number.MAX_SAFE_INTEGER) {
+export function whole(
+  least: number,
+  allowed: string | ((issue: { readonly input?: unknown }) => string),
+  most: number = Number.MAX_SAFE_INTEGER,
+) {
   return z.int({ error: allowed }).min(least, { error: allowed }).max(most, { error: allowed });
 }
 
@@ -18,6 +22,15 @@ const text = z.string({ error: TEXT }).refine((value) => !/\p{Surrogate}/u.test(
 });
 const MODEL = "a folder, a hub id like owner/name, or random:NAME";
 const IMAGE = "the path of a PNG, JPEG or WebP file";
+const SEEDS = 2 ** 32;
+
+function seedAllowed(seed: unknown): string {
+  const allowed = "a whole number from 0 to 2^32 - 1";
+  if (typeof seed !== "number" || !(seed >= SEEDS)) return allowed;
+  const same = Number.isSafeInteger(seed) ? `: this would be seed ${seed % SEEDS}` : "";
+  return `${allowed}, since PyTorch reads only 32 bits of a seed${same}`;
+}
+
 const size = whole(1, "a whole number of pixels from 1", 2 ** 32 - 1);
 
 /**
@@ -57,7 +70,7 @@ export const cellFields = {
   frames: whole(1, "a whole number of frames from 1", 2 ** 32 - 1).describe(
     "Video frames; most models take 4k + 1, and image models 1.",
   ),
-  seed: whole(0, "a whole number from 0 to 2^32 - 1", 2 ** 32 - 1).describe(
+  seed: whole(0, ({ input }) => seedAllowed(input), 2 ** 32 - 1).describe(
     "Seeds the noise. PyTorch reads only 32 bits of a seed.",
   ),
   sampler: z

@@ -75,6 +75,8 @@ export interface ExpandOptions {
   readonly ports?: (Ports & ImagePorts) | undefined;
   /** The position of a path in the experiment's text, as `file:line:column: `; "" for an object. */
   readonly place?: ((path: string) => string) | undefined;
+  /** A whole number that a double does not hold, as the experiment's text writes it. */
+  readonly written?: ((path: string) => string | undefined) | undefined;
 }
 
 interface Merged {
@@ -133,8 +135,8 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
  * @throws ProbeError kind input, with the path and place of the fault
  */
 export function expand(input: unknown, options: ExpandOptions = {}): Expansion {
-  const { place = () => "" } = options;
-  const experiment = checkExperiment(input, place);
+  const { place = () => "", written } = options;
+  const experiment = checkExperiment(input, place, written);
   try {
     return expandChecked(experiment, options);
   } catch (thrown) {

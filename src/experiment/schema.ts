@@ -173,7 +173,7 @@ function below(node: SchemaNode, step: PropertyKey): SchemaNode[] {
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   let nodes: SchemaNode[] = [publishedSchema()];
   for (const step of path) nodes = nodes.flatMap((node) => below(node, step));
-  return nodes.flatMap((node) => Object.keys(node.properties ?? {}));
+  return nodes.flatMap((node) => [node, ...(node.anyOf ?? [])]).flatMap((node) => Object.keys(node.properties ?? {}));
 }
 
 /** Formats the path of a value, for example `grid.steps[1]`. */
@@ -219,7 +219,7 @@ interface Fault {
   readonly sentence: string;
 }
 
-function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
+function refusals(issue: z.core.$ZodIssue, input: unknown, written: (path: string) => string | undefined): Fault[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => {
       const path = formatPath([...issue.path, key]);
@@ -231,7 +231,7 @@ function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
     return [{ path, sentence: `${path} is not a valid profile name; it must be ${NAMED}.` }];
   }
   const value = valueAt(input, issue.path);
-  const found = value === undefined ? "is missing" : `is ${show(value)}`;
+  const found = value === undefined ? "is missing" : `is ${written(path) ?? show(value)}`;
   return [{ path, sentence: `${path || "The experiment"} ${found}; it must be ${issue.message}.` }];
 }
 
@@ -239,13 +239,20 @@ function refusals(issue: z.core.$ZodIssue, input: unknown): Fault[] {
  * Checks an experiment against the schema and reports all faults at once, one per line.
  *
  * @param place the position of a path in the experiment's text, as `file:line:column: `
+ * @param written a number as the text writes it, if a double does not hold it
  * @throws ProbeError kind input, with the first fault's path
  */
-export function checkExperiment(input: unknown, place: (path: string) => string): Experiment {
+export function checkExperiment(
+  input: unknown,
+  place: (path: string) => string,
+  written: (path: string) => string | undefined = () => undefined,
+): Experiment {
   const result = experimentSchema.safeParse(input);
   // The schema's copy orders keys by its own, but the order of grid's keys is the order of cells.
   if (result.success) return input as Experiment;
-  const faults = result.error.issues.flatMap((issue) => refusals(issue, input));
-  const message = faults.map((fault) => `${place(fault.path)}${fault.sentence}`).join("\n");
+  const faults = result.error.issues.flatMap((issue) => refusals(issue, input, written));
+  // A number may break two rules that have one sentence.
+  const sentences = new Set(faults.map((fault) => `${place(fault.path)}${fault.sentence}`));
+  const message = [...sentences].join("\n");
   throw new ProbeError("input", message, { path: faults[0]?.path ?? "", cause: result.error });
 }

@@ -3,9 +3,8 @@ import type { Provenance } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
 
 /**
- * What ran, in one line: no figure goes without it.
- *
- * Model and whether its weights are trained, random or bundled, dtype, solver state, sampler, device, versions, date.
+ * What ran, in one line below every figure: model and whether its weights are trained, random or bundled, dtype, solver
+ * state, sampler, device, versions, date.
  */
 export function caption(record: SweepRecord): string {
   return provenanceParts(record).join(" · ");
@@ -14,26 +13,26 @@ export function caption(record: SweepRecord): string {
 /** The caption's parts, the model first. */
 export function provenanceParts(record: SweepRecord): string[] {
   const { manifest, cells } = record;
-  const told = cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
+  const provenances = cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
   const over = (values: readonly (string | undefined)[]) =>
     [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
-  const models = over(weightsGroups(told));
+  const models = over(weightsGroups(provenances));
   return [
     models === "" ? "unknown model" : models,
-    over(told.map(({ model }) => model?.transformerDtype)),
+    over(provenances.map(({ model }) => model?.transformerDtype)),
     `solver state ${over(cells.map(({ cell }) => cell.solver_state))}`,
     over(cells.map(({ cell }) => cell.sampler)),
-    over(told.map(({ device }) => device?.name)),
-    ...["torch", "diffusers"].map((name) => named(name, over(told.map(({ versions }) => versions[name])))),
-    named("l1probe", over([manifest.client.l1probe, ...told.map(({ versions }) => versions.l1probe)])),
+    over(provenances.map(({ device }) => device?.name)),
+    ...["torch", "diffusers"].map((name) => named(name, over(provenances.map(({ versions }) => versions[name])))),
+    named("l1probe", over([manifest.client.l1probe, ...provenances.map(({ versions }) => versions.l1probe)])),
     startOf(manifest.created),
   ].filter((part) => part !== "");
 }
 
-/** `a, b (random weights)`, models of one kind of weights together. */
-function weightsGroups(told: readonly Provenance[]): string[] {
+/** `a, b (random weights)`: the models of each kind of weights. */
+function weightsGroups(provenances: readonly Provenance[]): string[] {
   const groups = new Map<WeightsWord, Set<string>>();
-  for (const { model } of told) {
+  for (const { model } of provenances) {
     const word = weightsWord(model?.weights);
     groups.set(word, (groups.get(word) ?? new Set()).add(model?.id ?? "unknown model"));
   }
@@ -44,7 +43,7 @@ function named(name: string, version: string): string {
   return version === "" ? "" : `${name} ${version}`;
 }
 
-/** The minute of an ISO 8601 time in UTC; another form stays as it is. */
+/** An ISO 8601 time in UTC, to the minute; any other text is returned unchanged. */
 function startOf(created: string): string {
   const [, date, minute] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/.exec(created) ?? [];
   return date === undefined ? created : `${date} ${minute} UTC`;

@@ -7,29 +7,29 @@ import { elapsedAxis, fractionAxis, panel, valueAxis } from "./panel.ts";
 import { type DrawnCells, drawnCells } from "./series.ts";
 
 /**
- * How far each step goes in sigma, and how much each metric moves for a unit of it. Where L1/Δσ of different schedules
- * falls on one curve, the model moves by sigma alone and a schedule only decides where it is sampled.
+ * The step widths Δσ, and the change of each metric per unit of sigma. If L1/Δσ of different schedules falls on one
+ * curve, the change depends on sigma alone, and a schedule only decides where that curve is sampled.
  */
 export function changePerSigmaFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   return {
-    title: `${record.manifest.name}: step sizes and densities`,
+    title: `${record.manifest.name}: step widths and change per unit σ`,
     rows: [
       sizesRow(drawn),
       {
-        key: "density",
-        title: "L1 / Δσ: relative L1 for a unit of sigma",
+        key: "change-per-sigma",
+        title: "L1 / Δσ: relative L1 per unit of sigma",
         panels: metrics.map((metric) => {
           const curves = drawn.cells.map((cell) => changePerSigma(cell, metric));
           const value = valueAxis(
-            `${metric}_density`,
+            `${metric}_change_per_sigma`,
             `${metric} relative L1 / Δσ`,
             null,
             curves.map(({ values }) => values),
           );
           return panel(
-            `${metric}-density`,
+            `${metric}-change-per-sigma`,
             elapsedAxis,
             value,
             curves.map(({ reversedTimestep, values, sigmaChanged }) => [reversedTimestep, values, sigmaChanged]),
@@ -50,7 +50,7 @@ function sizesRow(drawn: DrawnCells): PanelRow {
   const along = drawn.cells.map(positions);
   return {
     key: "step-size",
-    title: "Δσ: how far each step goes",
+    title: "Δσ: the width of each step",
     panels: [
       panel(
         "sigma-step",
@@ -68,7 +68,7 @@ function sizesRow(drawn: DrawnCells): PanelRow {
   };
 }
 
-/** Which steps go anywhere: a second look at one sigma is none. */
+/** Which evaluations end a step of positive width; a corrector evaluation at the same sigma does not. */
 function wide(sizes: readonly number[] = []): boolean[] {
   return sizes.map((size) => size !== 0);
 }

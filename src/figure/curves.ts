@@ -8,8 +8,9 @@ import { drawable, elapsedAxis, fractionAxis, type PanelCurve, panel, valueAxis 
 import { type DrawnCells, drawnCells } from "./series.ts";
 
 /**
- * The article's figure: for each metric, L1 against step/steps, L1 against 1000 − timestep, and 1000 − timestep against
- * step/steps. Without true CFG the cfg row would repeat cond, so a sentence stands in its place.
+ * The main figure, with the layout of the article behind l1probe (docs/article.md): for each metric, L1 against
+ * step/steps, L1 against 1000 − timestep, and 1000 − timestep against step/steps. Without true CFG, cfg equals cond, so a
+ * note replaces its row.
  */
 export function curvesFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
@@ -29,24 +30,23 @@ export function curvesFigure(record: SweepRecord): Figure {
   };
 }
 
-const correctionsNote =
-  "Where a sampler looks twice at one sigma, to correct itself, that look is in the table and not in the curves.";
+const correctionsNote = "Corrector evaluations are listed in the table but not drawn.";
 
-/** Cells named in a note; the table tells of all. */
+/** The most cells that a note names; the table lists all. */
 const mostNamed = 3;
 
-/** Where experts take turns, as a curve may break there. */
+/** Notes on the step at which the expert changes, since a curve may jump there. */
 function expertNotes({ cells, series }: DrawnCells): string[] {
-  const told = cells.flatMap((cell, i) => {
+  const switching = cells.flatMap((cell, i) => {
     const text = expertsText(cell);
     return text === null ? [] : [{ text, label: series[i]?.label ?? cell.cellId }];
   });
-  const [first] = told;
+  const [first] = switching;
   if (first === undefined) return [];
-  if (told.every(({ text }) => text === first.text) && told.length === cells.length)
+  if (switching.every(({ text }) => text === first.text) && switching.length === cells.length)
     return [`Experts take turns: ${first.text}.`];
-  const named = told.slice(0, mostNamed).map(({ label, text }) => `${label}: ${text}`);
-  const more = told.length > mostNamed ? [`${told.length - mostNamed} more in the table`] : [];
+  const named = switching.slice(0, mostNamed).map(({ label, text }) => `${label}: ${text}`);
+  const more = switching.length > mostNamed ? [`${switching.length - mostNamed} more in the table`] : [];
   return [`Experts take turns in ${[...named, ...more].join("; ")}.`];
 }
 

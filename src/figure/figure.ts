@@ -1,6 +1,6 @@
 /*
- * A figure that knows nothing of what draws it: rows of panels, panels of traces, one style and one label a series.
- * Adapters turn it into plotly, vega or nodeplotlib. Lengths and colours of a page are theirs; what is shown is here.
+ * A figure, independent of what draws it: rows of panels, panels of traces, one style and one label per series. Adapters
+ * convert it for plotly, Vega or nodeplotlib, and decide about page layout and page colours.
  */
 
 export type Marker = "circle" | "square" | "triangle-up" | "diamond" | "triangle-down" | "cross";
@@ -17,16 +17,16 @@ export interface Style {
 export interface Series {
   /** The cell's id. */
   readonly id: string;
-  /** What the legend says of it. */
+  /** Its name in the legend. */
   readonly label: string;
   readonly style: Style;
 }
 
 export interface AxisOfPanel {
-  /** Names what is on it for programs: the exported column, where it is one. */
+  /** A name for programs: the exported column, if it is one. */
   readonly quantity: string;
   readonly label: string;
-  /** null where dimensionless. */
+  /** null if dimensionless. */
   readonly unit: string | null;
   readonly scale: "linear" | "log";
   /** Lowest and highest shown; log scales need them above 0. */
@@ -40,13 +40,13 @@ export interface Trace {
   readonly x: readonly number[];
   /** null breaks the line: the step has no value. */
   readonly y: readonly (number | null)[];
-  /** Which of its cell's evaluations each point is, ascending. */
+  /** The index of each point's evaluation within its cell, ascending. */
   readonly rows: readonly number[];
 }
 
 export interface Panel {
   readonly key: string;
-  /** For those who cannot see it. */
+  /** Alternative text. */
   readonly description: string;
   readonly x: AxisOfPanel;
   readonly y: AxisOfPanel;
@@ -61,7 +61,7 @@ export interface PanelRow {
   readonly panels: readonly Panel[];
 }
 
-/** One value of a swept factor in a legend that names factors instead of cells. */
+/** One value of a swept factor, in a legend that lists factors instead of cells. */
 export interface LegendKey {
   readonly label: string;
   readonly style: Partial<Style>;
@@ -76,9 +76,9 @@ export interface ColorBar {
 }
 
 export type Legend =
-  /** Every series by its label. */
+  /** Lists every series by its label. */
   | { readonly kind: "series" }
-  /** Too many for that: what colour, marker and dash mean. */
+  /** For many series: explains colour, marker and dash. */
   | {
       readonly kind: "factors";
       readonly bar: ColorBar | null;
@@ -90,8 +90,8 @@ export interface Figure {
   readonly rows: readonly PanelRow[];
   readonly series: readonly Series[];
   readonly legend: Legend;
-  /** Sentences about the whole, for under the title. */
+  /** Sentences below the title. */
   readonly notes: readonly string[];
-  /** Model, weights, dtype, solver state, versions: no figure goes without. */
+  /** Model, weights, dtype, solver state, versions. */
   readonly caption: string;
 }

@@ -2,15 +2,15 @@ import type { Factor } from "../analysis/factor.ts";
 import type { ColorBar, Legend, LegendKey } from "./figure.ts";
 import { dashOf, type Encoding, levelColor, markerOf, rampStops } from "./style.ts";
 
-/** More series than this are not named one by one. */
+/** The most series that a legend names one by one. */
 const mostSeries = 12;
-/** As before, where they differ in one thing without an order, such as the model: colours that wrap mean nothing alone. */
+/** The same if they differ only in one unordered factor, such as the model: repeating colours would mean nothing. */
 const mostNames = 24;
-/** More levels of an ordered factor than this become a colour bar. */
+/** The most levels of an ordered factor that are listed; more become a colour bar. */
 const mostKeys = 8;
 const barTicks = 5;
 
-/** One legend for all panels: every series by name while a reader can still find one, else what the channels mean. */
+/** One legend for all panels: every series by name if there are few, otherwise what colour, marker and dash mean. */
 export function legendOf(encoding: Encoding, series: number): Legend {
   const { color, marker, dash } = encoding;
   const named = color?.ordered === false && marker === null && dash === null;
@@ -26,7 +26,7 @@ export function legendOf(encoding: Encoding, series: number): Legend {
   return { kind: "factors", bar, groups };
 }
 
-/** `steps`, or `height, width` where they vary together; a model stands for what goes with it. */
+/** `steps`, or `height, width` if they vary together; `model` for the model's factor. */
 export function factorName({ axes }: Factor): string {
   return axes.includes("model") ? "model" : axes.join(", ");
 }

@@ -15,8 +15,8 @@ const signals = [
 ] as const satisfies readonly { name: string; column: Column; signal: Signal }[];
 
 /**
- * The article's table as a picture: the mean of |x| of latent_in, cond and cfg against 1000 − timestep. Without true CFG
- * cfg is cond and is not drawn again.
+ * The mean absolute values of latent_in, cond and cfg against 1000 − timestep. Without true CFG, cfg equals cond and is
+ * not drawn.
  */
 export function meanAbsFigure(record: SweepRecord): Figure {
   const drawn = drawnCells(record);
@@ -26,11 +26,11 @@ export function meanAbsFigure(record: SweepRecord): Figure {
     .map(({ name, column, signal }) => {
       const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(step.sums(signal))));
       const curves = drawn.cells.map((cell, i) => [positions(cell).reversedTimestep, means[i] ?? []] as const);
-      return panel(`${name}-size`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, means), curves);
+      return panel(`${name}-mean-abs`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, means), curves);
     });
   return {
-    title: `${record.manifest.name}: sizes`,
-    rows: [{ key: "sizes", title: "Mean of |x| of the latent and of both predictions", panels }],
+    title: `${record.manifest.name}: mean absolute values`,
+    rows: [{ key: "mean-abs", title: "Mean of |x| of the latent and of both predictions", panels }],
     series: drawn.series,
     legend: drawn.legend,
     notes: [],

@@ -1,7 +1,7 @@
 import { trainingTimesteps } from "../analysis/curve.ts";
 import type { AxisOfPanel, Panel } from "./figure.ts";
 
-/** More points in one panel than this are joined, not marked. */
+/** The most points in one panel that get marks. */
 const mostPoints = 600;
 
 export const fractionAxis: AxisOfPanel = {
@@ -30,17 +30,17 @@ export function valueAxis(
   return { quantity, label, unit, ...rangeOf(curves) };
 }
 
-/** What one series shows in a panel: x, y, and which points to leave out, so that the line passes over them. */
+/** One series in a panel: x, y, and which points to draw; the line skips the others. */
 export type PanelCurve = readonly [
   x: readonly number[],
   y: readonly (number | null)[],
   shown?: readonly boolean[] | undefined,
 ];
 
-/** A panel of one trace a series, in the order of the figure's series. */
+/** A panel with one trace per series, in the order of the figure's series. */
 export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: readonly PanelCurve[]): Panel {
   const traces = curves.map(([xs, ys, shown], series) => {
-    // What precedes the first value (a prediction has none before it) is no gap: there is no line yet to break.
+    // Steps before the first value (a first prediction has no reference) are not a gap: the line has not started.
     const first = ys.findIndex((value) => value !== null);
     const rows = [...ys.keys()].filter((i) => first !== -1 && i >= first && shown?.[i] !== false);
     return { series, x: rows.map((i) => xs[i] ?? 0), y: rows.map((i) => drawable(ys[i] ?? null)), rows };
@@ -49,7 +49,7 @@ export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: reado
   return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };
 }
 
-/** A value, or null where it cannot be drawn. */
+/** A value, or null if it cannot be drawn. */
 export function drawable(value: number | null): number | null {
   return value !== null && Number.isFinite(value) ? value : null;
 }

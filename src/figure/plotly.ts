@@ -1,12 +1,12 @@
 import type { AxisOfPanel, Figure, Panel, PanelRow, Style, Trace } from "./figure.ts";
 
 /*
- * The neutral figure as plotly.js wants it. Fits plotly.js from 1.58 (which nodeplotlib loads) to 4: titles are objects.
+ * A figure as plotly.js traces and layout. Works with plotly.js from 1.58 (which nodeplotlib loads) to 4: titles are objects.
  */
 
 /**
- * The points of one series within a plotly trace: [series, index of its first point, evaluation of that point], and
- * instead of the last every point's evaluation where they do not follow each other.
+ * The points of one series within a plotly trace: [series, index of its first point, evaluation of that point]. If the
+ * evaluations are not consecutive, the last element lists every point's evaluation.
  */
 export type Segment = readonly [series: number, start: number, rows: number | readonly number[]];
 
@@ -37,7 +37,7 @@ export interface PlotlyAxis {
 
 const dashes: Record<Style["dash"], string> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
 
-/** One trace a series, or one a style where series are too many to name: thousands of traces would freeze a browser. */
+/** One trace per series, or one per style if there are too many to name: thousands of traces would freeze a browser. */
 export function plotlyTraces(panel: Panel, figure: Figure): PlotlyTrace[] {
   if (figure.legend.kind === "series") {
     return panel.traces.flatMap((trace) => plotlyTrace([trace], panel, figure));
@@ -52,7 +52,7 @@ export function plotlyTraces(panel: Panel, figure: Figure): PlotlyTrace[] {
   return [...byStyle.values()].flatMap((group) => plotlyTrace(group, panel, figure));
 }
 
-/** Several traces of one style as one, with a null between them to lift the pen. */
+/** Several traces of one style as one, separated by nulls. */
 function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): PlotlyTrace[] {
   const series = figure.series[traces[0]?.series ?? -1];
   if (series === undefined) return [];
@@ -74,7 +74,7 @@ function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): Pl
 }
 
 /**
- * @param named whether each series is a line of its own; lines of many are thinner
+ * @param named whether each series is a separate line; otherwise lines are thinner
  * @param marked whether points are marked
  */
 export function plotlyStyle({ color, marker, dash }: Style, named: boolean, marked: boolean): PlotlyStyle {
@@ -118,12 +118,12 @@ const decades = Array.from({ length: 10 }, (_, i) => 10 ** (i - 6)).flatMap((dec
 /** 1, 2 and 5 of every decade, written out; used while tickmode is "array". */
 const logTicks = { tickvals: decades, ticktext: decades.map((value) => String(Number(value.toPrecision(1)))) };
 
-/** Parts of a plot's width before a panel with a y axis of its own, and before one that reads its neighbour's. */
+/** Fractions of a plot's width before a panel with its own y axis, and before one that shares its neighbour's. */
 const gaps = { own: 0.1, shared: 0.03 };
-/** Part of a row's share of the height that lies between it and the next: its x axis and the next one's title. */
+/** Fraction of a row's height between it and the next row: its x axis and the next one's title. */
 const betweenRows = 0.34;
 
-/** Rows of panels below each other in one plot with one legend, for viewers that show a plot at a time. */
+/** All rows of panels in one plot with one legend, for viewers that show one plot at a time. */
 export function plotlyGrid(
   rows: readonly PanelRow[],
   figure: Figure,
@@ -160,7 +160,7 @@ export function plotlyGrid(
   return { data, layout };
 }
 
-/** An annotation that stands on the page, not at a point. */
+/** An annotation placed on the page, not at a data point. */
 export const paperText = { xref: "paper", yref: "paper", showarrow: false };
 
 function placed(traces: readonly PlotlyTrace[], id: string): PlotlyTrace[] {
@@ -173,7 +173,7 @@ function placed(traces: readonly PlotlyTrace[], id: string): PlotlyTrace[] {
   }));
 }
 
-/** Six significant digits place a point on any screen; exact values are in the data beside the figure. */
+/** Six significant digits are enough for any screen; exact values are in the exported data. */
 function shown(value: number | null): number | null {
   if (value === null || value === 0) return value;
   const scale = 10 ** Math.min(Math.max(5 - Math.floor(Math.log10(Math.abs(value))), 0), 300);

@@ -19,12 +19,12 @@ const clearedAxis: AxisOfPanel = {
   domain: [0, 1],
 };
 
-/** The article's reference line: not a schedule, so in a colour that no schedule has. */
+/** The colour of the reference line, which no schedule has. */
 const lineColor = "#cc3311";
 
 /**
- * Schedules over each other, as in the article's first figure: 1 − σ against the step, from noise at 0 to the terminal
- * 1; below it the slope φ' along the way, and Δσ of each step against 1 − σ where it begins.
+ * Several schedules in one plot, as in the first figure of the article behind l1probe (docs/article.md): 1 − σ against the
+ * step, from noise at 0 to the terminal 1. Below it, the slope φ', and Δσ of each step against 1 − σ at its start.
  *
  * @param line a dashed line at this 1 − σ, or null
  * @param version of l1probe
@@ -39,10 +39,14 @@ export function schedulesFigure(schedules: readonly DrawnSchedule[], line: numbe
         ? (schedules[0]?.label ?? "")
         : `${schedules.length} schedules at ${counts.join(", ")} steps`,
     rows: [
-      { key: "sigma", title: "How far the noise is cleared", panels: [sigmaPanel(schedules, line, steps)] },
+      {
+        key: "sigma",
+        title: "1 − σ at each step",
+        panels: [sigmaPanel(schedules, line, steps)],
+      },
       {
         key: "pace",
-        title: "Pace: slope of the shift function, and Δσ of each step",
+        title: "Δσ of each step, and the slope of the shift function",
         panels: [slopePanel(schedules), sizePanel(schedules)],
       },
     ],

@@ -13,8 +13,7 @@ export interface DrawnCells {
 }
 
 /**
- * Styles and labels come from all cells of the sweep, so that a curve keeps its colour when a cell that was missing is
- * run.
+ * Styles and labels depend on all cells of the sweep, so that a curve keeps its colour when a missing cell is run later.
  */
 export function drawnCells(record: SweepRecord): DrawnCells {
   const { cells: all, axes } = record.manifest;
@@ -34,12 +33,12 @@ export function drawnCells(record: SweepRecord): DrawnCells {
 const longest = 30;
 
 /**
- * What the legend says of each cell: the article's `step=%d, shift=%2.1f, frame=%d`, the schedule's short form where no
- * shift is known, and every other swept axis after it, so that no two cells that differ read alike. What goes with the model is
- * not said beside its name.
+ * Legend labels: `step=%d, shift=%2.1f, frame=%d`, as in the article behind l1probe, with the schedule's spec if it has no
+ * flow shift. Every other swept axis follows, so that the labels of different cells differ; axes that belong to the
+ * model's factor are left out.
  *
- * @param named the experiment's swept axes, in the order in which extra ones are appended
- * @returns one label a cell, in order
+ * @param named the experiment's swept axes; extra ones are appended in this order
+ * @returns one label per cell, in order
  */
 export function labels(cells: readonly IdentifiedCell[], named: readonly string[]): string[] {
   const extras = named.filter((axis): axis is Axis => isExtra(cells, axis));
@@ -62,7 +61,7 @@ function isExtra(cells: readonly IdentifiedCell[], axis: string): boolean {
   return differs(cells, axis as Axis);
 }
 
-/** Whether two schedules read alike in the article's words: shift 7 and 7.04, or two forms of the same shift. */
+/** Whether two schedules have the same label: shift 7 and 7.04, or two specs of the same shift. */
 function hidesSchedules(cells: readonly IdentifiedCell[]): boolean {
   const seen = new Map<string, string>();
   return cells.some(({ cell }) => {
@@ -73,7 +72,7 @@ function hidesSchedules(cells: readonly IdentifiedCell[]): boolean {
   });
 }
 
-/** Values cut to a legend's length; numbered where cutting would make two of them alike. */
+/** Values cut to a legend's length; numbered instead if cutting would make two of them equal. */
 function shortened(values: readonly string[]): string[] {
   const distinct = [...new Set(values)];
   const cuts = distinct.map(cut);

@@ -4,7 +4,7 @@ import type { Dash, Marker, Style } from "./figure.ts";
 const markers: readonly Marker[] = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross"];
 const dashes: readonly Dash[] = ["solid", "dashed", "dotted", "dashdot"];
 
-/** Which factor each channel of a line shows. A factor may have none: then only labels tell it apart. */
+/** The factor that each visual channel of a line shows. Further factors appear in labels only. */
 export interface Encoding {
   readonly color: Factor | null;
   readonly marker: Factor | null;
@@ -12,8 +12,8 @@ export interface Encoding {
 }
 
 /**
- * Colour for the factor with the most levels (the schedule where they tie, as it is what one sweeps), marker and dash
- * together for the next, which so survives a copier; a third factor takes the dash for itself.
+ * Colour shows the factor with the most levels; in a tie, the schedule. Marker and dash together show the next one, which
+ * stays readable in black and white. A third factor takes over the dash.
  */
 export function encode(factors: readonly Factor[]): Encoding {
   const ranked = [...factors].sort(
@@ -51,7 +51,7 @@ export function dashOf(level: number): Dash {
   return dashes[level % dashes.length] ?? "solid";
 }
 
-/** How often categorical colours have begun again at a level: markers and dashes then go on telling levels apart. */
+/** How many times the categorical colours have repeated before a level; markers and dashes then distinguish levels. */
 function wraps(factor: Factor | null, level: number): number {
   return factor === null || factor.ordered ? 0 : Math.floor(level / categoricalColors);
 }
@@ -74,12 +74,12 @@ function hasSchedule(factor: Factor): boolean {
 const categorical = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"] as const;
 
 /**
- * Knots of inferno (van der Walt and Smith, matplotlib 2.0) at .1, .2, … .7: perceptually even, from near black over
- * crimson to orange, apart for the colour-blind too. The yellow end is left out, being too faint for lines on white.
+ * Knots of inferno (van der Walt and Smith, matplotlib 2.0) at .1, .2, … .7: perceptually uniform, from near black over
+ * crimson to orange, and safe for colour-blind readers. The yellow end is left out: too faint for lines on white.
  */
 const sequential = ["#160b39", "#420a68", "#6a176e", "#932667", "#bc3754", "#dd513a", "#f37819"] as const;
 
-/** How many series can be told apart by categorical colour alone. */
+/** How many series categorical colours alone can distinguish. */
 export const categoricalColors = categorical.length;
 
 /** The i-th categorical colour; they repeat. */
@@ -96,10 +96,10 @@ export function sequentialColor(at: number): string {
   return interpolated(sequential, at);
 }
 
-/** The ramp shows no more colours than this: nobody tells finer ones apart, and lines of one colour draw as one. */
+/** The most colours of the ramp: finer ones look the same, and lines of one colour are drawn as one path. */
 const rampColors = 24;
 
-/** Place on the ramp of one of n evenly spaced levels; a single level takes the dark end. */
+/** The position on the ramp of one of n evenly spaced levels; a single level gets the dark end. */
 export function rampPlace(level: number, n: number): number {
   const place = n <= 1 ? 0 : level / (n - 1);
   return n <= rampColors ? place : Math.round(place * (rampColors - 1)) / (rampColors - 1);
@@ -123,7 +123,7 @@ const heat = [
   "#fde725",
 ] as const;
 
-/** A value that is not finite has no place on the ramp. */
+/** The colour of non-finite values. */
 export const notFiniteColor = "#b0b0b0";
 
 /** A colour of the heat map. @param at in [0, 1]: 0 is darkest */

@@ -17,8 +17,8 @@ export type Counted<Message> = {
 export type Doubles<Message> = { readonly [Field in keyof Message]: number };
 
 /**
- * One evaluation of the model and the solver's update from it, as a record in memory keeps it: the wire's Step without
- * the sums by latent frame, which `readSteps` returns for one cell.
+ * One evaluation and the solver's update from it, as a record has it in memory: the wire's Step without the sums per
+ * latent frame, which `readSteps` returns for one cell.
  */
 export interface Evaluation extends Readonly<Omit<Step, "signals" | "differences">> {
   /** Sums over a signal's whole tensor; undefined if the step has none. */
@@ -34,9 +34,9 @@ export interface Evaluation extends Readonly<Omit<Step, "signals" | "differences
 
 const known = (value: string | number): value is number => typeof value === "number" && value > 0;
 
-/** The signals that a row has room for. */
+/** The signals of a row, in order. */
 export const SIGNALS: readonly Signal[] = Object.values(Signal).filter(known);
-/** The differences that a row has room for. */
+/** The differences of a row, in order. */
 export const DIFFERENCES: readonly Difference[] = Object.values(Difference).filter(known);
 
 /** The step's own values; `expert` is an index into a list of names, `shared` is 0 or 1. */
@@ -75,7 +75,7 @@ const sumsWidth = Object.keys(SUMS).length;
 const differencesAt = signalsAt + sumsWidth * SIGNALS.length;
 const pairsWidth = Object.keys(PAIRS).length;
 
-/** Doubles of one evaluation. */
+/** The number of doubles per evaluation. */
 export const rowWidth: number = differencesAt + pairsWidth * DIFFERENCES.length;
 
 /** Where a signal's sums begin in a row, or −1 for one that this version does not know. */
@@ -88,7 +88,7 @@ export function pairsAt(difference: Difference): number {
   return difference > 0 && difference <= DIFFERENCES.length ? differencesAt + pairsWidth * (difference - 1) : -1;
 }
 
-/** A row before it is filled: no sums, and zeros, which proto3 leaves out. */
+/** A row before it is filled: no sums, and zeros for values that proto3 omits. */
 export const emptyRow: Float64Array = new Float64Array(rowWidth);
 for (const signal of SIGNALS) emptyRow[sumsAt(signal) + SUMS.count] = Number.NaN;
 for (const difference of DIFFERENCES) emptyRow[pairsAt(difference) + PAIRS.count] = Number.NaN;
@@ -96,7 +96,7 @@ for (const difference of DIFFERENCES) emptyRow[pairsAt(difference) + PAIRS.count
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const nameOf = (enumName: string) => enumName.replace(/^[A-Z]+_/, "").toLowerCase();
 
-/** What each place of a row is called in the journal: `sigma_next`, `signals.cond.sum_abs`, … */
+/** The name of each place of a row in the journal: `sigma_next`, `signals.cond.sum_abs`, … */
 export const LAYOUT: readonly string[] = [
   ...Object.keys(STEP).map(snake),
   ...SIGNALS.flatMap((one) => Object.keys(SUMS).map((sum) => `signals.${nameOf(signalToJSON(one))}.${snake(sum)}`)),
@@ -105,7 +105,7 @@ export const LAYOUT: readonly string[] = [
   ),
 ];
 
-/** Where the sums begin in a row: what a latent frame has of it. */
+/** Where the sums begin in a row; a latent frame has only these. */
 export const sumsBegin: number = signalsAt;
 
 type Fields<Message> = Readonly<Record<keyof Message & string, number>>;
@@ -257,7 +257,7 @@ export class Evaluations {
     this.values = new Float64Array(rows * rowWidth);
   }
 
-  /** An empty row to fill and then keep; a row that was filled and not kept is reused. */
+  /** An empty row to fill and then commit; a row that is not committed is reused. */
   row(): Float64Array {
     if (this.at + rowWidth > this.values.length) {
       this.values = new Float64Array(rowsAtOnce * rowWidth);
@@ -274,11 +274,11 @@ export class Evaluations {
     return known === -1 ? this.experts.push(name) - 1 : known;
   }
 
-  /** Keeps the row that was filled last. */
+  /** Commits the row that was filled last. */
   keep(): Evaluation {
-    const kept = new PackedEvaluation(this.values, this.at, this.experts);
+    const committed = new PackedEvaluation(this.values, this.at, this.experts);
     this.at += rowWidth;
-    return kept;
+    return committed;
   }
 
   /** Packs a step; sums of a signal that this version does not know are left out, as no column shows them. */
@@ -298,7 +298,7 @@ export class Evaluations {
   }
 }
 
-/** Steps of the wire as a record keeps them. */
+/** Steps of the wire in the form of a record. */
 export function evaluationsOf(steps: readonly Step[]): Evaluation[] {
   const packed = new Evaluations(steps.length);
   return steps.map((step) => packed.add(step));

@@ -6,24 +6,29 @@ import { ProbeError } from "../errors.ts";
 export const JOURNAL = "journal.jsonl";
 export const LOCK = "sweep.lock";
 
-/** Where a cell's kept file lies, relative to the sweep's directory. */
+/** The path of a cell's artifact, relative to the sweep's directory. */
 export function artifactPath(cellId: string, fileName: string): string {
-  // The name comes from a server, which must not choose where on this machine it writes.
+  // The name comes from a server, which must not choose where on this machine a file is written.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(fileName)) {
     throw new ProbeError(
       "failed",
-      `The server named a kept file ${JSON.stringify(fileName)}; a plain file name of letters, digits, . _ and - was expected.`,
+      `The server named an artifact ${JSON.stringify(fileName)}; a plain file name of letters, digits, . _ and - was expected.`,
     );
   }
   return join("artifacts", cellId, fileName);
 }
 
-/** Whether an error says that a file does not exist. */
+/** Whether an error means that a file does not exist. */
 export function isMissing(thrown: unknown): boolean {
   return thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT";
 }
 
-/** Writes a file that is there whole or not at all, also after a power cut. */
+/** Whether an error says that a part of a path is a file, not a folder. */
+export function isNoFolder(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && thrown.code === "ENOTDIR";
+}
+
+/** Writes a file atomically: it is complete or absent, even after a power cut. */
 export async function writeWhole(file: string, text: string | Iterable<string | Uint8Array>): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${process.pid}.part`;

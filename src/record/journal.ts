@@ -24,7 +24,7 @@ import { eachLine } from "./lines.ts";
 const BODIES = { started: Started, step: Step, finished: Finished, failed: Failed } as const;
 type Bodies = typeof BODIES;
 
-/** What a journal records of a run. */
+/** An event of a run, as a journal records it. */
 export type EventName = keyof Bodies;
 export type EventBody = {
   [Name in EventName]: { readonly event: Name; readonly body: ReturnType<Bodies[Name]["fromJSON"]> };
@@ -104,7 +104,7 @@ const head = { time: z.string(), cell: z.string(), run: z.string() };
 const body = z.record(z.string(), z.unknown());
 const envelope = z.discriminatedUnion("event", [
   z.object({ ...head, event: z.literal("started"), body, layout: z.array(z.string()).optional() }),
-  // Numbers are checked where they are read: there are millions.
+  // Numbers are checked when they are read, since there are millions.
   z.object({
     ...head,
     event: z.literal("step"),
@@ -173,7 +173,7 @@ export class LineReader {
   }
 
   private layout(cellId: string): readonly number[] {
-    // Steps without a started line are whole lines all the same; who reads the journal refuses them.
+    // A step without a started line is a valid line; the reader of the whole journal refuses it.
     return this.layouts.get(cellId) ?? placesOf(LAYOUT);
   }
 }
@@ -217,7 +217,7 @@ function headOf({ time, cell, run }: { time: string; cell: string; run: string }
 /** A line's text without the sums by latent frame, which are most of a long clip's line and last in it. */
 function withoutFrames(line: Buffer): string {
   const end = line.indexOf(',"frames":[[');
-  // An object behind them would be another line, joined to a torn one.
+  // An object after them would be another line, joined to a torn one.
   if (end === -1 || !line.subarray(-3).equals(linesEnd) || line.indexOf("{", end) !== -1) return line.toString("utf8");
   return `${line.toString("utf8", 0, end)}}`;
 }
@@ -306,7 +306,7 @@ export function openJournal(directory: string, torn: Torn | null): Journal {
         const { message } = ProbeError.from(thrown);
         throw new ProbeError(
           "failed",
-          `${file} cannot be written: ${message}. What it contains is kept; make room and run the same command again.`,
+          `${file} cannot be written: ${message}. What it contains is safe; make room and run the same command again.`,
           {
             cause: thrown,
           },

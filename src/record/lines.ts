@@ -1,14 +1,15 @@
 import { open } from "node:fs/promises";
 
-/** Bytes that are read at once; a longer line makes room for itself. */
+/** Bytes per read; the buffer grows for a longer line. */
 const bytesAtOnce = 1 << 20;
 const newline = 10;
 
 /**
- * Reads a file line by line, holding no more than a piece of it.
+ * Reads a file line by line, with only a piece of it in memory.
  *
- * @param take hears each line without its newline, in order, and says whether to go on: the line's bytes, which are its
- * own only until `take` returns, the bytes of the file before it, and whether a newline ended it; the last may lack one
+ * @param take called with each line in order; returns whether to continue. `line` excludes the newline and is valid only
+ * until `take` returns, `before` is the number of bytes of the file before it, and `whole` is false for a last line
+ * without a newline
  */
 export async function eachLine(
   file: string,

@@ -8,7 +8,7 @@ import { LOCK } from "./files.ts";
 const holderSchema = z.object({ pid: z.number(), host: z.string(), born: z.string().nullable() });
 type Holder = z.infer<typeof holderSchema>;
 
-/** When a process began, in the kernel's ticks, so that another process with the same number is told apart. */
+/** When a process started, in kernel ticks, to distinguish it from a later process with the same pid. */
 function born(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -22,7 +22,7 @@ function lives({ pid, born: then }: Holder): boolean {
   try {
     process.kill(pid, 0);
   } catch (thrown) {
-    // A process of another user answers with EPERM, and lives.
+    // EPERM: the process is alive and belongs to another user.
     return code(thrown) === "EPERM";
   }
   return then === null || born(pid) === then;
@@ -32,7 +32,7 @@ function code(thrown: unknown): unknown {
   return thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
 }
 
-/** Makes a file with its whole text at once, or not where one is there already. */
+/** Creates a file atomically with its whole text; false if it already exists. */
 function create(file: string, text: string): boolean {
   const aside = `${file}.${process.pid}.new`;
   writeFileSync(aside, text);
@@ -73,7 +73,7 @@ function refuse(file: string, holder: Holder | null): ProbeError {
   );
 }
 
-/** Removes the lock of a dead process; gives it back where another took it over in the same moment. */
+/** Removes the lock of a dead process, unless another process has just taken it over. */
 function clear(file: string, stale: string): void {
   const aside = `${file}.${process.pid}.old`;
   try {
@@ -87,11 +87,11 @@ function clear(file: string, stale: string): void {
 }
 
 /**
- * Takes a sweep's directory for this process, so that two sweeps never write one journal. A lock that a dead process of
- * this machine left is taken over.
+ * Locks a sweep's directory for this process, so that two sweeps never write to one journal. The lock of a dead process
+ * of this machine is taken over.
  *
- * @returns gives it back
- * @throws ProbeError kind input where another process holds it
+ * @returns a function that unlocks it
+ * @throws ProbeError kind input if another process holds the lock
  */
 export function lock(directory: string): () => void {
   const file = join(directory, LOCK);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ProbeError } from "../errors.ts";
 import { storedCell } from "../experiment/cell.ts";
 import { Provenance } from "../generated/l1probe/v1/probe.ts";
-import { isMissing, writeWhole } from "./files.ts";
+import { isMissing, isNoFolder, writeWhole } from "./files.ts";
 
 export const MANIFEST = "manifest.json";
 
@@ -28,26 +28,26 @@ export const manifestSchema = z
       .array(z.strictObject({ cellId: z.string(), cell: storedCell }).readonly())
       .readonly()
       .describe(
-        "In the order in which the experiment expands. The id of a cell whose model has not been met yet is provisional.",
+        "In the order in which the experiment expands. Until its model is resolved, a cell's id is provisional.",
       ),
     repeats: z
       .array(z.strictObject({ asked: z.string(), as: z.string(), cells: z.number() }).readonly())
       .readonly()
       .optional()
       .describe(
-        "What the experiment names and is a cell by another name already, by what differs; left out where nothing is.",
+        "Cells of the experiment that repeat an earlier one: `asked` is the label of the repeat, `as` that of the cell that ran.",
       ),
-    provenance: provenance.describe("Of the server that was asked first, when the sweep was first started."),
+    provenance: provenance.describe("Of the first server, when the sweep was first started."),
     models: z
       .record(z.string(), provenance)
       .readonly()
       .default({})
-      .describe("Of the server of each model that cells name, by that name, from when it was first met."),
+      .describe("Of the server of each model that cells name, by that name, when it was first resolved."),
     client: z
       .record(z.string(), z.string())
       .readonly()
-      .describe("Of the client: l1probe, node, and the git commit where there is one."),
-    command: z.string().describe("The command that makes it again."),
+      .describe("Of the client: l1probe, node, and the git commit, if any."),
+    command: z.string().describe("The command that repeats the sweep."),
   })
   .readonly();
 
@@ -64,7 +64,7 @@ export function formatManifest(manifest: Manifest): string {
   return `${JSON.stringify(json, null, 2)}\n`;
 }
 
-/** What the server of a cell's model said when it was first met; undefined where it has not been met yet. */
+/** The provenance of a model's server when it was first resolved; undefined if it is not resolved yet. */
 export function provenanceFor(manifest: Manifest, model: string | null): Provenance | undefined {
   return model === null ? manifest.provenance : manifest.models[model];
 }
@@ -74,14 +74,18 @@ export async function writeManifest(directory: string, manifest: Manifest): Prom
 }
 
 /**
- * @returns null where the directory holds none
- * @throws ProbeError kind input where it is not a manifest that this version reads
+ * @returns null if the directory has no manifest
+ * @throws ProbeError kind input if the directory is a file, or the manifest is not one that this version reads
  */
 export async function readManifest(directory: string): Promise<Manifest | null> {
   const file = join(directory, MANIFEST);
   const text = await readFile(file, "utf8").catch((thrown: unknown) => {
     if (isMissing(thrown)) return null;
-    throw thrown;
+    if (!isNoFolder(thrown)) throw thrown;
+    throw new ProbeError("input", `${directory} is a file, or is below one; name a sweep's folder.`, {
+      path: "out",
+      cause: thrown,
+    });
   });
   if (text === null) return null;
   try {

@@ -8,7 +8,7 @@ import { eachLine } from "./lines.ts";
 import { MANIFEST, type Manifest, readManifest } from "./manifest.ts";
 import type { CellRecord, IdentifiedCell, SweepRecord } from "./record.ts";
 
-/** What a journal has told of a cell so far. */
+/** The state of a cell after the journal entries read so far. */
 interface Tally {
   attempt: { readonly runId: string; readonly started: Started; readonly steps: Evaluation[] } | null;
   record: CellRecord;
@@ -20,7 +20,7 @@ function unknown(identified: IdentifiedCell): CellRecord {
 
 function take(tally: Tally, entry: ReadEntry): void {
   const { attempt, record } = tally;
-  // The first attempt that finished is the cell; nothing that came later may change its rows.
+  // The first finished attempt counts; later ones must not change its rows.
   if (record.status === "finished") return;
   if (entry.event === "started") {
     tally.attempt = { runId: entry.runId, started: entry.body, steps: [] };
@@ -45,14 +45,14 @@ function take(tally: Tally, entry: ReadEntry): void {
 }
 
 /**
- * What a journal comes to, entry after entry. An attempt begins with its started line, so two attempts whose servers gave
- * them one run id stay apart.
+ * Builds the cells of a record from journal entries. An attempt begins with its started line, so attempts with equal run
+ * ids of different servers stay separate.
  */
 export class CellsOf {
   private readonly tallies: ReadonlyMap<string, Tally>;
   private readonly name: string;
 
-  /** @param name of the journal, for refusals */
+  /** @param name of the journal, for error messages */
   constructor(manifest: Manifest, name: string) {
     this.name = name;
     this.tallies = new Map(
@@ -60,7 +60,7 @@ export class CellsOf {
     );
   }
 
-  /** @throws ProbeError kind input, with the line's number, where the entry does not make sense after those before it */
+  /** @throws ProbeError kind input, with the line's number, if the entry cannot follow the ones before it */
   take(entry: ReadEntry, line: number): void {
     const tally = this.tallies.get(entry.cellId);
     try {
@@ -68,34 +68,34 @@ export class CellsOf {
       take(tally, entry);
     } catch (thrown) {
       const { message } = ProbeError.from(thrown);
-      throw new ProbeError("input", `${this.name}:${line} does not fit what is before it: ${message}.`, {
+      throw new ProbeError("input", `${this.name}:${line} does not follow from the lines before it: ${message}.`, {
         cause: thrown,
       });
     }
   }
 
-  /** The cells as they are known by now, in the manifest's order. */
+  /** The cells after the entries so far, in the manifest's order. */
   get cells(): CellRecord[] {
     return [...this.tallies.values()].map(({ record }) => record);
   }
 }
 
 /**
- * Reads the cells of a manifest from the journal beside it.
+ * Reads the cells of a manifest from the journal in its directory.
  *
- * @param hear hears every entry, too, in order
- * @throws ProbeError kind input where the journal cannot be read, or tells of other cells
+ * @param onEntry called with every entry, in order
+ * @throws ProbeError kind input if the journal cannot be read or contains other cells
  */
 export async function readCells(
   directory: string,
   manifest: Manifest,
-  hear?: (entry: ReadEntry) => void,
+  onEntry?: (entry: ReadEntry) => void,
 ): Promise<{ readonly record: SweepRecord; readonly torn: Torn | null }> {
   const name = join(directory, JOURNAL);
   const known = new CellsOf(manifest, name);
   const torn = await readJournal(directory, (entry, line) => {
     known.take(entry, line);
-    hear?.(entry);
+    onEntry?.(entry);
   });
   const warnings =
     torn === null
@@ -107,7 +107,7 @@ export async function readCells(
 /**
  * Reads a sweep's directory, also while the sweep runs.
  *
- * @throws ProbeError kind input where it holds no sweep, or one that cannot be read
+ * @throws ProbeError kind input if it has no sweep, or one that cannot be read
  */
 export async function readRecord(directory: string): Promise<SweepRecord> {
   const manifest = await readManifest(directory);
@@ -121,10 +121,10 @@ export async function readRecord(directory: string): Promise<SweepRecord> {
 }
 
 /**
- * Reads the steps of one cell with their sums by latent frame, which a record in memory leaves out.
+ * Reads the steps of one cell with their sums per latent frame, which `readRecord` leaves out.
  *
  * @param cellId as in the manifest
- * @returns the evaluations of the attempt that the record uses, in order; sums by latent frame are empty for a single
+ * @returns the evaluations of the attempt that the record uses, in order; sums per latent frame are empty for a single
  * latent frame, or if they were not requested
  * @throws ProbeError kind input if the cell has not finished there
  */
@@ -141,7 +141,7 @@ export async function readSteps(directory: string, cellId: string): Promise<Step
     if (entry.event === "step") steps.push(entry.body);
     else if (entry.event === "finished") finished = true;
     else steps = [];
-    // Later attempts change nothing.
+    // Later attempts do not count.
     return !finished;
   });
   if (!finished) throw new ProbeError("input", `Cell ${cellId} has not finished in ${file}; name one that has.`);

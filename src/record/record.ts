@@ -8,7 +8,7 @@ export type { Manifest } from "./manifest.ts";
 /** A cell of a sweep with its id: a hash of everything that can change its result. */
 export type IdentifiedCell = Manifest["cells"][number];
 
-/** What is known of one cell: the rows of its first attempt that finished, or how the last one failed. */
+/** One cell with the rows of its first finished attempt, or with how its last attempt failed. */
 export interface CellRecord {
   readonly cellId: string;
   readonly cell: Cell;
@@ -18,14 +18,14 @@ export interface CellRecord {
   readonly steps: readonly Evaluation[];
   readonly finished: Finished | null;
   readonly failed: Failed | null;
-  /** Files kept, relative to the sweep's directory. */
+  /** Artifacts, with paths relative to the sweep's directory. */
   readonly artifacts: readonly { readonly artifact: Artifact; readonly path: string }[];
 }
 
-/** One sweep's directory, read. Cells are in the manifest's order. */
+/** The content of a sweep's directory. Cells are in the manifest's order. */
 export interface SweepRecord {
   readonly manifest: Manifest;
   readonly cells: readonly CellRecord[];
-  /** Sentences about what could not be read (a torn last line), for people. */
+  /** Sentences about what could not be read (a torn last line). */
   readonly warnings: readonly string[];
 }

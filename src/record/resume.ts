@@ -11,16 +11,16 @@ import { MANIFEST, type Manifest, provenanceFor, readManifest, writeManifest } f
 import { readCells } from "./read.ts";
 import type { SweepRecord } from "./record.ts";
 
-/** What of a model that decides about a cell's numbers is another one's. */
-export function modelDifferences(recorded: Model | undefined, asked: Model | undefined): string[] {
-  if (recorded === undefined || asked === undefined) return [];
-  const now = modelIdentity(asked);
+/** Lists the result-affecting properties in which a server's model differs from the recorded model. */
+export function modelDifferences(recorded: Model | undefined, served: Model | undefined): string[] {
+  if (recorded === undefined || served === undefined) return [];
+  const now = modelIdentity(served);
   return Object.entries(modelIdentity(recorded))
     .filter(([key, value]) => now[key] !== value)
-    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${asked.id} has ${now[key]}`);
+    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${served.id} has ${now[key]}`);
 }
 
-/** Cells with the axes that tell them apart: a manifest, or what an experiment expands to. */
+/** Cells with the axes on which they differ: those of a manifest, or of an expanded experiment. */
 export interface SomeCells {
   readonly axes: readonly string[];
   readonly cells: readonly Cell[];
@@ -34,9 +34,9 @@ function missingFrom(some: SomeCells, others: SomeCells, what: string): string[]
   return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];
 }
 
-/** Pictures that have changed behind their paths, each told once. */
-function changedImages(recorded: SomeCells, asked: SomeCells): string[] {
-  const now = new Map(asked.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
+/** Lists images whose file has changed since, each once. */
+function changedImages(recorded: SomeCells, requested: SomeCells): string[] {
+  const now = new Map(requested.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
   const then = new Map(recorded.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
   return [...then].flatMap(([image, sha256]) => {
     const other = now.get(image);
@@ -45,12 +45,12 @@ function changedImages(recorded: SomeCells, asked: SomeCells): string[] {
   });
 }
 
-/** How the cells of a recorded sweep differ from those that are asked for; their order is no difference. */
-export function cellDifferences(recorded: SomeCells, asked: SomeCells): string[] {
+/** Lists how the recorded cells differ from the requested ones. Order does not matter. */
+export function cellDifferences(recorded: SomeCells, requested: SomeCells): string[] {
   return [
-    ...changedImages(recorded, asked),
-    ...missingFrom(recorded, asked, "recorded there and not in this experiment"),
-    ...missingFrom(asked, recorded, "in this experiment and not recorded there"),
+    ...changedImages(recorded, requested),
+    ...missingFrom(recorded, requested, "recorded there and not in this experiment"),
+    ...missingFrom(requested, recorded, "in this experiment and not recorded there"),
   ];
 }
 
@@ -60,38 +60,38 @@ export function cellsIn({ axes, cells }: Manifest): SomeCells {
 }
 
 /**
- * What keeps a sweep from going on in a directory: another model, or other cells. Comments and the experiment's name
- * are no difference.
+ * Lists what prevents a sweep from resuming in a directory: another model, or other cells. Comments and the experiment's
+ * name do not matter.
  */
-export function differences(recorded: Manifest, asked: Manifest): string[] {
+export function differences(recorded: Manifest, requested: Manifest): string[] {
   const named = new Set(recorded.cells.map(({ cell }) => cell.model));
   return [
     ...[...named].flatMap((name) =>
-      modelDifferences(provenanceFor(recorded, name)?.model, provenanceFor(asked, name)?.model),
+      modelDifferences(provenanceFor(recorded, name)?.model, provenanceFor(requested, name)?.model),
     ),
-    ...cellDifferences(cellsIn(recorded), cellsIn(asked)),
+    ...cellDifferences(cellsIn(recorded), cellsIn(requested)),
   ];
 }
 
-/** What a server said of the model that a sweep's cells name, or of its one model where they name none. */
+/** A model as its server describes it. */
 export interface ResolvedModel {
-  /** As the cells name it. */
+  /** The name that cells give it; null if they name no model. */
   readonly name: string | null;
   readonly model: Model;
   readonly provenance: Provenance;
 }
 
-/** The name of a model that has been met and whose cells would be the same as those of `name`. */
+/** The name of another resolved model whose cells have the same ids as those of `name`. */
 function twin({ models, cells }: Manifest, name: string): string | undefined {
   const own = cells.filter(({ cell }) => cell.model === name);
-  const met = cells.filter(({ cell }) => cell.model !== null && cell.model !== name && cell.model in models);
-  return met.find((known) => own.some((cell) => sameId(cell.cellId, known.cellId)))?.cell.model ?? undefined;
+  const resolved = cells.filter(({ cell }) => cell.model !== null && cell.model !== name && cell.model in models);
+  return resolved.find((known) => own.some((cell) => sameId(cell.cellId, known.cellId)))?.cell.model ?? undefined;
 }
 
 /**
- * A manifest after one more model was met: the cells that name it then have their ids.
+ * A manifest with one more model resolved; the cells that name it get their final ids.
  *
- * @throws ProbeError kind input where the same model was met under another name
+ * @throws ProbeError kind input if the same model was already resolved under another name
  */
 export function withModel(
   manifest: Manifest,
@@ -105,28 +105,28 @@ export function withModel(
   if (other === undefined) return known;
   throw new ProbeError(
     "input",
-    `The models ${other} and ${name} of the experiment are the same (${model.fingerprint}), so their cells are, too; take ` +
-      `one of them out.`,
+    `The models ${other} and ${name} of the experiment are the same (${model.fingerprint}), so their cells would ` +
+      `be, too; remove one of them.`,
     { path: "model" },
   );
 }
 
-/** A sweep's directory, held by this process. */
+/** A sweep's directory, locked by this process. */
 export interface OpenRecord {
-  /** What was there when it was opened, with the manifest as it is now. */
+  /** The record as it was when opened, with the current manifest. */
   readonly record: SweepRecord;
   readonly journal: Journal;
   /**
-   * Takes in what a server says of a model, before any of its cells runs.
+   * Records a server's description of a model; called before any of its cells runs.
    *
-   * @throws ProbeError kind input where the cells of another model are recorded under that name
+   * @throws ProbeError kind input if another model is recorded under that name
    */
   resolve(model: ResolvedModel): Promise<void>;
-  /** Closes the journal and lets the directory go. */
+  /** Closes the journal and unlocks the directory. */
   close(): void;
 }
 
-/** The refusal of a directory that holds something else than is asked for. */
+/** The error for a directory with another sweep. */
 export function otherSweep(directory: string, why: string): ProbeError {
   return new ProbeError(
     "input",
@@ -134,7 +134,7 @@ export function otherSweep(directory: string, why: string): ProbeError {
   );
 }
 
-/** A record whose cells have the ids that its manifest gives them now; those that changed had not run. */
+/** A record with the cell ids of its current manifest. Only cells that have not run can change their id. */
 function renamed(record: SweepRecord, manifest: Manifest): SweepRecord {
   const cells = record.cells.map((cell, i) => ({ ...cell, cellId: manifest.cells[i]?.cellId ?? cell.cellId }));
   return { ...record, manifest, cells };
@@ -167,19 +167,20 @@ async function hold(directory: string, manifest: Manifest, release: () => void):
 }
 
 /**
- * Goes on with a sweep's directory.
+ * Opens a sweep's directory to resume it.
  *
- * @param asked the cells that are asked for; their order is no difference
- * @returns null where no sweep was begun there
- * @throws ProbeError kind input where it holds other cells, with what differs, or a sweep runs there now
+ * @param requested the cells to run, in any order
+ * @returns null if the directory has no sweep
+ * @throws ProbeError kind input if it has other cells, with the differences, or if a sweep is running there
  */
-export async function reopenRecord(directory: string, asked: SomeCells): Promise<OpenRecord | null> {
+export async function reopenRecord(directory: string, requested: SomeCells): Promise<OpenRecord | null> {
   if ((await readManifest(directory)) === null) return null;
   const release = lock(directory);
   try {
     const manifest = await readManifest(directory);
-    if (manifest === null) throw new ProbeError("failed", `${join(directory, MANIFEST)} went away while it was read.`);
-    const different = cellDifferences(cellsIn(manifest), asked);
+    if (manifest === null)
+      throw new ProbeError("failed", `${join(directory, MANIFEST)} disappeared while it was being read.`);
+    const different = cellDifferences(cellsIn(manifest), requested);
     if (different.length > 0) throw otherSweep(directory, different.join("; "));
     return await hold(directory, manifest, release);
   } catch (thrown) {
@@ -189,9 +190,9 @@ export async function reopenRecord(directory: string, asked: SomeCells): Promise
 }
 
 /**
- * Begins a sweep's directory.
+ * Creates a sweep's directory.
  *
- * @throws ProbeError kind input where it holds a sweep already
+ * @throws ProbeError kind input if it already has a sweep
  */
 export async function beginRecord(directory: string, manifest: Manifest): Promise<OpenRecord> {
   await mkdir(directory, { recursive: true });
@@ -204,7 +205,7 @@ export async function beginRecord(directory: string, manifest: Manifest): Promis
     if ((await readManifest(directory)) !== null) {
       throw new ProbeError(
         "input",
-        `Another sweep has begun in ${directory} meanwhile; wait for it and run the same command again, or name another folder with --out.`,
+        `Another sweep was started in ${directory} in the meantime; wait for it and run the same command again, or name another folder with --out.`,
       );
     }
     if (entries > 0) {

@@ -8,13 +8,13 @@ import { howToRead, type PackedColumn, packColumns, rowsOf } from "./packed.ts";
 export interface CellData {
   readonly cell_id: string;
   readonly status: CellRecord["status"];
-  /** As in the legend; null where the cell has no curve. */
+  /** As in the legend; null if the cell has no curve. */
   readonly label: string | null;
-  /** So many rows of the table are the cell's: 0 where it did not finish. */
+  /** The number of the cell's rows in the table; 0 if it did not finish. */
   readonly rows: number;
 }
 
-/** All that a report knows, for its own page and for programs that read it. */
+/** All data of a report, for its own page and for programs that read it. */
 export interface ReportData {
   readonly format: 2;
   readonly name: string;
@@ -27,17 +27,17 @@ export interface ReportData {
   readonly warnings: readonly Warning[];
   /** Names of the exported columns, in order. */
   readonly columns: readonly Column[];
-  /** Those of them that can change from step to step. */
+  /** The columns that can change from step to step. */
   readonly step_columns: readonly Column[];
-  /** First those that have curves, in the figure's order, then the others. */
+  /** Cells with curves first, in the figure's order, then the others. */
   readonly cells: readonly CellData[];
-  /** How the table is to be read. */
+  /** How to read the table. */
   readonly reading: string;
   /** Every exported number. */
   readonly table: Readonly<Record<Column, PackedColumn>>;
 }
 
-/** The cells in the order of a report's data: first those that have curves, in the figure's order. */
+/** The cells in the order of a report's data: those with curves first, in the figure's order. */
 export function cellsInOrder(record: SweepRecord, figure: Figure): CellRecord[] {
   const byId = new Map(record.cells.map((cell) => [cell.cellId, cell]));
   const drawn = figure.series.flatMap(({ id }) => {

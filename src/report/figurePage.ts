@@ -18,7 +18,7 @@ for (const [i, { data, layout }] of JSON.parse(document.getElementById("plots").
  * One figure as an HTML document that opens without a network.
  *
  * @param plotly the source of plotly.js
- * @param data what the figure shows, as JSON to copy
+ * @param data the figure's data, as JSON to copy
  */
 export function figurePage(figure: Figure, plotly: string, data: string): string {
   const plots = figure.rows.map((row) => plotlyGrid([row], figure));

@@ -1,38 +1,38 @@
 import { type Column, columns, columnValues, exportedSteps, stepColumns, type Value } from "../analysis/row.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
-/** Rows without a value: the first of them and how many. */
+/** A run of rows without a value: the first row and their number. */
 export type Run = readonly [first: number, count: number];
 
-/** One column of a table whose rows are those of all cells, cell after cell. */
+/** One column of a table that has the rows of all cells, cell after cell. */
 export type PackedColumn =
-  /** The same everywhere. */
+  /** The same in every row. */
   | { readonly type: "constant"; readonly value: Value }
-  /** One value a cell. */
+  /** One value per cell. */
   | { readonly type: "by_cell"; readonly values: readonly Value[] }
-  /** One value a row. */
+  /** One value per row. */
   | { readonly type: "by_row"; readonly values: readonly Value[] }
-  /** One number a row, little-endian. */
+  /** One number per row, little-endian. */
   | { readonly type: "float32" | "float64"; readonly base64: string; readonly missing: readonly Run[] };
 
-/** What a program has to know to read packed columns. */
+/** Explains packed columns to programs that read them. */
 export const howToRead =
-  "The rows of a column are those of cells in their order, as many of each as its rows say. A constant column has one " +
-  "value, a by_cell column one a cell, a by_row column one a row. A float32 or float64 column is the base64 of " +
-  "little-endian floats, one a row, of which missing names those that have no value, as [first row, count]. In values, " +
-  "numbers that JSON cannot hold are strings.";
+  "A column has the rows of all cells, in the order of cells; each cell's rows says how many are its own. A constant " +
+  "column has one value, a by_cell column one value per cell, a by_row column one value per row. A float32 or float64 " +
+  "column is base64 of little-endian floats, one per row; missing lists the rows without a value as [first row, count]. " +
+  "NaN and infinite numbers in values are strings.";
 
-/** Up to so many rows stay plain JSON, to be read by eye. */
+/** The most rows that stay plain JSON, readable by eye. */
 export const plainRows = 1000;
 
-/** Values of one column, row after row, on their way to be packed. */
+/** Collects the values of one column, row after row, and packs them. */
 export class Packing {
   private readonly numbers: Float64Array;
   private readonly texts = new Map<number, string>();
   private readonly missing: [number, number][] = [];
   private rows = 0;
 
-  /** @param rows how many will come, or where they are to be put: so many numbers, to be used again once packed */
+  /** @param rows the number of rows, or an array of that length to store them in; it can be reused after packing */
   constructor(rows: number | Float64Array) {
     this.numbers = typeof rows === "number" ? new Float64Array(rows) : rows;
   }
@@ -95,12 +95,12 @@ function jsonValue(value: Value): Value {
   return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
 }
 
-/** So many rows a cell has. */
+/** The number of rows of a cell. */
 export function rowsOf(cell: CellRecord): number {
   return exportedSteps(cell).length;
 }
 
-/** All exported columns of some cells, packed; each anew whenever it is asked for, since together they are big. */
+/** All exported columns of some cells, packed. Each is a getter that packs it on access, since together they are big. */
 export function packColumns(record: SweepRecord, cells: readonly CellRecord[]): Record<Column, PackedColumn> {
   const total = cells.reduce((sum, cell) => sum + rowsOf(cell), 0);
   const numbers = new Float64Array(total);

@@ -10,20 +10,20 @@ import type { Plot } from "../figure/nodeplotlib.ts";
 const require = createRequire(import.meta.url);
 const loopback = "127.0.0.1";
 
-/** Plots that a browser can look at now. */
+/** Plots that are being served to a browser. */
 export interface Shown {
   readonly url: string;
-  /** Settles when the page was closed in the browser, or `close` was called. */
+  /** Settles when the page is closed in the browser or `close` is called. */
   readonly closed: Promise<void>;
   close(): void;
 }
 
 /**
  * Shows plots with nodeplotlib 1.1.2, whose page would load plotly.js from a CDN and whose server would listen on every
- * interface: here plotly.js comes from this machine, the server is bound to loopback, and answers only to its own name.
- * The browser opens by itself unless NODEPLOTLIB_PORT names a port (0: any free one). Once a process.
+ * interface. Here plotly.js comes from this machine, and the server binds to loopback and answers only to its own name. A
+ * browser opens automatically unless NODEPLOTLIB_PORT names a port (0: any free one). Can be called once per process.
  *
- * @throws ProbeError kind input where NODEPLOTLIB_PORT is no free port
+ * @throws ProbeError kind input if NODEPLOTLIB_PORT is not a free port
  */
 export async function show(plots: readonly Plot[]): Promise<Shown> {
   await checkPort(process.env.NODEPLOTLIB_PORT);
@@ -43,26 +43,26 @@ export async function show(plots: readonly Plot[]): Promise<Shown> {
   return { url: `http://localhost:${address.port}`, closed, close };
 }
 
-/** nodeplotlib starts its server and forgets it, so a port that is taken has to be found out before. */
-async function checkPort(asked: string | undefined): Promise<void> {
-  if (asked === undefined || asked === "") return;
-  if (!/^\d{1,5}$/.test(asked) || Number(asked) > 65_535) {
-    throw new ProbeError("input", `NODEPLOTLIB_PORT is ${JSON.stringify(asked)}; it must be a port from 0 to 65535.`);
+/** Refuses a port that is taken; nodeplotlib does not report that error. */
+async function checkPort(port: string | undefined): Promise<void> {
+  if (port === undefined || port === "") return;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new ProbeError("input", `NODEPLOTLIB_PORT is ${JSON.stringify(port)}; it must be a port from 0 to 65535.`);
   }
   const probe = createServer();
   try {
-    probe.listen(Number(asked), loopback);
+    probe.listen(Number(port), loopback);
     await once(probe, "listening");
   } catch (cause) {
-    throw new ProbeError("input", `NODEPLOTLIB_PORT ${asked} is taken; name a free port, or 0 for any.`, { cause });
+    throw new ProbeError("input", `NODEPLOTLIB_PORT ${port} is taken; name a free port, or 0 for any.`, { cause });
   } finally {
     probe.close();
   }
 }
 
 /**
- * The next HTTP server of this process that is told to listen, bound to loopback and with our page in front: the one
- * seam that nodeplotlib offers, as it takes neither a host nor a server.
+ * Intercepts the next HTTP server of this process that starts to listen, binds it to loopback and serves our page first.
+ * nodeplotlib accepts neither a host nor a server, so there is no other way.
  */
 function nextServer(): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ function nextServer(): Promise<Server> {
   });
 }
 
-/** Puts our answers before those of nodeplotlib's server. */
+/** Answers requests before nodeplotlib's server does. */
 function answerLocally(server: Server): void {
   const theirs = server.listeners("request") as ((request: IncomingMessage, response: ServerResponse) => void)[];
   const page = localPage(readFileSync(join(webFolder(), "index.html"), "utf8"));
@@ -87,7 +87,7 @@ function answerLocally(server: Server): void {
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     response.setHeader("Content-Security-Policy", "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:");
-    // A page elsewhere could point its own name at loopback; it does not get to read the plots.
+    // Another site could point its own name at loopback (DNS rebinding); it must not read the plots.
     if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(request.headers.host ?? "")) response.writeHead(403).end();
     else if (path === "/" || path === "/index.html") response.setHeader("Content-Type", "text/html").end(page);
     else if (path === "/plotly.min.js") response.setHeader("Content-Type", "text/javascript").end(plotly);
@@ -99,7 +99,7 @@ function webFolder(): string {
   return join(dirname(require.resolve("nodeplotlib")), "lib/server/web");
 }
 
-/** Keeps NestJS and nodeplotlib from writing between our lines. Returns how to end it. */
+/** Mutes the logs of NestJS and nodeplotlib; returns a function that restores them. */
 function silence(): () => void {
   const nest = createRequire(require.resolve("nodeplotlib"))("@nestjs/common") as {
     Logger: { overrideLogger(on: boolean): void };
@@ -114,16 +114,16 @@ function silence(): () => void {
   };
 }
 
-/** Where our server offers plotly.js. */
+/** The path at which our server has plotly.js. */
 const localPlotly = "/plotly.min.js";
 
-/** A single plot may take the whole width, of which the page would leave half empty. */
+/** Lets a single plot use the full width; nodeplotlib's page would leave half of it empty. */
 const wide = "<style>npl-plots { grid-template-columns: 1fr !important; }</style>";
 
 /**
- * nodeplotlib's page without the network: plotly.js from this server instead of a CDN, no web fonts, one plot a line.
+ * nodeplotlib's page without the network: plotly.js from this server instead of a CDN, no web fonts, one plot per row.
  *
- * @throws ProbeError kind internal where something of the page would still be fetched from elsewhere
+ * @throws ProbeError kind internal if the page would still load something from elsewhere
  */
 export function localPage(html: string): string {
   const page = html
@@ -134,7 +134,7 @@ export function localPage(html: string): string {
   if (!page.includes(localPlotly) || /https?:\/\//.test(page)) {
     throw new ProbeError(
       "internal",
-      "nodeplotlib's page is not the one of version 1.1.2, which l1probe knows how to keep off the network; use report.html instead of --show.",
+      "nodeplotlib's page is not that of version 1.1.2, the only one that l1probe can keep off the network; use report.html instead of --show.",
     );
   }
   return page;

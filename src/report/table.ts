@@ -3,7 +3,7 @@ import { ProbeError } from "../errors.ts";
 import { labels } from "../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
-/** The article's six columns, in its order. */
+/** The columns of the table. */
 const columns = [
   "step",
   "timestep",
@@ -14,11 +14,11 @@ const columns = [
 ] as const satisfies readonly (keyof Row)[];
 
 /**
- * The article's table: step, timestep, and the mean of |x| of latent_in, cond, cfg and latent_out.
+ * Mean absolute values as text: step, timestep, and the mean of |x| of latent_in, cond, cfg and latent_out.
  *
- * @param cellId a cell's id or the beginning of it; without it every finished cell has its table
+ * @param cellId a cell's id or a prefix of it; if undefined, every finished cell
  * @returns lines: for each cell a heading that starts with #, then aligned columns
- * @throws ProbeError kind input where no finished cell is meant, or more than one
+ * @throws ProbeError kind input if the prefix matches no finished cell, or several
  */
 export function meanAbsTable(record: SweepRecord, cellId: string | undefined): string[] {
   const finished = record.cells.filter(({ status }) => status === "finished");
@@ -60,7 +60,7 @@ function labelsOf(record: SweepRecord): (cell: CellRecord) => string {
   return ({ cellId }) => byId.get(cellId) ?? "";
 }
 
-/** Seven significant digits are what float32 holds. */
+/** Seven significant digits, the precision of float32. */
 function shown(value: number | null): string {
   return value === null ? "–" : String(Number(value.toPrecision(7)));
 }

@@ -11,7 +11,7 @@ import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
 
-/** What a report consists of: paths of the files. */
+/** The paths of a report's files. */
 export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
@@ -23,7 +23,7 @@ export interface ReportFiles {
 /**
  * Reads a sweep's directory and writes report.html, figure.svg and figure.png into it, also while the sweep runs.
  *
- * @throws ProbeError kind input where the directory holds no sweep
+ * @throws ProbeError kind input if the directory has no sweep
  */
 export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
   const record = await readRecord(directory);
@@ -50,16 +50,16 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
   return { record, files };
 }
 
-/** plotly.js with what line plots need, to be put into a page. */
+/** The source of plotly.js's basic bundle, to embed in a page. */
 export async function plotlySource(): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
 }
 
-/** Together no more than this many bytes of video travel inside a report, so that it can still be mailed. */
+/** The most bytes of video embedded in a report, so that it can still be mailed. */
 const budget = 24 * 1024 * 1024;
 
 /**
- * The videos that a sweep kept, in the record's order: as data: URIs while they fit, then as paths beside the report.
+ * The videos that a sweep saved, in the record's order: as data: URIs while they fit, then as relative paths.
  */
 async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
   const clips: Clip[] = [];
@@ -80,7 +80,7 @@ async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
   return clips;
 }
 
-/** The heat maps of the first cells; steps are read one cell after the other, since sums by latent frame are big. */
+/** The heat maps of the first cells. Steps are read one cell at a time, since sums per latent frame are big. */
 async function readFrames(directory: string, record: SweepRecord): Promise<FrameFigure | null> {
   const steps = new Map<string, Step[]>();
   for (const { cellId } of frameCells(record).cells) steps.set(cellId, await readSteps(directory, cellId));

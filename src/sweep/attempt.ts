@@ -29,6 +29,8 @@ export interface AttemptContext {
   readonly images: Expansion["images"];
   readonly signal: AbortSignal;
   step(): void;
+  /** Called at the first step with a non-finite value. */
+  nonFinite(step: number): void;
   warn(sentence: string): void;
 }
 
@@ -94,6 +96,7 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
   const write = (entry: EventBody) => journal.append({ time: new Date().toISOString(), cellId, runId, ...entry });
   const steps = stepCounter(identified);
   let counted = 0;
+  let finite = true;
   try {
     const sent = wireCell(cellId, cell, imageOf(cell, images));
     for await (const event of client.run(
@@ -115,6 +118,10 @@ export async function attempt(identified: IdentifiedCell, context: AttemptContex
             context.step();
           }
           write({ event: "step", body: event.value });
+          if (finite && event.value.signals.some(({ whole }) => (whole?.nonFinite ?? 0n) > 0n)) {
+            finite = false;
+            context.nonFinite(event.value.step);
+          }
           break;
         case "heartbeat":
           break;

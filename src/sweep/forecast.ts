@@ -40,7 +40,7 @@ export interface ModelPass extends Workload {
   readonly server: ForecastServer | null;
   /** Where it would run, or has run so far; null if neither is known. */
   readonly device: Device | null;
-  /** Evaluations that are saved since another cell has the same first step. */
+  /** Forwards saved by reusing another cell's identical first step. */
   readonly shared: number;
   /** What the estimate's seconds were measured by. */
   readonly source: "server" | "record" | null;
@@ -124,11 +124,14 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
     for (const model of modelsOf(pending.map(({ cell }) => cell))) {
       const own = pending.filter(({ cell }) => cell.model === model);
       const server = servers === null ? null : await fittingServer(expansion, servers, model);
-      const asked = server && { address: server.client.address, ...described(server.description, concurrency) };
+      const described = server && {
+        address: server.client.address,
+        ...withConcurrency(server.description, concurrency),
+      };
       const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
-      const different = modelDifferences(known ?? undefined, asked?.description.provenance?.model);
+      const different = modelDifferences(known ?? undefined, described?.description.provenance?.model);
       if (different.length > 0) throw otherSweep(directory, different.join("; "));
-      passes.push(passOf(model, own, asked, recorded));
+      passes.push(passOf(model, own, described, recorded));
     }
     const seconds = passes.map((pass) => pass.estimate?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
     return {
@@ -142,6 +145,6 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
   }
 }
 
-function described(description: DescribeResponse, concurrency: number | undefined) {
+function withConcurrency(description: DescribeResponse, concurrency: number | undefined) {
   return { description, concurrency: concurrencyOf(description, concurrency) };
 }

@@ -1,5 +1,6 @@
+import { setMaxListeners } from "node:events";
 import { ProbeError } from "../errors.ts";
-import { type Axis, cellLabel } from "../experiment/cell.ts";
+import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 import { type AttemptContext, type AttemptEnd, attempt } from "./attempt.ts";
@@ -40,6 +41,8 @@ export async function runAll<Item>(
 ): Promise<boolean> {
   const fatal = new AbortController();
   const stop = signal === undefined ? fatal.signal : AbortSignal.any([signal, fatal.signal]);
+  // Every running item listens, and Node takes more than ten listeners for a leak.
+  setMaxListeners(0, stop);
   const pending = items.values();
   let first: unknown;
   const work = async () => {
@@ -61,7 +64,7 @@ export async function runAll<Item>(
 
 /** What {@link runCells} works with. */
 export interface CellsContext {
-  readonly attempt: Omit<AttemptContext, "signal" | "step">;
+  readonly attempt: Omit<AttemptContext, "signal" | "step" | "nonFinite">;
   readonly counts: Tally;
   /** The axes that label a cell in a note. */
   readonly axes: readonly string[];
@@ -70,7 +73,12 @@ export interface CellsContext {
   readonly signal: AbortSignal | undefined;
   readonly progress: ((progress: Progress) => void) | undefined;
   note(sentence: string): void;
-  ended(end: AttemptEnd): void;
+  ended(end: AttemptEnd, nonFinite: boolean): void;
+}
+
+/** A note on a cell with NaN or infinity. */
+export function nonFiniteNote(cell: Cell, axes: readonly string[], step: number): string {
+  return `${cellLabel(cell, axes as readonly Axis[])} has non-finite values (NaN or infinity) from step ${step} on.`;
 }
 
 /**
@@ -86,6 +94,7 @@ export async function runCells(cells: readonly IdentifiedCell[], context: CellsC
   report();
   const run = async (identified: IdentifiedCell, signal: AbortSignal) => {
     let steps = 0;
+    let finite = true;
     const end = await attempt(identified, {
       ...context.attempt,
       signal,
@@ -94,9 +103,13 @@ export async function runCells(cells: readonly IdentifiedCell[], context: CellsC
         counts.step(identified.cell);
         report();
       },
+      nonFinite(step) {
+        finite = false;
+        note(nonFiniteNote(identified.cell, axes, step));
+      },
     });
     ends += 1;
-    context.ended(end);
+    context.ended(end, !finite);
     counts.ended(identified.cell, steps, end.how !== "finished");
     if (end.how !== "finished") {
       const how = end.how === "failed" ? "failed" : "was refused";

@@ -7,13 +7,15 @@ import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
+import { SIGNALS } from "../record/evaluations.ts";
+import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
 import { missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
-import { checkConcurrency, concurrencyOf, runCells } from "./runCells.ts";
+import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** A YAML file's text, read by `readSource`, or an object. */
@@ -60,6 +62,8 @@ export interface SweepEnd {
   readonly failed: number;
   /** Cells of this run that the server refused before any work. */
   readonly refused: number;
+  /** Finished cells with NaN or infinity, including those of earlier runs. */
+  readonly nonFinite: number;
 }
 
 function isSource(experiment: Source | Experiment): experiment is Source {
@@ -76,7 +80,7 @@ interface Running {
   readonly options: SweepOptions;
   readonly source: Source;
   readonly expansion: Expansion;
-  readonly ends: AttemptEnd[];
+  readonly ends: (AttemptEnd & { readonly nonFinite: boolean })[];
   /** null in a new directory until a server has said what its model is. */
   opened: OpenRecord | null;
   counts: Tally | null;
@@ -107,6 +111,17 @@ function startTally(running: Running, now: () => number): Tally {
   return tally(finished, missingCells(running), now);
 }
 
+/** The error of a server that went away while cells ran. */
+function lost(running: Running, { message, cause }: ProbeError): ProbeError {
+  const { finished, cells, directory } = sweepEnd(running);
+  return new ProbeError(
+    "unreachable",
+    `The server was lost with ${finished} of ${cells} cells in ${directory}; finished cells are kept, run the same ` +
+      `command again to resume. ${message}`,
+    { cause },
+  );
+}
+
 /** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
 async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
@@ -132,10 +147,11 @@ async function runPass(running: Running, servers: Servers, model: string | null)
       signal,
       progress,
       note,
-      ended: (end) => ends.push(end),
+      ended: (end, nonFinite) => ends.push({ ...end, nonFinite }),
     });
   } catch (thrown) {
-    throw await server.explain(thrown);
+    const error = await server.explain(thrown);
+    throw error.kind === "unreachable" && running.counts !== null ? lost(running, error) : error;
   } finally {
     await server.close();
   }
@@ -147,7 +163,22 @@ function sweepEnd({ options: { directory }, opened, expansion, ends }: Running):
   const made = count("finished");
   const refused = count("refused");
   const cells = expansion.cells.length;
-  return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused };
+  const nonFinite =
+    ends.filter((end) => end.how === "finished" && end.nonFinite).length +
+    (opened?.record.cells.filter((cell) => firstNonFinite(cell) !== null).length ?? 0);
+  return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused, nonFinite };
+}
+
+/** The first step of a recorded cell with a non-finite value; null if all are finite. */
+function firstNonFinite({ steps }: CellRecord): number | null {
+  return steps.find((step) => SIGNALS.some((signal) => (step.sums(signal)?.nonFinite ?? 0) > 0))?.step ?? null;
+}
+
+function nonFiniteNotes({ cells, manifest }: SweepRecord): string[] {
+  return cells.flatMap((known) => {
+    const step = firstNonFinite(known);
+    return step === null ? [] : [nonFiniteNote(known.cell, manifest.axes, step)];
+  });
 }
 
 async function runPasses(running: Running, servers: Servers): Promise<void> {
@@ -208,7 +239,8 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   try {
     if (opened !== null) {
       const { record } = opened;
-      for (const sentence of [...record.warnings, ...missingArtifactNotes(record, keep)]) note?.(sentence);
+      const notes = [...record.warnings, ...missingArtifactNotes(record, keep), ...nonFiniteNotes(record)];
+      for (const sentence of notes) note?.(sentence);
     }
     if (nothingLeft(running, choice)) return sweepEnd(running);
     const servers = await openServers(choice);

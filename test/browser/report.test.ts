@@ -86,7 +86,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
   test("brings out the cell that is pointed at, in every plot", async () => {
     const { page } = quickstart;
     await page.locator("#cells tbody tr").nth(2).hover();
-    for (const id of ["plot-cond-step", "plot-latent-schedule", "plot-cfg-density"]) {
+    for (const id of ["plot-cond-step", "plot-latent-schedule", "plot-cfg-change-per-sigma"]) {
       const points = await broughtOut(page, id);
       expect(points.map(([, y]) => y)).toEqual((await drawnIn(page, id))[2]);
       expect(await page.locator(`#${id}.dim .shapelayer path`).count()).toBe(1);

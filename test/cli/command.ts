@@ -13,8 +13,9 @@ export interface Ended {
   readonly err: string;
 }
 
-/** Runs the built command to its end. */
+/** Runs the built command to its end. A process warning of Node is an error. */
 export async function l1probe(words: readonly string[], options: Options = {}): Promise<Ended> {
   const { exitCode, stdout, stderr } = await start(words, options);
+  if (/^\(node:\d+\)/m.test(String(stderr))) throw new Error(`l1probe printed a process warning:\n${stderr}`);
   return { code: exitCode, out: String(stdout), err: String(stderr) };
 }

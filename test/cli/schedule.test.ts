@@ -72,7 +72,8 @@ describe("numbers", () => {
   test.each([
     [["shift:7"], "add --steps N"],
     [["--steps", "5"], "No schedule is given"],
-    [["shift:7", "--steps", "five"], "steps is NaN"],
+    [["shift:7", "--steps", "five"], '--steps is "five"'],
+    [["shift:7", "--steps", "4,5"], '--steps is "4,5"'],
     [["shift:7", "linear", "--steps", "5", "--format", "comfyui"], "2 schedules are given"],
     [["shift:7", "--steps", "5", "--plot", "a.pdf"], "--plot is a.pdf; its name must end in .svg, .png, .html."],
     [["shift:7", "--steps", "5", "--line", "2"], "--line is 2"],

@@ -25,7 +25,10 @@ test.each([
     ["sweep", quickstart, "--keep", "tracee"],
     "--keep is tracee (did you mean trace?); it must be trace or latents. See l1probe sweep --help.",
   ],
-  [["sweep", quickstart, "--concurrency", "many"], "concurrency is NaN; it must be a whole number from 1."],
+  [
+    ["sweep", quickstart, "--concurrency", "many"],
+    '--concurrency is "many"; it must be one number. See l1probe sweep --help.',
+  ],
   [["sweep", quickstart, "--server", "localhost"], /^The server's address is "localhost"; it must be HOST:PORT/],
   [["sweep", `${experiments}quikstart.yaml`], /cannot be read: no such file \(did you mean .*quickstart\.yaml\?\)\.$/],
   [

@@ -61,14 +61,14 @@ describe("the article's figure", () => {
       [0, 2, 4, 6],
       [0, 2, 4, 6],
     ]);
-    expect(drawn.notes.join(" ")).toContain("looks twice at one sigma");
+    expect(drawn.notes.join(" ")).toContain("Corrector evaluations");
     expect(curvesFigure(plain).notes).toEqual([]);
-    const [sizes, densities] = changePerSigmaFigure(record).rows;
-    expect(rowsOf(sizes?.panels)).toEqual([
+    const [widths, perSigma] = changePerSigmaFigure(record).rows;
+    expect(rowsOf(widths?.panels)).toEqual([
       [0, 2, 4, 6],
       [0, 2, 4, 6],
     ]);
-    expect(densities?.panels[0]?.traces[0]?.y.every((value) => value !== null)).toBe(true);
+    expect(perSigma?.panels[0]?.traces[0]?.y.every((value) => value !== null)).toBe(true);
   });
 
   test("holds every value within its axes", () => {

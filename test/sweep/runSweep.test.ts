@@ -58,7 +58,7 @@ test("an experiment becomes a record: cells as they were asked, rows in the mani
     concurrency: 3,
     progress: (p) => heard.push(p),
   });
-  expect(end).toEqual({ directory, cells: 3, finished: 3, made: 3, failed: 0, refused: 0 });
+  expect(end).toEqual({ directory, cells: 3, finished: 3, made: 3, failed: 0, refused: 0, nonFinite: 0 });
   expect(await table()).toEqual(whole);
   expect(asked[0]).toMatchObject({
     prompt: "x",
@@ -82,7 +82,7 @@ test("a failed cell is told, the others are kept, and the same sweep tries only 
     server: first.address,
     note: (sentence) => notes.push(sentence),
   });
-  expect(end).toMatchObject({ finished: 2, failed: 1, refused: 0 });
+  expect(end).toMatchObject({ finished: 2, failed: 1, refused: 0, nonFinite: 0 });
   expect(notes).toEqual(["seed=1 failed: out of memory"]);
   const second = await stage(good);
   expect(await runSweep({ experiment, directory, server: second.address })).toMatchObject({
@@ -103,7 +103,7 @@ test("a complete sweep starts no server", async () => {
     const id = provenance.model?.id ?? "";
     for (const model of [undefined, id, `models/${id}/`]) {
       const end = await runSweep({ experiment, directory, model, status: expect.unreachable });
-      expect(end).toEqual({ directory, cells: 3, finished: 3, made: 0, failed: 0, refused: 0 });
+      expect(end).toEqual({ directory, cells: 3, finished: 3, made: 0, failed: 0, refused: 0, nonFinite: 0 });
     }
     // Only a server can say whether another model's weights are the recorded ones.
     await expect(runSweep({ experiment, directory, model: "other" })).rejects.toMatchObject({ kind: "unreachable" });
@@ -189,7 +189,7 @@ test.each<[string, (events: RunResponse[]) => RunResponse[], RegExp]>([
   const { address } = await stage((cell) => change(good(cell)));
   const notes: string[] = [];
   const end = await runSweep({ experiment, directory, server: address, note: (sentence) => notes.push(sentence) });
-  expect(end).toMatchObject({ finished: 0, failed: 3, refused: 0 });
+  expect(end).toMatchObject({ finished: 0, failed: 3, refused: 0, nonFinite: 0 });
   expect(notes[0]).toMatch(message);
   expect(rows(await readRecord(directory))).toEqual([]);
 });

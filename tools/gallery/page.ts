@@ -21,14 +21,18 @@ export function galleryPage(shown: readonly Shown[], measured: Measured, images:
   return `${intro(shown)}\n${shown.map((each) => section(each, measured, images)).join("\n")}`;
 }
 
-/** The question of an experiment: the comment between its first line, which names the schema, and its first key. */
+/**
+ * The question of an experiment: the comment between its first line, which names the schema, and its first key. Its
+ * mention of docs/article.md becomes a link.
+ */
 export function question(yaml: string): string {
   const lines = yaml.split("\n").slice(1);
   const end = lines.findIndex((line) => !line.startsWith("# "));
   return lines
     .slice(0, end)
     .map((line) => line.slice(2))
-    .join(" ");
+    .join(" ")
+    .replace("article behind l1probe (docs/article.md)", "[article](../docs/article.md) behind l1probe");
 }
 
 function intro(shown: readonly Shown[]): string {

@@ -12,7 +12,7 @@ import torch
 
 from l1probe.families.cell import Cell
 from l1probe.families.family import Family
-from l1probe.observe.trace import Axis
+from l1probe.records.rows import Value
 
 #: A cell whose values are found again among the arguments that a family makes of it.
 _PROBE = Cell(
@@ -90,7 +90,7 @@ def _seed_of(generator: Any) -> int | None:
     return seed if torch.equal(generator.get_state(), fresh.get_state()) else None
 
 
-def axes_of(call: Call, family: Family) -> dict[str, Axis]:
+def axes_of(call: Call, family: Family) -> dict[str, Value]:
     """The axes of the cell that a call is, as far as its arguments say them.
 
     A family turns a cell into arguments; where each axis went is read from what it makes of

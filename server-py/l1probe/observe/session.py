@@ -25,8 +25,9 @@ from l1probe.observe.prompt_cache import PromptCache, hook_prompt
 from l1probe.observe.readback import Readback
 from l1probe.observe.scheduler_hook import hook_scheduler
 from l1probe.observe.step_reader import StepContents, StepReader
-from l1probe.observe.trace import Axis, Trace, TracedRun
+from l1probe.observe.trace import Trace, TracedRun
 from l1probe.observe.transformer_hook import hook_transformer
+from l1probe.records.rows import Value
 from l1probe.samplers import make_scheduler
 from l1probe.samplers.noise import SeededNoise
 
@@ -307,7 +308,7 @@ class _LoopObserver:
         self._readers.append(reader)
         return Probe(cell, family, plan, reader, _alone, on_start=start)
 
-    def _model(self) -> dict[str, Axis]:
+    def _model(self) -> dict[str, Value]:
         transformer: nn.Module = getattr(self._pipeline, self._session.family.transformers[0])
         dtype = next(transformer.parameters()).dtype
         return {
@@ -320,5 +321,5 @@ def _alone(forward: Forward) -> Answer:
     return Answer(run(forward), forward.rows)
 
 
-def _whole(value: Axis) -> int:
+def _whole(value: Value) -> int:
     return value if isinstance(value, int) else 0

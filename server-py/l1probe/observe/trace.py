@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from l1probe.records.rows import Value, rows, to_dataframe
 from l1probe.records.step import Step
 
 if TYPE_CHECKING:
     import pandas
-
-#: A value of a column that is the same in all rows of a run.
-Axis = str | int | float | None
 
 
 @dataclass
@@ -25,7 +23,7 @@ class TracedRun:
         steps: one per evaluation, in order; fewer than planned if the call was interrupted.
     """
 
-    axes: Mapping[str, Axis]
+    axes: Mapping[str, Value]
     steps: list[Step] = field(default_factory=list)
 
 
@@ -53,14 +51,4 @@ class Trace:
         Raises:
             ImportError: pandas is not installed.
         """
-        try:
-            from pandas import DataFrame
-        except ImportError as error:
-            raise ImportError(
-                "Trace.to_dataframe needs pandas, which is not installed; run `pip install pandas` "
-                "or read Trace.steps"
-            ) from error
-        from l1probe.records.rows import COLUMNS, step_row
-
-        rows = [step_row(step, run.axes) for run in self.runs for step in run.steps]
-        return DataFrame(rows, columns=list(COLUMNS))
+        return to_dataframe(row for run in self.runs for row in rows(run.steps, run.axes))

@@ -43,12 +43,28 @@ def made_on(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
     pipeline moves them.
     """
     before = torch.get_default_dtype()
+    truncated: Any = nn.init._no_grad_trunc_normal_
     torch.set_default_dtype(dtype)
+    nn.init._no_grad_trunc_normal_ = _clamped_normal
     try:
         with init_on_device(device, include_buffers=False), _draws:
             yield
     finally:
+        nn.init._no_grad_trunc_normal_ = truncated
         torch.set_default_dtype(before)
+
+
+def _clamped_normal(
+    tensor: Tensor,
+    mean: float | int,
+    std: float | int,
+    a: float | int,
+    b: float | int,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    # PyTorch's own truncation takes erfinv before 2.13, and draws again and again from then on.
+    with torch.no_grad():
+        return tensor.normal_(mean, std).clamp_(a, b)
 
 
 def restart_draws() -> None:

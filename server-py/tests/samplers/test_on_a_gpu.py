@@ -32,12 +32,11 @@ def float32_gpu_bench() -> Iterator[Bench]:
 @pytest.mark.parametrize("state", [pb.SOLVER_STATE_FLOAT32, pb.SOLVER_STATE_STOCK])
 @pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
 def test_every_row_is_finite_in_both_solver_states(bfloat16_gpu_bench, sampler, state):
-    for steps in (1, 2, 3, 10, 20):
-        for shift in (1, 7, 17):
-            cell = make_cell(flow_shift(shift, steps), sampler=sampler, solver_state=state)
-            result = bfloat16_gpu_bench.run(cell)
-            assert result.finished.seconds > 0
-            assert not any(s.whole.non_finite for step in result.steps for s in step.signals)
+    for steps, shift in ((1, 7), (2, 1), (3, 17), (10, 7), (20, 17)):
+        cell = make_cell(flow_shift(shift, steps), sampler=sampler, solver_state=state)
+        result = bfloat16_gpu_bench.run(cell)
+        assert result.finished.seconds > 0
+        assert not any(s.whole.non_finite for step in result.steps for s in step.signals)
 
 
 @pytest.mark.parametrize("sampler", FLOW_SAMPLERS)

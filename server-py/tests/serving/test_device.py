@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from conftest import SIGNAL_NAMES, Bench, flow_shift, make_cell, ratio
+from conftest import SIGNAL_NAMES, Bench, connected_server, flow_shift, make_cell, ratio
 
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
@@ -71,14 +71,14 @@ def test_the_probe_does_not_wait_for_the_device_in_the_loop(gpu_bench):
 
 
 def test_a_compiled_model_on_a_gpu_streams_the_curves_of_the_uncompiled_one(float32_gpu_bench):
+    cell = make_cell()
+    plain = float32_gpu_bench.run(cell).steps
+    # In its own process, as the compiler cannot trace functions whose types are checked. One size,
+    # since each graph takes seconds to compile.
     flags = ["--device", "cuda", "--dtype", "float32", "--compile", "dynamic", "--max-batch", "2"]
-    # One size: compilation is seconds per graph.
-    bench = Bench(parse_settings([*flags, "--warm-up", "64x64x1"]))
-    try:
-        bench.engine.ready.result(timeout=150)
-        cell = make_cell()
-        compiled, plain = bench.run(cell).steps, float32_gpu_bench.run(cell).steps
-    finally:
-        bench.close()
+    with connected_server(*flags, "--warm-up", "64x64x1") as server:
+        assert server.stub.Describe(pb.DescribeRequest()).provenance.compiled
+        events = list(server.stub.Run(pb.RunRequest(cell=cell)))
+    compiled = [event.step for event in events if event.HasField("step")]
     curves = [[ratio(s, pb.DIFFERENCE_LATENT) for s in run] for run in (compiled, plain)]
     assert curves[0] == pytest.approx(curves[1], rel=5e-3)

@@ -3,22 +3,22 @@ import { Provenance } from "../../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
 
-/** What it takes to make the sweep again: the command, the experiment's YAML, the sigmas that ran. */
+/** Everything needed to repeat the sweep: the command, the experiment's YAML, the sigmas that ran. */
 export function appendixSection(record: SweepRecord): string {
   const { experiment, command } = record.manifest;
   const profile = experiment.profile === null ? "" : `, with the profile ${experiment.profile}`;
-  return `<section><h2>To make it again</h2>
+  return `<section><h2>Reproduce</h2>
 <pre aria-label="Command">${escapeHtml(command)}</pre>
-<h3>The experiment (${escapeHtml(experiment.file + profile)})</h3>
+<h3>Experiment (${escapeHtml(experiment.file + profile)})</h3>
 <pre aria-label="Experiment">${escapeHtml(experiment.text)}</pre>
-<h3>The sigmas that ran</h3>
+<h3>Sigmas that ran</h3>
 <p class="quiet">Read back from the scheduler, float32, without the terminal 0.</p>
 ${sigmaTable(record)}
-<details><summary>All that is known of the server and the client</summary><pre>${escapeHtml(knowledge(record))}</pre></details>
-<p class="quiet">Every number of this page is in it as JSON, in the script element with the id <code>l1probe-data</code>.</p></section>`;
+<details><summary>Server and client</summary><pre>${escapeHtml(knowledge(record))}</pre></details>
+<p class="quiet">Every number of this page is also in it as JSON, in the script element with the id <code>l1probe-data</code>.</p></section>`;
 }
 
-/** Provenance as JSON: the server of every cell where they differ, then the client. */
+/** Provenance as JSON: each distinct server, then the client. */
 function knowledge(record: SweepRecord): string {
   const servers = new Set(
     record.cells.flatMap((cell) => {
@@ -30,7 +30,7 @@ function knowledge(record: SweepRecord): string {
   return JSON.stringify(known, null, 2);
 }
 
-/** Schedules that ran, each once. */
+/** Each distinct schedule that ran. */
 function sigmaTable(record: SweepRecord): string {
   const ran = new Map<string, { readonly schedule: string; readonly sampler: string; cells: number }>();
   for (const { cell, started } of record.cells) {

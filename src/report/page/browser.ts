@@ -3,8 +3,8 @@ import type { PackedColumn } from "../packed.ts";
 import type { PagePlot, PagePlots } from "./plots.ts";
 
 /*
- * What runs in the reader's browser. `inBrowser` is printed into the page as it stands, so it uses nothing but its own
- * body and the page's globals; the types below are the little of the DOM and of plotly that it touches.
+ * The code that runs in the reader's browser. The source of `inBrowser` is written into the page, so it uses only its own
+ * body and the page's globals. The types below are the parts of the DOM and of plotly that it uses.
  */
 
 interface Element {
@@ -31,7 +31,7 @@ interface PlotElement extends Element {
   on(name: string, listener: (event: Hover) => void): void;
 }
 
-/** One line of plotly, and which series begins where in it. */
+/** One plotly line, and where each series starts in it. */
 interface Drawn {
   readonly x: (number | null)[];
   readonly y: (number | null)[];
@@ -53,7 +53,7 @@ declare const Plotly: {
   relayout(at: Element, change: unknown): void;
 };
 
-/** Draws the plots and joins them with the legend, the table and the clips: one cell is one thing everywhere. */
+/** Draws the plots and links them with the legend, the table and the clips: a chosen cell is highlighted in all. */
 export function inBrowser(): void {
   const read = (id: string) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
   const data: ReportData = read("l1probe-data");
@@ -61,7 +61,7 @@ export function inBrowser(): void {
   const tooltip = document.getElementById("tooltip");
   const stepTable = document.getElementById("steps");
 
-  /** The row of the table with which each cell begins. */
+  /** The first row of each cell in the table. */
   const starts = data.cells.map(() => 0);
   for (let i = 1; i < starts.length; i += 1) starts[i] = (starts[i - 1] ?? 0) + (data.cells[i - 1]?.rows ?? 0);
 
@@ -79,7 +79,7 @@ export function inBrowser(): void {
     return (_, row) => (missing[row] === 1 ? null : numbers[row]);
   };
   const unpacked = new Map<string, ReturnType<typeof unpack>>();
-  /** Reads a column, by cell and row of the table; each is unpacked when it is first asked for. */
+  /** Reads a column by cell and row of the table; a column is unpacked on first use. */
   const columnOf = (name: string) => {
     const known = unpacked.get(name);
     if (known !== undefined) return known;
@@ -105,19 +105,19 @@ export function inBrowser(): void {
   });
   const ready: typeof drawn = [];
 
-  /** Which of its cell's rows each point of a series is. */
+  /** The row of each point of a series within its cell. */
   const rowsOf = ({ points }: PagePlot, series: number) => {
     const [first, count] = points[series] ?? [[]];
     return typeof first === "number" ? Array.from({ length: count ?? 0 }, (_, i) => first + i) : (first ?? []);
   };
   const number = (value: unknown) => (typeof value === "number" && Number.isFinite(value) ? value : null);
-  /** The points of a series; without a y the line breaks. */
+  /** The points of a series; a null y breaks the line. */
   const pointsOf = (plot: PagePlot, series: number) => {
     const rows = rowsOf(plot, series);
     const along = (name: string) => rows.map((row) => number(readValue(series, name, row)));
     return { x: along(plot.x), y: along(plot.y) };
   };
-  /** The series that are one line: each, or all of one style. */
+  /** The series of each line: a single one, or all of one style. */
   const groups: number[][] = named ? style_of.map((_, series) => [series]) : styles.map(() => []);
   if (!named) for (const [series, style] of style_of.entries()) groups[style]?.push(series);
   const traceOf = (plot: PagePlot, group: readonly number[]): Drawn => {
@@ -182,7 +182,7 @@ export function inBrowser(): void {
     show();
   };
 
-  /** The steps of the chosen cell: the article's six columns, the relative L1, and the expert where there are several. */
+  /** The steps of the chosen cell: mean absolute values, relative L1, and the expert if there are several. */
   const listSteps = () => {
     const cell = chosen === null ? undefined : data.cells[chosen];
     if (stepTable === null) return;
@@ -269,7 +269,7 @@ export function inBrowser(): void {
       if (here !== null) choose(here.series);
     });
   };
-  /** One plot after the other, so that the reader can already scroll. */
+  /** Draws one plot at a time, so that the page stays responsive. */
   const drawFrom = (k: number) => {
     const plot = drawn[k];
     if (plot === undefined) {

@@ -7,8 +7,8 @@ import { escapeHtml, shortNumber } from "./html.ts";
 import { sample } from "./legend.ts";
 
 /**
- * The table of cells: for each metric its maximum and minimum with where they lie, and its last value; then what the
- * cell cost. Hovering or choosing a row brings its curves out.
+ * The table of cells: for each metric its maximum and minimum with their steps, and its last value; then the time that
+ * the cell took. Hovering over a row or choosing it highlights its curves.
  */
 export function cellsSection(record: SweepRecord, figure: Figure): string {
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
@@ -25,10 +25,10 @@ export function cellsSection(record: SweepRecord, figure: Figure): string {
   const groups = metrics.map((metric) => `<th colspan="3" scope="colgroup">${metric} relative L1</th>`);
   const heads = metrics.map(() => '<th scope="col">maximum</th><th scope="col">minimum</th><th scope="col">last</th>');
   return `<section><h2>Cells</h2>
-<p class="quiet">Maximum and minimum with the step at which they lie. Choose a cell to keep its curves in front and to read its steps.</p>
+<p class="quiet">Maximum and minimum with their steps. Choose a cell to highlight its curves and list its steps.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of cells"><table id="cells">
-<thead><tr><th rowspan="2" scope="col">cell</th>${groups.join("")}<th colspan="2" scope="colgroup">cost in seconds</th>${experts ? '<th rowspan="2" scope="col">experts</th>' : ""}</tr>
-<tr>${heads.join("")}<th scope="col">whole</th><th scope="col">a step</th></tr></thead>
+<thead><tr><th rowspan="2" scope="col">cell</th>${groups.join("")}<th colspan="2" scope="colgroup">seconds</th>${experts ? '<th rowspan="2" scope="col">experts</th>' : ""}</tr>
+<tr>${heads.join("")}<th scope="col">total</th><th scope="col">per step</th></tr></thead>
 <tbody>${body.join("")}</tbody></table></div>
 <div id="steps" hidden></div></section>`;
 }

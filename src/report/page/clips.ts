@@ -4,10 +4,10 @@ import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
 import { sample } from "./legend.ts";
 
-/** A kept video: where its bytes are. */
+/** A saved video and where its bytes are. */
 export interface Clip {
   readonly cellId: string;
-  /** A data: URI, or a path relative to the report where the clip is too big to travel inside it. */
+  /** A data: URI, or a path relative to the report if the clip is too big to embed. */
   readonly source: string;
   readonly inside: boolean;
 }
@@ -15,7 +15,7 @@ export interface Clip {
 const width = 220;
 const height = 90;
 
-/** The clips, each beside its cond curve among all others; nothing where none was kept. */
+/** The clips, each next to its cond curve with all others in grey; empty if no video was saved. */
 export function clipsSection(record: SweepRecord, figure: Figure, clips: readonly Clip[]): string {
   if (clips.length === 0) return "";
   const cells = new Map(record.cells.map((cell) => [cell.cellId, cell]));
@@ -35,9 +35,9 @@ export function clipsSection(record: SweepRecord, figure: Figure, clips: readonl
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${escapeHtml(series.label)} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${series.style.color}" stroke-width="2.5"/></svg>
 <figcaption>${sample(series.style)}${escapeHtml(series.label)}</figcaption></figure>`;
   });
-  return `<section><h2>Clips</h2><p class="quiet">Each beside its cond relative L1 against step / steps; the other cells in grey.${
+  return `<section><h2>Clips</h2><p class="quiet">Each clip with its cond relative L1 against step / steps; other cells in grey.${
     outside > 0
-      ? ` ${outside === 1 ? "1 clip is" : `${outside} clips are`} too big to travel in this file and play only while it lies in the sweep's folder.`
+      ? ` ${outside === 1 ? "1 clip is" : `${outside} clips are`} too big to embed in this file and plays only while this file is in the sweep's folder.`
       : ""
   }</p>
 <svg width="0" height="0" aria-hidden="true"><defs><path id="all-curves" d="${paths.join("")}" fill="none" stroke="#d0d0d0"/></defs></svg>

@@ -17,9 +17,9 @@ import { style } from "./style.ts";
 
 /** What the page is made of besides the record. */
 export interface PageParts {
-  /** The article's, which the page draws anew. */
+  /** The main figure, which the page draws with plotly.js. */
   readonly figure: Figure;
-  /** The source of plotly.js, which travels inside the page. */
+  /** The source of plotly.js, embedded in the page. */
   readonly plotly: string;
   readonly clips: readonly Clip[];
   /** null if no cell has more than one latent frame. */
@@ -31,11 +31,11 @@ const clipPolicy = "; media-src data: 'self' file:";
 
 /** The report as one HTML document that opens without a network, piece by piece, since the data may be big. */
 export function* reportPage(record: SweepRecord, { figure, plotly, clips, frames }: PageParts): Generator<string> {
-  const densities = changePerSigmaFigure(record);
+  const perSigma = changePerSigmaFigure(record);
   const warnings = warningsOf(record);
   const data = reportData(record, figure, warnings);
   const plots = pagePlots(
-    [figure, densities],
+    [figure, perSigma],
     data.cells.map(({ rows }) => rows),
   );
   yield documentStart(figure.title, style, clipPolicy);
@@ -48,15 +48,15 @@ ${figure.notes.map((note) => `<p class="quiet">${escapeHtml(note)}</p>`).join(""
 ${notices(warnings, "curves")}
 ${plotRows(figure, (row) => (row.key === "latent" ? notices(warnings, "latent") : ""))}
 ${cellsSection(record, figure)}
-<section><h2>Step sizes and densities</h2>
-<p class="quiet">Where L1/Δσ of different schedules falls on one curve, the model moves by sigma alone and a schedule decides only where it is sampled. A prediction's Δσ is that of the step before it.</p>
-${plotRows(densities)}</section>
+<section><h2>Step widths and change per unit σ</h2>
+<p class="quiet">If L1/Δσ of different schedules falls on one curve, the change depends on sigma alone, and a schedule only decides where that curve is sampled. A prediction's Δσ is that of the step before it.</p>
+${plotRows(perSigma)}</section>
 ${framesSection(frames)}
 ${clipsSection(record, figure, clips)}
 ${appendixSection(record)}
 </main>
 <div id="tooltip" hidden></div>
-<noscript><p>The plots need JavaScript; figure.svg beside this file shows the same curves.</p></noscript>
+<noscript><p>The plots need JavaScript; figure.svg in the same folder shows the same curves.</p></noscript>
 `;
   yield* jsonScript("l1probe-data", data);
   yield* jsonScript("l1probe-plots", plots);
@@ -70,7 +70,7 @@ ${appendixSection(record)}
 
 function* jsonScript(id: string, value: object): Generator<string> {
   yield `<script type="application/json" id="${id}">`;
-  // Three members deep, so that the table comes column by column and their numbers piece by piece.
+  // Three levels deep, so that each column of the table is written in pieces.
   yield* scriptJsonPieces(value, 3);
   yield "</script>\n";
 }

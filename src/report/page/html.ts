@@ -38,8 +38,8 @@ export function scriptJson(value: unknown): string {
 }
 
 /**
- * The same of an object, its members one by one so many levels deep, for values too big to be one text. A member is asked
- * for when its turn comes: some are made only then.
+ * The same for an object, in pieces: its members one by one, down to the given depth, for values too big for one string.
+ * Members are read one at a time, since some are getters that compute them.
  */
 export function* scriptJsonPieces(value: object, levels: number): Generator<string> {
   let before = "{";
@@ -55,7 +55,7 @@ export function* scriptJsonPieces(value: object, levels: number): Generator<stri
   yield before === "{" ? "{}" : "}";
 }
 
-/** Characters of a long text that are one piece: V8 frees what is smaller much sooner. */
+/** The length of one piece of a long text; V8 frees small strings much sooner. */
 const pieceLength = 1 << 15;
 
 function* textPieces(text: string): Generator<string> {
@@ -73,13 +73,13 @@ export function inlineScript(source: string): string {
   return source.replace(/<\/(script)/gi, "<\\/$1").replaceAll("<!--", "<\\!--");
 }
 
-/** A number for people: four significant digits, no trailing zeros, an en dash where there is none. */
+/** A number for display: four significant digits, no trailing zeros; an en dash for null. */
 export function shortNumber(value: number | null): string {
   if (value === null) return "–";
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
 }
 
-/** The warnings about one part of the report as a list, or nothing if there are none. */
+/** The warnings about one part of the report as a list; empty if there are none. */
 export function notices(warnings: readonly Warning[], about: Warning["about"]): string {
   const here = warnings.filter((warning) => warning.about === about);
   if (here.length === 0) return "";

@@ -2,7 +2,7 @@ import type { ColorBar, Figure, LegendKey, Style } from "../../figure/figure.ts"
 import { dashArrays, ink, markerPath } from "../../figure/static/marks.ts";
 import { escapeHtml } from "./html.ts";
 
-/** The one legend of all plots. Series are buttons: hovering or choosing one brings its curves out. */
+/** The one legend of all plots. Series are buttons: hovering over one or choosing it highlights its curves. */
 export function legendSection(figure: Figure): string {
   const { legend, series } = figure;
   if (legend.kind === "series") {
@@ -14,7 +14,7 @@ export function legendSection(figure: Figure): string {
   }
   const bar = legend.bar === null ? "" : barGroup(legend.bar);
   const groups = legend.groups.map(({ label, keys }) => keyGroup(label, keys));
-  return `<div class="legend" aria-label="What colours, marks and dashes mean">${bar}${groups.join("")}</div>`;
+  return `<div class="legend" aria-label="Meaning of colours, marks and dashes">${bar}${groups.join("")}</div>`;
 }
 
 function keyGroup(label: string, keys: readonly LegendKey[]): string {

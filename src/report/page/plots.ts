@@ -5,37 +5,37 @@ import { plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
 import { type PackedColumn, Packing, plainRows } from "../packed.ts";
 import { escapeHtml } from "./html.ts";
 
-/** The points of one series: its cell's rows from the first on, so many, or the rows themselves where some lack. */
+/** The points of one series: `count` consecutive rows of its cell from `first` on, or a list of rows if some are missing. */
 export type PointRows = readonly [first: number, count: number] | readonly [rows: readonly number[]];
 
-/** One panel: which columns it draws, of which rows. */
+/** One panel: the columns and rows that it draws. */
 export interface PagePlot {
   readonly key: string;
-  /** Names of columns of the data's table, or of `columns` beside it. */
+  /** Names of columns in the data's table or in `columns`. */
   readonly x: string;
   readonly y: string;
-  /** Of every series, in order. */
+  /** For every series, in order. */
   readonly points: readonly PointRows[];
   readonly marked: boolean;
   readonly layout: Record<string, unknown>;
-  /** Whether its y axis follows the reader's choice of linear or logarithmic. */
+  /** Whether the reader can switch its y axis between linear and logarithmic. */
   readonly measured: boolean;
 }
 
-/** All that the page needs to draw from the data's table. */
+/** Everything that the page needs to draw plots from the data's table. */
 export interface PagePlots {
   /** How lines of a style are drawn, without and with marked points. */
   readonly styles: readonly { readonly lines: object; readonly marked: object; readonly color: string }[];
-  /** Of each series, its style. */
+  /** The style index of each series. */
   readonly style_of: readonly number[];
-  /** Whether each series is a line of its own, or all of one style are one. */
+  /** Whether each series is a separate line; otherwise all series of one style are one line. */
   readonly named: boolean;
-  /** What is drawn and not exported, packed as the data's table is: one value a row of it. */
+  /** Drawn columns that are not exported, packed like the data's table, one value per row. */
   readonly columns: Readonly<Record<string, PackedColumn>>;
   readonly plots: readonly PagePlot[];
 }
 
-/** The rows of a figure as places for plots, each named for those who cannot see it. */
+/** The rows of a figure as placeholders for plots, with alternative text. */
 export function plotRows(figure: Figure, after: (row: PanelRow) => string = () => ""): string {
   return figure.rows
     .map((row) => {
@@ -51,7 +51,7 @@ export function plotRows(figure: Figure, after: (row: PanelRow) => string = () =
 /**
  * The panels of figures that draw the same series.
  *
- * @param rowsOf how many rows of the data's table each series has, those of the first coming first
+ * @param rowsOf the number of rows of each series in the data's table, in order
  */
 export function pagePlots(figures: readonly Figure[], rowsOf: readonly number[]): PagePlots {
   const [{ series, legend } = { series: [], legend: { kind: "series" as const } }] = figures;
@@ -84,7 +84,7 @@ function pointRows({ rows }: Trace): PointRows {
   return rows.every((row, i) => row === first + i) ? [first, rows.length] : [rows];
 }
 
-/** What panels draw and no exported column holds; of many rows, to the precision of a screen. */
+/** Columns that panels draw and the export lacks; rounded to screen precision if there are many rows. */
 function drawnColumns(panels: readonly Panel[], rowsOf: readonly number[]): Record<string, PackedColumn> {
   const starts: number[] = [];
   let total = 0;

@@ -209,15 +209,18 @@ const end = { min: 0, max: 1, keyed: true } as const;
 
 /**
  * The flow shift on an even grid with other ends than 1 and 0, as in multistep solvers: N points from `from` to `to`,
- * without `to`, each shifted. Wan's own UniPC uses .999 to 0. diffusers' UniPC uses 1 to .001, and lowers a first σ of 1
- * by 1e-6, because its solver takes a logarithm there. From 1 to 0 it is `shift:s`.
+ * without `to`, each shifted. diffusers' UniPC uses 1 to .001, and lowers a first σ of 1 by 1e-6, because its solver
+ * takes a logarithm there; its DPM++, DEIS and SA-Solver use .999 to 0, as Wan's own UniPC does. From 1 to 0 it is
+ * `shift:s`, which Wan's own DPM++ runs.
  */
 export const gridShift = scheduleKind({
   name: "grid-shift",
-  summary: "The flow shift on a grid with other ends than 1 and 0: the multistep solvers of Wan and of diffusers.",
+  summary:
+    "The flow shift on a grid with other ends than 1 and 0. diffusers with use_flow_sigmas: UniPC is from=1,to=.001; DPM++, DEIS and SA-Solver are from=.999,to=0, as is Wan's own UniPC.",
   formula: "σᵢ = S(s, from + (to − from)·i/N), S the flow shift",
   slopes: "φ'(1) = (from − to)·S'(from), φ'(0) = (from − to)·S'(to), S'(x) = s/(1 + (s − 1)x)²",
-  source: "Wan2.1's fm_solvers_unipc; diffusers UniPCMultistepScheduler, use_flow_sigmas",
+  source:
+    "Wan2.1's fm_solvers_unipc; diffusers UniPCMultistepScheduler, DPMSolverMultistepScheduler and DEISMultistepScheduler with use_flow_sigmas",
   example: "grid-shift:5,from=1,to=.001",
   parameters: {
     s: number("the shift", positive),

@@ -3,7 +3,9 @@ import type { Size } from "../parameter.ts";
 
 /** What a preset depends on, besides the number of steps. */
 type Input =
-  | { readonly input: "nothing" | "size" }
+  | { readonly input: "size" }
+  /** With a check of the size, for a model that runs one schedule at all of its sizes and is often given one. */
+  | { readonly input: "nothing"; checkSize?(size: Size): void }
   /** With the latent's sequence length for a size. */
   | { readonly input: "tokens"; tokensOf(size: Size): number };
 
@@ -20,6 +22,11 @@ export type Preset = Input & {
 /** A schedule that depends only on the number of steps. */
 export function fixed(spec: string, note: string, source: string): Preset {
   return { input: "nothing", spec: () => spec, note, source };
+}
+
+/** A schedule that depends only on the number of steps, though a size may be given, which is checked. */
+export function fixedAtAnySize(spec: string, checkSize: (size: Size) => void, note: string, source: string): Preset {
+  return { input: "nothing", spec: () => spec, checkSize, note, source };
 }
 
 /** A schedule that depends on the latent's sequence length. */

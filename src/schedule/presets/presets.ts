@@ -1,6 +1,7 @@
 import { ProbeError } from "../../errors.ts";
 import { choice, number, optional, type Size, size } from "../parameter.ts";
 import { scheduleKind } from "../scheduleKind.ts";
+import { FEW_STEPS } from "./fewSteps.ts";
 import { IMAGE_MODELS } from "./imageModels.ts";
 import { OPEN_SORA } from "./openSora.ts";
 import type { Preset } from "./preset.ts";
@@ -10,6 +11,7 @@ import { HUNYUAN, VARIANCE_PRESERVING, VIDEO, WAN } from "./videoModels.ts";
 export const PRESETS: Readonly<Record<string, Preset>> = {
   ...HUNYUAN,
   ...WAN,
+  ...FEW_STEPS,
   ...VIDEO,
   ...IMAGE_MODELS,
   ...OPEN_SORA,
@@ -23,8 +25,14 @@ function inputOf(model: string, preset: Preset, tokens: number | null, size: Siz
   const refuse = (why: string): ProbeError => new ProbeError("input", `preset:${model} ${why}`);
   switch (preset.input) {
     case "nothing":
+      if (size !== null && tokens === null && preset.checkSize !== undefined) {
+        preset.checkSize(size);
+        return "";
+      }
       if (tokens !== null || size !== null)
-        throw refuse(`is ${preset.spec("")} for every size; leave tokens and size out.`);
+        throw refuse(
+          `is ${preset.spec("")} for every size; leave tokens${preset.checkSize === undefined ? " and size" : ""} out.`,
+        );
       return "";
     case "tokens":
       if (tokens !== null && size !== null) throw refuse("has both tokens and size; give one.");

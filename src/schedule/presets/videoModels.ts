@@ -1,4 +1,4 @@
-import { byTokens, fixed, latentTokens, muLine, type Preset } from "./preset.ts";
+import { byTokens, fixed, fixedAtAnySize, latentTokens, muLine, type Preset } from "./preset.ts";
 
 const hunyuan15 = (row: number): string => `HunyuanVideo-1.5 hyvideo/commons/__init__.py:${row} at 60783e7`;
 
@@ -42,11 +42,15 @@ const wan22 = (file: string, row: number): string => `Wan2.2 wan/configs/${file}
 
 /** Wan2.1 and Wan2.2: their shifts, and the shifted grids of their solvers. */
 export const WAN: Readonly<Record<string, Preset>> = {
-  "wan2.1": fixed("shift:5", "Wan2.1; for 1.3B its authors recommend 8 to 12", wan21),
+  "wan2.1": fixed(
+    "shift:5",
+    "Wan2.1 with its DPM++; its default solver runs wan2.1-unipc; for 1.3B its authors recommend 8 to 12",
+    wan21,
+  ),
   "wan2.1-480p": fixed("shift:3", "Wan2.1 from an image at 480p", wan21),
   "wan2.1-flf2v": fixed("shift:16", "Wan2.1, first and last frame", wan21),
   "wan2.1-vace": fixed("shift:16", "Wan2.1 VACE", wan21),
-  "wan2.1-unipc": fixed("grid-shift:5,from=.999,to=0", "Wan2.1, as its own UniPC shifts its grid", wan21UniPc),
+  "wan2.1-unipc": fixed("grid-shift:5,from=.999,to=0", "Wan2.1 with its own UniPC, its default solver", wan21UniPc),
   "wan2.1-diffusers": fixed("grid-shift:5,from=1,to=.001", "Wan2.1 at 720p, as WanPipeline runs it", wanPipeline),
   "wan2.1-diffusers-480p": fixed("grid-shift:3,from=1,to=.001", "Wan2.1 at 480p, as WanPipeline runs it", wanPipeline),
   "wan2.2-t2v-a14b": fixed(
@@ -70,11 +74,14 @@ export const WAN: Readonly<Record<string, Preset>> = {
 
 const ltxShift = (tokens: string): string => `stretch:.1+${muLine(tokens, [1024, 0.95], [4096, 2.05])}`;
 
+const ltxTokens = latentTokens(32, 8);
+const ltxScheduler = "packages/ltx-core/src/ltx_core/components/schedulers.py:25 at 400fd31";
+
 /** Other flow models for video. */
 export const VIDEO: Readonly<Record<string, Preset>> = {
   ltx: byTokens(
     ltxShift,
-    latentTokens(32, 8),
+    ltxTokens,
     "LTX-Video 0.9.0 and 0.9.1",
     "LTX-Video ltx_video/schedulers/rf.py:73 at 5260738; diffusers scripts/convert_ltx_to_diffusers.py",
   ),
@@ -83,16 +90,33 @@ export const VIDEO: Readonly<Record<string, Preset>> = {
     "LTX-Video in diffusers' LTXConditionPipeline",
     "LTX-Video ltx_video/schedulers/rf.py at 5260738; diffusers LTXConditionPipeline",
   ),
-  "ltx-2": byTokens(
+  "ltx-2": fixedAtAnySize(
+    ltxShift("4096"),
+    ltxTokens,
+    "LTX-2 at every size: its pipelines but two_stages_hq do not pass the latent, so its scheduler counts 4096 tokens (μ = 2.05)",
+    `LTX-2 packages/ltx-pipelines/src/ltx_pipelines/ti2vid_one_stage.py:207 and ${ltxScheduler}`,
+  ),
+  "ltx-2-hq": byTokens(
     ltxShift,
-    latentTokens(32, 8),
-    "LTX-2",
-    "LTX-2 packages/ltx-core/src/ltx_core/components/schedulers.py:25 at 400fd31",
+    ltxTokens,
+    "LTX-2's two_stages_hq pipeline, by the tokens of its first stage, which has half the clip's width and height",
+    `LTX-2 packages/ltx-pipelines/src/ltx_pipelines/ti2vid_two_stages_hq.py:267 and ${ltxScheduler}`,
+  ),
+  "ltx-2-diffusers": byTokens(
+    ltxShift,
+    ltxTokens,
+    "LTX-2 in diffusers' LTX2Pipeline",
+    "diffusers 0.42.1 pipelines/ltx2/pipeline_ltx2.py:1346",
   ),
   "ltx-2-distilled": fixed(
     "distilled:ltx-2",
     "LTX-2 distilled, 8 steps",
     "LTX-2 packages/ltx-pipelines/src/ltx_pipelines/utils/constants.py:17 at 400fd31",
+  ),
+  "ltx-2-stage-two": fixed(
+    "sigmas:.909375,.725,.421875",
+    "LTX-2's second stage, 3 steps; it starts below 1, so it refines the upscaled latent of the first stage",
+    "LTX-2 packages/ltx-pipelines/src/ltx_pipelines/utils/constants.py:20 at 400fd31",
   ),
   mochi: fixed(
     "linear-quadratic:threshold=.025",

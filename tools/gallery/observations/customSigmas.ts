@@ -2,7 +2,7 @@ import { claim, type Observation, said } from "../observation.ts";
 
 export const customSigmas: Observation = {
   name: "custom-sigmas",
-  title: "Sigmas of your own",
+  title: "Your own sigmas",
   figures: ["curves"],
   shows({ all, at }) {
     const shift = at({ schedule: "shift:7" });

@@ -9,7 +9,7 @@ function middleSlope(schedule: unknown): number {
 
 export const endSlopes: Observation = {
   name: "end-slopes",
-  title: "Families with the same end slopes",
+  title: "Distributions with the same end slopes",
   figures: ["curves"],
   shows({ all, at }) {
     const shift = at({ schedule: "shift:7" });

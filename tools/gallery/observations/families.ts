@@ -7,7 +7,7 @@ function terminalSlope(schedule: unknown): number {
 
 export const families: Observation = {
   name: "families",
-  title: "Families of shift functions",
+  title: "Kinds of shift functions",
   figures: ["curves"],
   shows({ all }) {
     const sorted = [...all].sort((a, b) => terminalSlope(a.axes.schedule) - terminalSlope(b.axes.schedule));
@@ -27,7 +27,7 @@ export const families: Observation = {
       ),
       claim(
         rises(sorted.map(({ latent }) => latent.maximum.value)),
-        `The latent's largest step grows in the same order, from ${latentGentle} to ${latentSteep}, so a family trades one for the other rather than improving both.`,
+        `The latent's largest step grows in the same order, from ${latentGentle} to ${latentSteep}, so a distribution trades one for the other rather than improving both.`,
       ),
     ].join(" ");
   },

@@ -2,7 +2,7 @@ import { claim, type Observation, said } from "../observation.ts";
 
 export const quickstart: Observation = {
   name: "quickstart",
-  title: "The U, and what the flow shift makes of it",
+  title: "The U, and the effect of the flow shift",
   figures: ["curves"],
   shows({ at }) {
     const { cond: linear, latent } = at({ steps: 20, schedule: "linear" });

@@ -3,7 +3,7 @@ import { claim, endsHighest, type Observation, said, span } from "../observation
 
 const slow = ["shift:7", "shift:17", "linear-quadratic-smooth:threshold=0.1,a=1.57"];
 
-/** How far σ of the article's linear-quadratic falls at once where its halves meet. */
+/** The jump of σ in the middle of linear-quadratic-smooth, where its halves meet. */
 function stepAtMiddle(): number {
   const { sigmaAt } = parseSchedule("linear-quadratic-smooth");
   return sigmaAt(25 - 1e-9, 50) - sigmaAt(25, 50);
@@ -11,7 +11,7 @@ function stepAtMiddle(): number {
 
 export const schedules: Observation = {
   name: "schedules",
-  title: "The article's first figure",
+  title: "Schedules of the article's first figure",
   figures: ["schedules", "curves"],
   commands: [
     "npx l1probe schedule linear shift:7 shift:17 linear-quadratic-smooth --steps 50 --line .11 --plot schedules.svg",
