@@ -53,7 +53,7 @@ test.each([
 });
 
 test("-h is --help and -V is --version", async () => {
-  expect((await l1probe(["-V"])).out).toMatch(/^\d+\.\d+\.\d+\S*\n$/);
+  expect((await l1probe(["-V"])).out).toMatch(/^\d+\.\d+\.\d+\S*\s*$/);
   expect(await l1probe(["schedule", "-h"])).toStrictEqual(await l1probe(["schedule", "--help"]));
 });
 
@@ -95,7 +95,7 @@ test("--dry-run prints what a sweep costs, without Python, a server or a folder"
       "  steps=10, schedule=shift:7",
       "  steps=20, schedule=linear",
       "  steps=20, schedule=shift:7",
-      "for an estimate of time and memory name a server that runs: --server HOST:PORT",
+      "to estimate time and memory, name a running server: --server HOST:PORT",
     ].join("\n"),
   );
   expect(err).toBe("");
