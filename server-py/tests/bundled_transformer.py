@@ -16,12 +16,12 @@ TOKENS = 16
 
 
 def stock_transformer() -> Any:
-    """In float32, on the CPU, with no seam and no change."""
+    """In float32 on the CPU, without hooks or changes."""
     return HunyuanVideoTransformer3DModel.from_pretrained(BUNDLED_MODEL, subfolder="transformer")
 
 
 def inputs_of(lengths: Sequence[int], seed: int = 0, timestep: float = 700.0) -> dict[str, Any]:
-    """One row for each text of so many tokens; what is behind them is noise that is masked."""
+    """One sample per text of the given number of tokens; the padding is masked noise."""
     generator = torch.Generator().manual_seed(seed)
 
     def noise(*shape: int) -> Tensor:
@@ -40,7 +40,7 @@ def inputs_of(lengths: Sequence[int], seed: int = 0, timestep: float = 700.0) ->
 
 
 def forward_of(transformer: Any, inputs: dict[str, Any]) -> Forward:
-    """As the first seam makes it."""
+    """As the transformer's hook makes it."""
     return Forward(
         transformer, HunyuanVideoTransformer3DModel, "transformer", "cond", inputs, size=(64, 64, 9)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-#: One cell of the table: what the test's report said, and why where it was skipped.
+#: One cell of the table: the test's outcome, and the reason if it was skipped.
 Outcome = tuple[str, str]
 
 MARKS = {"passed": "✓", "skipped": "–", "failed": "✗"}

@@ -1,4 +1,4 @@
-"""Joining forwards and splitting their answer are inverse, and nothing is joined by guess."""
+"""Splitting inverts joining, and inputs that cannot be joined are refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def states(counts: list[int], inner: list[int], seed: int = 0) -> list[torch.Ten
 
 
 @given(counts_of_rows, inner_shapes, st.integers(0, 4), st.integers(0, 2**31))
-def test_splitting_what_was_joined_gives_each_its_own(counts, inner, padding, seed):
+def test_splitting_a_joined_batch_returns_each_part(counts, inner, padding, seed):
     tensors = states(counts, inner, seed)
     forwards = [toy_forward(TOY, state, k) for k, state in enumerate(tensors)]
     rows = sum(counts) + padding
@@ -42,7 +42,7 @@ def test_splitting_what_was_joined_gives_each_its_own(counts, inner, padding, se
 
 
 @given(counts_of_rows, st.integers(0, 4))
-def test_a_module_answers_a_joined_forward_as_it_answers_each(counts, padding):
+def test_a_joined_forward_equals_single_forwards(counts, padding):
     forwards = [toy_forward(TOY, s, k) for k, s in enumerate(states(counts, [2, 3]))]
     inputs = join(forwards, sum(counts) + padding)
     answers = split(run(replace(forwards[0], inputs=inputs)), forwards)
@@ -50,13 +50,13 @@ def test_a_module_answers_a_joined_forward_as_it_answers_each(counts, padding):
         assert torch.equal(answer, expected(forward))
 
 
-def test_a_forward_alone_and_unpadded_is_handed_on_as_it_came():
+def test_a_single_unpadded_forward_is_passed_unchanged():
     forward = toy_forward(TOY, torch.ones(2, 3), anything=object())
     inputs = join([forward], 2)
     assert all(inputs[name] is value for name, value in forward.inputs.items())
 
 
-def test_shared_inputs_are_taken_once_and_lists_row_by_row():
+def test_shared_inputs_are_taken_once_and_lists_are_joined_per_sample():
     ids = torch.arange(12).reshape(6, 2)
     forwards = [
         toy_forward(
@@ -86,20 +86,20 @@ def test_shared_inputs_are_taken_once_and_lists_row_by_row():
     ],
     ids=["another axis", "no axis", "a tuple", "a list of another length"],
 )
-def test_an_input_without_the_batchs_axis_is_refused_by_name(value, shape):
+def test_an_input_without_a_batch_axis_is_refused_by_name(value, shape):
     forwards = [toy_forward(TOY, torch.ones(2, 3), position=value) for _ in range(2)]
     with pytest.raises(TypeError, match=f"input position, {shape}.*of 2; name it"):
         join(forwards, 4)
 
 
-def test_settings_that_hold_no_tensor_need_no_axis():
+def test_settings_without_tensors_need_no_batch_axis():
     scales = {"rope": (1.0, 0.5, 2.0), "sizes": [[4, 4]], "kwargs": {"scale": 1}}
     forwards = [toy_forward(TOY, torch.ones(2, 3), **scales) for _ in range(2)]
     inputs = join(forwards, 4)
     assert {name: inputs[name] for name in scales} == scales
 
 
-def test_forwards_that_differ_in_values_alone_are_of_one_kind():
+def test_forwards_that_differ_only_in_values_can_be_joined():
     a = toy_forward(TOY, torch.zeros(1, 4), 1.0, mask=torch.ones(1, 8), scale=2.0)
     b = toy_forward(TOY, torch.ones(3, 4), 0.5, mask=torch.zeros(3, 8), scale=2.0)
     assert kind(a) == kind(b)
@@ -118,7 +118,7 @@ OTHERS = {
 
 
 @pytest.mark.parametrize("changes", OTHERS.values(), ids=OTHERS)
-def test_forwards_that_do_not_fit_together_are_of_another_kind(changes):
+def test_forwards_with_other_shapes_or_settings_cannot_be_joined(changes):
     def of(module: Toy = TOY, **inputs):
         return kind(toy_forward(module, shared_inputs=frozenset({"ids"}), **inputs))
 

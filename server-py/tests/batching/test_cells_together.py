@@ -1,4 +1,4 @@
-"""Cells at once on the bundled model: each is what it is alone, whatever runs beside it."""
+"""Concurrent cells on the bundled model: each gives the result that it gives alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATENTS = (pb.ARTIFACT_KIND_LATENTS,)
 
 @pytest.fixture(scope="module")
 def four() -> Iterator[Bench]:
-    """The bundled model in float32, four rows at most."""
+    """The bundled model in float32, with batches of at most four samples."""
     bench = Bench(parse_settings(["--device", "cpu", "--max-batch", "4"]))
     yield bench
     bench.close()
@@ -37,7 +37,7 @@ def at_once(
     cells: Sequence[pb.Cell],
     on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
 ) -> list[Result]:
-    """Runs cells that are all in line before the first of them enters."""
+    """Runs cells that are all queued before the first one starts."""
     entered, release = threading.Event(), threading.Event()
 
     def hold(run: Run, event: pb.RunResponse) -> None:
@@ -45,7 +45,7 @@ def at_once(
             entered.set()
             assert release.wait(60)
 
-    # One forward, which is nobody else's.
+    # One forward of no other cell.
     small = {"height": 32, "width": 32, "true_cfg_scale": 1.0, "seed": next(plug_seeds)}
     plug = bench.start(make_cell([0.5], **small), (), hold)
     assert entered.wait(60)
@@ -57,7 +57,7 @@ def at_once(
 
 @contextmanager
 def before_forwards(bench: Bench, note: Callable[[Mapping[str, Any]], None]) -> Iterator[None]:
-    """Calls `note` with the inputs of every batch that the transformer is given."""
+    """Calls `note` with the inputs of every batch that the transformer receives."""
 
     def hook(module: nn.Module, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         note(named)
@@ -90,7 +90,7 @@ def assert_as_alone(bench: Bench, cell: pb.Cell, ours: Result) -> None:
             assert ratio(mine, kind) == pytest.approx(ratio(theirs, kind), rel=1e-4)
 
 
-def test_sixteen_cells_that_differ_in_everything_but_size_are_each_as_alone(bench, batched_bench):
+def test_sixteen_cells_that_differ_in_everything_but_size_equal_single_cells(bench, batched_bench):
     prompts = ("a red circle", "a blue square moving left on a grey background", "")
     cells = [
         make_cell(
@@ -108,11 +108,11 @@ def test_sixteen_cells_that_differ_in_everything_but_size_are_each_as_alone(benc
     results = at_once(batched_bench, cells)
     for cell, ours in zip(cells, results, strict=True):
         assert_as_alone(bench, cell, ours)
-    # All sixteen shared their first forward, if not with it their first step.
+    # All sixteen ran their first forward in a batch, even if they did not share the first step.
     assert [ours.steps[0].batch_size for ours in results] == [16] * 16
 
 
-def test_a_cell_that_ends_makes_room_in_the_next_round(four):
+def test_a_finished_cell_is_replaced_in_the_next_batch(four):
     cells = [
         make_cell(flow_shift(7, steps), seed=40 + k, true_cfg_scale=1.0)
         for k, steps in enumerate((1, 5, 5, 5, 5))
@@ -139,7 +139,7 @@ def test_equal_requests_make_equal_batches_and_equal_numbers(four):
 
     first = sums(50)
     for k in range(8):
-        # Other first steps, so that those of the first time are forgotten.
+        # Other first steps, so that the earlier ones are forgotten.
         four.run(make_cell([0.5], seed=70 + k, true_cfg_scale=1.0))
     assert sums(50) == first
 
@@ -155,7 +155,7 @@ def test_clips_and_images_share_no_forward(four):
     assert {step.batch_size for one in results for step in one.steps} == {2}
 
 
-def test_a_shared_first_step_is_each_ones_own_and_waits_for_later_cells(bench, four):
+def test_a_shared_first_step_is_copied_and_remembered_for_later_cells(bench, four):
     cells = [make_cell(flow_shift(shift, 3), seed=90) for shift in (3, 7)]
     cells.append(make_cell(flow_shift(3, 3), seed=90, sampler="heun", true_cfg_scale=4.0))
     other = make_cell(flow_shift(3, 3), seed=91)
@@ -173,7 +173,7 @@ def test_a_shared_first_step_is_each_ones_own_and_waits_for_later_cells(bench, f
         assert_as_alone(bench, cell, ours)
 
 
-def test_a_cell_that_is_cancelled_ends_within_a_step_and_the_others_go_on(bench, four):
+def test_a_cancelled_cell_ends_within_a_step_and_the_others_continue(bench, four):
     cells = [make_cell(flow_shift(7, 8), seed=100 + k, true_cfg_scale=1.0) for k in range(4)]
     cells[1].cell_id = "unwanted"
 
@@ -191,7 +191,7 @@ def test_a_cell_that_is_cancelled_ends_within_a_step_and_the_others_go_on(bench,
         assert (sizes[0], sizes[-1]) == (4, 3)
 
 
-def test_a_forward_that_fails_is_one_cells_failure(bench, four):
+def test_a_failing_forward_fails_one_cell_only(bench, four):
     cells = [make_cell(flow_shift(7, 3), seed=110 + k, true_cfg_scale=1.0) for k in range(4)]
     cells[2].guidance_scale = 7.0
 
@@ -208,7 +208,7 @@ def test_a_forward_that_fails_is_one_cells_failure(bench, four):
         assert_as_alone(bench, cell, ours)
 
 
-def test_a_prompt_that_cannot_be_encoded_is_one_cells_failure(bench, four, monkeypatch):
+def test_a_prompt_that_cannot_be_encoded_fails_one_cell_only(bench, four, monkeypatch):
     stock = type(four.model.pipeline).encode_prompt
 
     def encode(self: Any, prompt: str, *args: Any, **kwargs: Any) -> Any:
@@ -226,7 +226,7 @@ def test_a_prompt_that_cannot_be_encoded_is_one_cells_failure(bench, four, monke
         assert_as_alone(bench, cell, ours)
 
 
-def test_batches_that_memory_does_not_hold_run_in_halves(bench, four):
+def test_batches_too_large_for_memory_run_in_halves(bench, four):
     cells = [make_cell(flow_shift(7, 3), seed=130 + k) for k in range(4)]
 
     def fill(named: Mapping[str, Any]) -> None:
@@ -249,7 +249,7 @@ def test_gradients_stay_off_while_cells_come_and_go(four):
     assert not any(enabled)
 
 
-def test_what_the_server_measured_are_the_rows_that_ran_together(four):
+def test_measured_batch_sizes_are_those_that_ran(four):
     before = {
         (one.height, one.width, one.frames, one.batch_size): one.forwards
         for one in four.engine.meter.measured()

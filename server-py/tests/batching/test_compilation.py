@@ -1,4 +1,4 @@
-"""What is compiled, for which sizes, and that nothing is compiled after the warm-up."""
+"""Which modules are compiled for which sizes, and that nothing is compiled after the warm-up."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from l1probe.serving import engine as engine_module
 from l1probe.settings import parse_settings
 
 MODES = [
-    # asked, device, offload, max_batch → mode
+    # requested, device, offload, max_batch → mode
     ("auto", "cuda", "none", 16, "dynamic"),
     ("auto", "cuda", "none", 2, "dynamic"),
     ("auto", "cuda", "none", 1, "off"),
@@ -44,9 +44,9 @@ MODES = [
 ]
 
 
-@pytest.mark.parametrize(("asked", "device", "offload", "max_batch", "mode"), MODES)
-def test_blocks_are_compiled_where_it_pays_or_where_asked(asked, device, offload, max_batch, mode):
-    assert pick_mode(asked, torch.device(device), offload, max_batch) == mode
+@pytest.mark.parametrize(("requested", "device", "offload", "max_batch", "mode"), MODES)
+def test_blocks_are_compiled_if_it_pays_or_on_request(requested, device, offload, max_batch, mode):
+    assert pick_mode(requested, torch.device(device), offload, max_batch) == mode
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_sizes_by_hand(most, sizes):
 
 
 @given(st.integers(1, 300))
-def test_every_batch_has_a_size_less_than_twice_its_rows(most):
+def test_every_batch_is_padded_to_less_than_twice_its_size(most):
     sizes = batch_sizes(most)
     assert list(sizes) == sorted(set(sizes))
     assert sizes[-1] == most
@@ -95,8 +95,8 @@ class Model(nn.Module):
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[dict[str, Any]]:
-    """What is asked of the compiler, which then does nothing."""
+def requested(monkeypatch) -> list[dict[str, Any]]:
+    """Records compiler calls instead of compiling."""
     calls: list[dict[str, Any]] = []
 
     def compile_nothing(function: Any, **settings: Any) -> Any:
@@ -107,17 +107,17 @@ def asked(monkeypatch) -> list[dict[str, Any]]:
     return calls
 
 
-def test_only_what_repeats_is_compiled(asked):
+def test_only_repeated_blocks_are_compiled(requested):
     model = Model(blocks=2, embeddings=1)
     assert compile_blocks([model], "dynamic")
     assert model.compiled() == [True, True, False, False]
     assert model.parts[2](torch.ones(1)).tolist() == [2]
-    assert all(call["dynamic"] is True for call in asked)
+    assert all(call["dynamic"] is True for call in requested)
 
 
-def test_static_is_asked_as_such(asked):
+def test_static_mode_is_passed_to_the_compiler(requested):
     assert compile_blocks([Model(2, 0)], "static")
-    assert [call["dynamic"] for call in asked] == [False, False]
+    assert [call["dynamic"] for call in requested] == [False, False]
 
 
 class Unnamed(Model):
@@ -133,19 +133,19 @@ NOTHING = {
 
 
 @pytest.mark.parametrize(("models", "mode"), NOTHING.values(), ids=NOTHING)
-def test_where_nothing_is_compiled_it_says_so(asked, models, mode):
+def test_a_model_without_repeated_blocks_reports_that_nothing_is_compiled(requested, models, mode):
     assert compile_blocks(models, mode) is False
     for model in models:
         assert not isinstance(model, Model) or not any(model.compiled())
 
 
-def test_one_of_several_transformers_is_enough(asked):
+def test_one_transformer_with_repeated_blocks_is_enough(requested):
     assert compile_blocks([nn.Linear(1, 1), Model(2, 0)], "dynamic")
 
 
-def test_both_reductions_are_compiled_for_any_size(asked):
+def test_both_reductions_are_compiled_for_any_size(requested):
     reducers = compile_reducers()
-    assert [(call["function"], call["dynamic"]) for call in asked] == [
+    assert [(call["function"], call["dynamic"]) for call in requested] == [
         (reduce_signals, True),
         (reduce_pairs, True),
     ]
@@ -153,8 +153,8 @@ def test_both_reductions_are_compiled_for_any_size(asked):
 
 
 class JointBlock(nn.Module):
-    """Joint attention over state and text as HunyuanVideo's blocks do it, ten times as fast to
-    trace: what makes a compiler start again is in its shapes."""
+    """Joint attention over state and text like HunyuanVideo's blocks, ten times as fast to trace;
+    recompilation depends on shapes only."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -183,7 +183,7 @@ JointBlock.__name__ = "HunyuanVideoSingleTransformerBlock"
 def compiled_bench(monkeypatch) -> Iterator[Bench]:
     """The bundled model with simpler blocks, traced as for the compiler and run uncompiled."""
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
-    # Checks of annotations at run time are the tests' own, and cannot be traced.
+    # Only tests check annotations at run time, and these checks cannot be traced.
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)
     evaluator = engine_module.Engine._evaluator
 
@@ -202,7 +202,7 @@ def compiled_bench(monkeypatch) -> Iterator[Bench]:
     torch._dynamo.reset()
 
 
-def test_after_the_warm_up_no_size_prompt_or_sampler_makes_another_graph(compiled_bench):
+def test_after_the_warm_up_no_size_prompt_or_sampler_adds_a_graph(compiled_bench):
     bench = compiled_bench
     bench.engine.ready.result(120)
     assert bench.engine.meter.measured() == []

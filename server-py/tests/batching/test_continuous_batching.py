@@ -1,4 +1,4 @@
-"""Cells that take turns are the cells alone, in batches that are what the requests make them."""
+"""Batched cells equal single cells, and the requests alone determine the batches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOY = Toy()
 
 @dataclass
 class Counting:
-    """An evaluator that answers each forward by itself and keeps what came together."""
+    """An evaluator that runs each forward separately and records the batches."""
 
     batches: list[list[Forward]] = field(default_factory=list)
     near: Callable[[Forward], int] = lambda forward: 0
@@ -48,7 +48,7 @@ class Counting:
 
 @dataclass
 class Cell:
-    """A loop of `steps` forwards, each of what the one before gave."""
+    """A loop of `steps` forwards, each on the result of the one before."""
 
     steps: int
     rows: int = 1
@@ -93,7 +93,7 @@ class Cell:
 
 
 def play(cells: Sequence[Cell], max_rows: int, evaluator: Counting) -> None:
-    """As a server does: up to `max_rows` cells are open, the next enters where one ends."""
+    """Like a server: up to `max_rows` cells are open, and the next starts when one ends."""
     scheduler, queue = BatchScheduler(max_rows, evaluator), list(cells)
     while queue or scheduler.open:
         while queue and scheduler.open < max_rows:
@@ -112,17 +112,17 @@ cells_of_any_kind = st.lists(any_cell(), max_size=8)
 
 
 @given(cells_of_any_kind, st.integers(1, 5))
-def test_every_cell_gets_its_own_answers_whatever_runs_beside_it(cells, max_rows):
+def test_every_cell_gets_its_own_results_in_any_batch(cells, max_rows):
     evaluator = Counting()
     play(cells, max_rows, evaluator)
     for cell in cells:
         assert cell.failure is None
         assert cell.final is not None
         assert torch.equal(cell.final, cell.alone())
-    asked = sum(not answer.shared for cell in cells for answer in cell.answers)
-    assert sum(len(batch) for batch in evaluator.batches) == asked
+    requested = sum(not answer.shared for cell in cells for answer in cell.answers)
+    assert sum(len(batch) for batch in evaluator.batches) == requested
     for batch, size in zip(evaluator.batches, evaluator.sizes, strict=True):
-        # A pair of rows stays together also where one row is the most.
+        # A forward of two samples stays whole even if the maximum is one.
         assert size <= max_rows or len(batch) == 1
         assert len({kind(forward) for forward in batch}) == 1
 
@@ -137,7 +137,7 @@ def test_equal_requests_make_equal_batches(cells, max_rows):
     assert seen[0] == seen[1]
 
 
-def test_a_cell_that_ends_makes_room_in_the_next_round():
+def test_a_finished_cell_is_replaced_in_the_next_batch():
     evaluator = Counting()
     play([Cell(steps, seed=k) for k, steps in enumerate((1, 5, 5, 5, 5))], 4, evaluator)
     assert evaluator.sizes == [4, 4, 4, 4, 4, 1]
@@ -156,13 +156,13 @@ def test_cells_of_two_shapes_or_two_modules_share_no_batch():
     assert sorted(evaluator.sizes) == [1, 1, 1, 1, 2, 2]
 
 
-def test_what_does_not_fit_into_one_batch_runs_in_the_same_round():
+def test_a_surplus_over_one_batch_runs_in_another_batch_of_the_same_turn():
     evaluator = Counting()
     play([Cell(2, rows=2, seed=k) for k in range(5)], 5, evaluator)
     assert evaluator.sizes == [4, 4, 2] * 2
 
 
-def test_near_forwards_are_in_one_batch():
+def test_forwards_of_similar_length_share_a_batch():
     evaluator = Counting(near=lambda forward: int(forward.inputs["hidden_states"][0, 0] > 0))
     cells = [Cell(1, seed=k) for k in range(8)]
     scheduler = BatchScheduler(2, evaluator)
@@ -179,7 +179,7 @@ def bad(forward: Forward) -> bool:
 
 
 @pytest.mark.parametrize("place", range(5))
-def test_an_error_that_one_forward_makes_is_its_cells_alone(place):
+def test_an_error_in_a_forward_fails_its_cell_only(place):
     def fails(forwards: Sequence[Forward]) -> Exception | None:
         return ValueError("a hole") if any(map(bad, forwards)) else None
 
@@ -196,13 +196,13 @@ def test_an_error_that_one_forward_makes_is_its_cells_alone(place):
     assert evaluator.sizes[-1] == 4, "the others go on together"
 
 
-def test_an_error_between_forwards_is_its_cells_alone():
+def test_an_error_between_forwards_fails_its_cell_only():
     scheduler, cell = BatchScheduler(4, Counting()), Cell(3)
 
     def broken() -> None:
         try:
             scheduler.answer(toy_forward(TOY, torch.ones(1, 2)))
-            raise ValueError("at the seam")
+            raise ValueError("at the hook")
         except ValueError:
             pass
 
@@ -215,13 +215,13 @@ def test_an_error_between_forwards_is_its_cells_alone():
 
 
 UNREADABLE = {
-    "a state without rows": {"state": torch.tensor(1.0)},
-    "length_key that cannot be told": {"state": torch.full((1, 2), torch.inf)},
+    "a state without a batch axis": {"state": torch.tensor(1.0)},
+    "length_key that cannot be computed": {"state": torch.full((1, 2), torch.inf)},
 }
 
 
 @pytest.mark.parametrize("changes", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_forward_that_cannot_be_placed_fails_its_cell_alone(changes):
+def test_a_forward_that_cannot_be_placed_fails_its_cell_only(changes):
     def near(forward: Forward) -> int:
         return int(forward.inputs["hidden_states"].sum())
 
@@ -248,7 +248,7 @@ def test_a_batch_that_does_not_fit_into_memory_runs_in_halves(fits):
     assert max(evaluator.sizes) <= fits
 
 
-def test_what_a_failed_batch_held_is_let_go_before_its_halves_run():
+def test_a_failed_batch_is_freed_before_its_halves_run():
     held: list[weakref.ref[Tensor]] = []
     alive: list[bool] = []
 
@@ -277,7 +277,7 @@ def test_a_single_forward_too_large_for_memory_fails_its_cell():
     assert isinstance(cell.failure, torch.OutOfMemoryError)
 
 
-def test_equal_first_steps_are_computed_once_and_the_rest_by_each():
+def test_equal_first_steps_are_computed_once_and_later_steps_by_each_cell():
     evaluator = Counting()
     cells = [Cell(2, first="a"), Cell(3, first="a"), Cell(2, seed=1, first="b")]
     play(cells, 8, evaluator)
@@ -290,10 +290,10 @@ def test_equal_first_steps_are_computed_once_and_the_rest_by_each():
     assert all(cell.final is not None and torch.equal(cell.final, cell.alone()) for cell in cells)
 
 
-def test_who_computes_one_of_equal_forwards_computes_the_next_too():
+def test_the_cell_that_computes_a_shared_forward_also_computes_the_next():
     class Guided(Cell):
         def ask(self, state: Tensor, step: int) -> Forward:
-            # Two ways of guidance, each of them shared.
+            # The two forwards of true CFG, both shared.
             return toy_forward(self.module, state, step, same_as=step)
 
     evaluator = Counting()
@@ -307,7 +307,7 @@ def test_who_computes_one_of_equal_forwards_computes_the_next_too():
     ]
 
 
-def test_a_cell_sees_what_its_thread_has_set_and_keeps_what_it_sets_to_itself():
+def test_context_variables_are_inherited_and_changes_stay_in_the_cell():
     setting: ContextVar[str] = ContextVar("setting", default="none")
     scheduler, seen = BatchScheduler(4, Counting()), []
 
@@ -342,7 +342,7 @@ def test_a_cell_that_comes_later_shares_the_first_step_too():
     assert torch.equal(later.final, later.alone())
 
 
-def test_the_reference_mode_shares_nothing():
+def test_without_batching_nothing_is_shared():
     evaluator = Counting()
     cells = [Cell(2, first="a"), Cell(2, first="a")]
     play(cells, 1, evaluator)
@@ -351,7 +351,7 @@ def test_the_reference_mode_shares_nothing():
 
 
 @pytest.mark.parametrize("writer", range(3))
-def test_what_a_cell_writes_into_its_answer_changes_no_other(writer):
+def test_writing_into_a_result_changes_no_other_cell(writer):
     cells = [Cell(2, first="a", writes=k == writer) for k in range(3)]
     late = Cell(2, first="a")
     play([*cells, late], 3, Counting())
@@ -360,7 +360,7 @@ def test_what_a_cell_writes_into_its_answer_changes_no_other(writer):
         assert torch.equal(cell.final, cell.alone())
 
 
-def test_an_error_in_a_shared_first_step_is_everyones_who_asked_it():
+def test_an_error_in_a_shared_first_step_fails_every_cell_that_shares_it():
     failing = [ValueError("once")]
     evaluator = Counting(fails=lambda forwards: failing.pop() if failing else None)
     cells = [Cell(2, first="a"), Cell(2, first="a")]
@@ -391,7 +391,7 @@ def test_the_least_recently_used_first_steps_are_forgotten():
     ]
 
 
-def test_every_cell_is_a_coroutine_of_the_thread_that_advances():
+def test_every_cell_runs_in_the_thread_that_advances():
     scheduler, hub = BatchScheduler(4, Counting()), getcurrent()
     parents = []
 

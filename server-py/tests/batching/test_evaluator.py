@@ -1,4 +1,4 @@
-"""A batch, in compiled sizes and without its padding text, is the stock forwards one by one."""
+"""A batch in compiled sizes, without text padding, equals single stock forwards."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def toy_forwards(module: nn.Module, rows: list[int]) -> list[Any]:
     return [toy_forward(module, state, k) for k, state in enumerate(states)]
 
 
-def test_alone_every_forward_is_its_own(meter):
+def test_without_batching_every_forward_is_separate(meter):
     toy = Toy()
     forwards = toy_forwards(toy, [1, 2, 1])
     answers = Alone(meter).evaluate(forwards)
@@ -51,7 +51,7 @@ rows_of_forwards = st.lists(st.integers(1, 2), min_size=1, max_size=20)
 
 
 @given(rows_of_forwards)
-def test_where_nothing_is_compiled_a_batch_has_the_rows_that_were_asked(meter, rows):
+def test_without_compilation_a_batch_has_exactly_the_requested_samples(meter, rows):
     toy = Toy()
     forwards = toy_forwards(toy, rows)
     answers = Batched(meter).evaluate(forwards)
@@ -72,7 +72,7 @@ def test_compiled_sizes_are_kept_and_never_mostly_padding(meter, rows, max_batch
         assert torch.equal(answer.output[0], expected(forward))
     assert set(toy.rows) <= set(sizes)
     assert sum(toy.rows) * FULL_ENOUGH <= sum(rows)
-    # What a record says of a row's company is what the transformer was given.
+    # The recorded batch size is that of the transformer's input.
     assert {answer.batch_size for answer in answers} == set(toy.rows)
 
 
@@ -93,7 +93,7 @@ def test_a_single_forward_above_every_size_runs_as_it_is(meter):
 
 @dataclass
 class Seen:
-    """What the bundled transformer and its blocks were given."""
+    """The inputs of the bundled transformer and of its blocks."""
 
     tokens: list[int] = field(default_factory=list)
     masked: list[bool] = field(default_factory=list)
@@ -123,18 +123,18 @@ def watched() -> tuple[Any, Seen]:
 
 HOLE = [0]
 CUTS = {
-    "alike": ([[5], [5], [5]], 5, False),
+    "equal": ([[5], [5], [5]], 5, False),
     "full": ([[TOKENS], [TOKENS]], TOKENS, False),
     "of one forward": ([[3]], 3, False),
     "mixed": ([[5], [9]], 9, True),
-    "rows of one forward alike": ([[4, 4], [4, 4]], 4, False),
-    "rows of one forward mixed": ([[4, 6], [4, 6]], TOKENS, True),
+    "equal samples of one forward": ([[4, 4], [4, 4]], 4, False),
+    "mixed samples of one forward": ([[4, 6], [4, 6]], TOKENS, True),
     "one of them with a hole": ([[5], HOLE], TOKENS, True),
 }
 
 
 @pytest.mark.parametrize(("lengths", "tokens", "masked"), CUTS.values(), ids=CUTS)
-def test_text_is_cut_and_masks_go_only_where_the_answer_stays(
+def test_text_is_cut_and_masks_are_dropped_only_if_the_result_stays(
     meter, stock, watched, lengths, tokens, masked
 ):
     transformer, seen = watched
@@ -157,7 +157,7 @@ def with_a_hole(seed: int) -> dict[str, Any]:
     return inputs
 
 
-def test_where_blocks_mask_more_than_text_they_keep_their_masks(meter, stock, watched):
+def test_blocks_that_mask_more_than_text_keep_their_masks(meter, stock, watched):
     transformer, seen = watched
     text = PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False)
     inputs = [inputs_of([5], seed) for seed in range(2)]
@@ -169,7 +169,7 @@ def test_where_blocks_mask_more_than_text_they_keep_their_masks(meter, stock, wa
         assert (answer.output[0] - wanted).abs().max() <= 1e-5 * wanted.abs().max()
 
 
-def test_where_the_family_pads_no_text_nothing_is_cut(meter, watched):
+def test_nothing_is_cut_if_the_family_pads_no_text(meter, watched):
     transformer, seen = watched
     batched, forward = Batched(meter), forward_of(transformer, inputs_of([5]))
     assert batched.length_key(forward) == 0
@@ -178,7 +178,7 @@ def test_where_the_family_pads_no_text_nothing_is_cut(meter, watched):
     assert set(seen.masked) == {True}
 
 
-def test_forwards_of_equal_text_are_near_each_other(meter, stock):
+def test_forwards_of_equal_text_length_have_the_same_length_key(meter, stock):
     batched = Batched(meter, text=HUNYUAN_VIDEO.padded_text)
     near = [batched.length_key(forward_of(stock, inputs_of([n]))) for n in (3, 7, TOKENS)]
     assert near == [3, 7, TOKENS]
@@ -187,7 +187,7 @@ def test_forwards_of_equal_text_are_near_each_other(meter, stock):
     assert batched.length_key(forward_of(stock, without)) == 0
 
 
-def test_a_mask_is_read_once_however_many_steps_have_it(meter, watched, monkeypatch):
+def test_a_mask_is_read_once_for_all_steps(meter, watched, monkeypatch):
     transformer, _ = watched
     read: list[Tensor] = []
     count = evaluator.valid_tokens

@@ -1,4 +1,4 @@
-"""Times run from one forward's end to the next one's, and waiting for work is nobody's."""
+"""Times run from the end of one forward to the end of the next; idle time does not count."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SIZE = (64, 96, 9)
 
 
 class Device(Readback):
-    """A device that does what was queued when a test says so."""
+    """A device that executes queued work on command."""
 
     def __init__(self) -> None:
         self.queued: list[Callable[[float], None]] = []
@@ -29,7 +29,7 @@ class Device(Readback):
 
 
 class Bench:
-    """A meter on a host whose clock and a device whose ends are the test's."""
+    """A meter with a fake clock and a fake device."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -56,7 +56,7 @@ def bench(monkeypatch) -> Bench:
     return bench
 
 
-def test_a_first_forward_takes_from_its_beginning_to_its_end(bench):
+def test_a_first_forward_is_timed_from_start_to_end(bench):
     bench.forward(at=5)
     assert bench.meter.measured() == []
     bench.device.ends(7)
@@ -65,7 +65,7 @@ def test_a_first_forward_takes_from_its_beginning_to_its_end(bench):
     assert (one.forwards, one.seconds, one.peak_memory_bytes) == (1, 2.0, 0)
 
 
-def test_a_host_that_runs_ahead_of_its_device_counts_no_time_twice(bench):
+def test_time_is_not_counted_twice_if_the_host_runs_ahead(bench):
     bench.forward(at=1, rows=1)
     bench.forward(at=2, rows=2)
     bench.forward(at=3, rows=4)
@@ -74,7 +74,7 @@ def test_a_host_that_runs_ahead_of_its_device_counts_no_time_twice(bench):
     assert bench.seconds() == [4, 7, 2]
 
 
-def test_what_lies_between_two_forwards_is_the_seconds(bench):
+def test_time_between_two_forwards_counts_for_the_second(bench):
     bench.forward(at=1, rows=1)
     bench.device.ends(2)
     bench.forward(at=6, rows=2)
@@ -82,7 +82,7 @@ def test_what_lies_between_two_forwards_is_the_seconds(bench):
     assert bench.seconds() == [1, 5]
 
 
-def test_the_wait_for_work_is_nobodys(bench):
+def test_idle_time_does_not_count(bench):
     bench.forward(at=1, rows=1)
     bench.device.ends(2)
     bench.meter.idle()
@@ -93,7 +93,7 @@ def test_the_wait_for_work_is_nobodys(bench):
     assert bench.seconds() == [1, 1, 2]
 
 
-def test_idle_while_the_device_still_works_takes_nothing_from_it(bench):
+def test_an_idle_host_does_not_shorten_the_device_time(bench):
     bench.forward(at=1, rows=1)
     bench.meter.idle()
     bench.forward(at=2, rows=2)
@@ -111,7 +111,7 @@ def test_medians_by_hand(bench, ends, median):
     assert bench.meter.measured()[0].forwards == len(ends)
 
 
-def test_the_median_is_of_the_latest_but_all_are_counted(bench):
+def test_the_median_covers_the_latest_forwards_but_all_are_counted(bench):
     end = 0.0
     for taken in [100.0] * WINDOW + [1.0] * WINDOW:
         bench.forward(at=end)
@@ -121,7 +121,7 @@ def test_the_median_is_of_the_latest_but_all_are_counted(bench):
     assert (one.seconds, one.forwards) == (1, 2 * WINDOW)
 
 
-def test_shapes_and_rows_are_apart_smallest_first(bench):
+def test_shapes_and_batch_sizes_are_separate_smallest_first(bench):
     for rows, size in [(2, SIZE), (1, (64, 96, 1)), (1, SIZE), (2, SIZE)]:
         bench.forward(at=0, rows=rows, size=size)
         bench.device.ends(1)
@@ -129,13 +129,13 @@ def test_shapes_and_rows_are_apart_smallest_first(bench):
     assert measured == [(1, 1, 1), (9, 1, 1), (9, 2, 2)]
 
 
-def test_a_forward_that_failed_was_none(bench):
+def test_a_failed_forward_does_not_count(bench):
     with pytest.raises(ValueError, match="no"), bench.meter.measure(SIZE, 1):
         raise ValueError("no")
     assert bench.device.queued == []
 
 
-def test_what_was_forgotten_does_not_come_back(bench):
+def test_a_forward_that_ends_after_reset_does_not_count(bench):
     bench.forward(at=0)
     bench.device.ends(1)
     bench.meter.clear()

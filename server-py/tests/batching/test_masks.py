@@ -1,4 +1,4 @@
-"""Blocks go without their mask only where asked; else they are the stock blocks."""
+"""Blocks run without their mask only on request; otherwise they are the stock blocks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def transformer() -> Any:
 
 
 def masks_seen(transformer: Any, unmasked: bool) -> tuple[list[Any], Tensor]:
-    """The mask that each block's forward was given, and what the transformer answered."""
+    """The mask of each block's forward, and the transformer's result."""
     seen: list[Any] = []
 
     def note(module: nn.Module, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
@@ -43,7 +43,7 @@ def masks_seen(transformer: Any, unmasked: bool) -> tuple[list[Any], Tensor]:
     return seen, answer
 
 
-def test_outside_and_where_masks_are_kept_a_forward_is_the_stock_forward(transformer):
+def test_outside_the_block_a_forward_is_the_stock_forward(transformer):
     expected = stock_answer(stock_transformer(), inputs_of([5, 9]))
     assert torch.equal(stock_answer(transformer, inputs_of([5, 9])), expected)
     seen, answer = masks_seen(transformer, unmasked=False)
@@ -51,14 +51,14 @@ def test_outside_and_where_masks_are_kept_a_forward_is_the_stock_forward(transfo
     assert torch.equal(answer, expected)
 
 
-def test_inside_every_block_goes_without(transformer):
+def test_inside_every_block_runs_without_its_mask(transformer):
     seen, answer = masks_seen(transformer, unmasked=True)
     assert seen == [None] * len(seen)
     expected = stock_answer(transformer, inputs_of([5, 9]))
     assert not torch.equal(answer, expected), "these inputs have something to mask"
 
 
-def test_what_masks_nothing_is_the_same_without(transformer):
+def test_a_mask_that_masks_nothing_makes_no_difference(transformer):
     full = inputs_of([16, 16])
     expected = stock_answer(transformer, full)
     with without_masks(True):
@@ -91,7 +91,7 @@ class Model(nn.Module):
         self.blocks = nn.ModuleList([Block(), Block(), Plain(), nn.Identity()])
 
 
-def test_a_mask_is_left_out_by_place_and_by_name():
+def test_a_mask_is_left_out_as_positional_and_as_keyword_argument():
     model, state, mask = Model(), torch.ones(2), torch.zeros(2)
     let_masks_go(model)
     block = model.blocks[0]

@@ -1,4 +1,4 @@
-"""Text is counted where all of it is at the front, and cut without touching anything else."""
+"""Text tokens are counted if they are all at the front, and cut without changing anything else."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from l1probe.families.family import PaddedText
 BY_HAND = {
     "all text": ([[1, 1, 1]], 3),
     "padded": ([[1, 1, 0, 0]], 2),
-    "rows alike": ([[1, 0, 0], [1, 0, 0]], 1),
-    "rows of other lengths": ([[1, 0, 0], [1, 1, 0]], None),
+    "equal rows": ([[1, 0, 0], [1, 0, 0]], 1),
+    "rows of different lengths": ([[1, 0, 0], [1, 1, 0]], None),
     "a hole": ([[1, 0, 1, 0]], None),
     "padding first": ([[0, 1, 1]], None),
     "a hole in one row": ([[1, 1, 0], [1, 0, 1]], None),
@@ -44,15 +44,15 @@ fronts = st.builds(
 
 
 @given(masks | fronts)
-def test_tokens_are_counted_exactly_where_every_row_is_so_many_and_then_padding(mask):
+def test_tokens_are_counted_if_every_row_has_the_same_number_and_then_padding(mask):
     first = mask[0]
     count = sum(first)
     is_front = first == [True] * count + [False] * (len(first) - count)
-    alike = is_front and count > 0 and all(row == first for row in mask)
-    assert valid_tokens(torch.tensor(mask)) == (count if alike else None)
+    equal = is_front and count > 0 and all(row == first for row in mask)
+    assert valid_tokens(torch.tensor(mask)) == (count if equal else None)
 
 
-def test_cutting_shortens_the_text_and_its_mask_alone():
+def test_cutting_shortens_only_the_text_and_its_mask():
     text = PaddedText("words", "present")
     inputs = {
         "words": torch.arange(24.0).reshape(2, 4, 3),

@@ -28,16 +28,16 @@ def _trailing(stock: Any, sigmas: Sequence[float]) -> Any:
     return scheduler
 
 
-def _ddim(model: Any, before: Tensor, told: Tensor, sigma: float, sigma_next: float) -> Tensor:
+def _ddim(model: Any, before: Tensor, predicted: Tensor, sigma: float, sigma_next: float) -> Tensor:
     """DDIM with η = 0 (arXiv:2010.02502, equation 12), for ε and for v."""
     scheduler = model.pipeline.scheduler
     rates = torch.cat([scheduler.alphas_cumprod.double(), torch.ones(1).double()])
     here, there = (rates[round(1000 * s) - 1] for s in (sigma, sigma_next))
     signal, noise = here**0.5, (1 - here) ** 0.5
     if model.family.prediction == "v":
-        clean, eps = signal * before - noise * told, signal * told + noise * before
+        clean, eps = signal * before - noise * predicted, signal * predicted + noise * before
     else:
-        clean, eps = (before - noise * told) / signal, told
+        clean, eps = (before - noise * predicted) / signal, predicted
     return there**0.5 * clean + (1 - there) ** 0.5 * eps
 
 
@@ -73,7 +73,7 @@ COGVIDEOX = Subject(
     single_dtype=True,
 )
 
-#: Its pairs of latent frames are of even number: three and one in front of them.
+#: Latent frames come in pairs: three, and one added before them.
 COGVIDEOX_15 = replace(
     COGVIDEOX,
     name="cogvideox, 1.5",
@@ -120,7 +120,7 @@ CLIPS = (
         call={"guidance_scale": 3.0, "negative_prompt": "blue"},
         scheduler=_inverted,
         # Their thousandfold is exact in bfloat16, so the stock loop, which rounds 1000(1 − σ),
-        # and this one, which rounds 1000σ, round alike.
+        # and this one, which rounds 1000σ, round equally.
         sigmas=(1.0, 0.5, 0.25, 0.125),
         other_guidance={"true_cfg_scale": 1.0},
         joined=True,

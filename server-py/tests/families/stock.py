@@ -1,4 +1,4 @@
-"""Stock pipelines as diffusers runs them: no server, no seams, no observer."""
+"""Stock pipelines as diffusers runs them, without server, hooks or observer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from l1probe.random_models import make_random
 
 
 def given_sigmas(stock: type, sigmas: Sequence[float], **settings: Any) -> Any:
-    """A flow scheduler of a stock class that runs `sigmas`, whatever a pipeline asks for.
+    """A flow scheduler of a stock class that runs `sigmas`, whatever a pipeline requests.
 
     Args:
         stock: of diffusers, with `sigmas` among the arguments of its `set_timesteps`.
@@ -51,7 +51,7 @@ def keeping(stock: Any) -> Any:
 
 
 def fresh_pipeline(model: str, dtype: torch.dtype, rest: torch.dtype = torch.float32) -> Any:
-    """The model as the server loads it on a CPU, before its seams are opened.
+    """The model as the server loads it on a CPU, before hooks are placed.
 
     Args:
         model: as `--model` takes it.

@@ -1,4 +1,4 @@
-"""The models that the conformance suite runs, one row each: what is to be true of them.
+"""The models of the conformance suite, one row each, with their expected properties.
 
 Everything here is written by hand from a family's paper and its pipeline in diffusers, not read
 from the adapter under test.
@@ -43,7 +43,7 @@ FLOW = ("euler", "euler-stochastic", "heun", "dpm++2m", "dpm++sde", "unipc", "de
 
 @dataclass(frozen=True)
 class Says:
-    """What a server says of a model when it is asked."""
+    """What Describe reports about a model."""
 
     family: str
     pipeline: str
@@ -71,7 +71,7 @@ class Subject:
         says: what Describe answers.
         cell: over the settings of :func:`conftest.make_cell`: the smallest size worth running,
             with guidance where the family has any.
-        call: arguments of the stock pipeline's call beside the prompt and the size that mean the
+        call: arguments of the stock pipeline's call, apart from prompt and size, that mean the
             same as `cell`; a call may have None for one that the pipeline does not know.
         prepare: makes the stock pipeline's components mean the same as `cell`.
         scheduler: a scheduler of the family's stock class that runs these sigmas, and keeps the

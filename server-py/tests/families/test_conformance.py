@@ -1,4 +1,4 @@
-"""What every family must show: the same checks on a small model of each.
+"""The same checks for every family, on a small model of each.
 
 At the end of a run the table of families and checks is printed (see conformance_table.py).
 """
@@ -37,7 +37,7 @@ FLOAT32_ROUNDING = float(torch.finfo(torch.float32).eps)
 
 
 class Engines:
-    """One subject's engines, each made when it is first asked for."""
+    """One subject's engines, each created on first use."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -57,7 +57,7 @@ class Engines:
 
     @cached_property
     def traced(self) -> Result:
-        """The subject's cell with every signal kept."""
+        """The subject's cell with every signal saved."""
         result = self.alone.run(self.subject.make_cell(), KEEP)
         assert result.finished
         return result
@@ -103,7 +103,7 @@ def test_every_tiny_random_model_is_in_the_suite():
 
 
 @check("describes")
-def test_what_the_server_says_of_itself_is_so(engines, subject):
+def test_describe_matches_the_subject(engines, subject):
     says, bench = subject.says, engines.alone
     service = ProbeService(bench.settings)
     service.open(bench.engine)
@@ -205,7 +205,7 @@ def test_latents_are_those_of_the_stock_pipeline_bit_for_bit(engines, subject, d
 
 
 @check("sums")
-def test_every_streamed_sum_is_a_float64_sum_of_the_kept_tensors(engines, subject):
+def test_every_streamed_sum_is_a_float64_sum_of_the_saved_tensors(engines, subject):
     result, checked = engines.traced, 0
     for step in result.steps:
         seen = {s.signal: signal(result, SIGNAL_NAMES[s.signal], step.step) for s in step.signals}
@@ -288,7 +288,7 @@ def test_cfg_is_what_guidance_makes_of_cond_and_uncond(engines, subject):
         assert not torch.equal(cond, uncond)
         combined = subject.combined(cond, uncond, scale)
         assert (cfg - combined).abs().max() <= 1e-6 * scale * combined.abs().max()
-    # Which of the two is conditional: the one that a cell without guidance has.
+    # The conditional prediction is the one that a cell without guidance also has.
     first = signal(plain, "cond", 0), signal(result, "cond", 0)
     assert (first[0] - first[1]).abs().max() <= 1e-5 * first[0].abs().max()
 
@@ -313,7 +313,7 @@ def test_a_cancelled_cell_stops_within_one_step_and_the_next_is_as_before(engine
 
 
 @check("batches")
-def test_cells_in_one_batch_are_the_cells_alone(engines, subject):
+def test_batched_cells_equal_single_cells(engines, subject):
     other, guided = subject.other_guidance, subject.make_cell().true_cfg_scale
     stronger = {"true_cfg_scale": guided + 2} if guided > 1 else {}
     cells = [
@@ -373,12 +373,12 @@ def test_what_was_sampled_becomes_a_clip_of_the_cells_size(engines, subject):
 
 
 @check("experts")
-def test_every_step_names_the_transformer_that_was_asked(engines, subject):
-    asked = [step.expert for step in engines.traced.steps]
-    assert asked == list(subject.experts or [""] * len(subject.sigmas))
+def test_every_step_names_the_expert_that_ran(engines, subject):
+    experts = [step.expert for step in engines.traced.steps]
+    assert experts == list(subject.experts or [""] * len(subject.sigmas))
     if not subject.says.experts:
         pytest.skip("one transformer")
-    assert set(asked) == set(subject.says.experts), "the row's sigmas must ask every expert"
+    assert set(experts) == set(subject.says.experts), "the row's sigmas must use every expert"
 
 
 @check("saved")

@@ -19,5 +19,7 @@ def test_the_table_is_what_describe_says():
 
 
 def test_every_family_and_pipeline_is_in_it():
-    said = {(subject.says.family, subject.says.pipeline) for subject in SUBJECTS}
-    assert said == {(family.name, name) for family in FAMILIES for name in family.pipeline_classes}
+    documented = {(subject.says.family, subject.says.pipeline) for subject in SUBJECTS}
+    assert documented == {
+        (family.name, name) for family in FAMILIES for name in family.pipeline_classes
+    }

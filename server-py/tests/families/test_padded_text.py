@@ -1,4 +1,4 @@
-"""Where a family says that padding can be cut, what is left gives the same numbers."""
+"""If a family allows cutting text padding, the numbers stay the same."""
 
 from __future__ import annotations
 

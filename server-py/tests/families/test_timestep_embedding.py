@@ -1,4 +1,4 @@
-"""Transformers that round their timestep embed what the loop gave, where that is float32."""
+"""Transformers that would round their timestep embed the loop's float32 timestep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observing changes nothing, and lifting cures the bfloat16 solver state."""
+"""Observing changes nothing, and upcasting keeps the solver state precise."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DTYPES = {"bench": torch.float32, "bfloat16_bench": torch.bfloat16}
 
 
 def stock_latents(dtype: torch.dtype, shift: float, steps: int, **changes: object) -> torch.Tensor:
-    """The stock pipeline called as the article calls it: its own scheduler, its own grid."""
+    """The stock pipeline as the article (docs/article.md) calls it: its own scheduler and grid."""
     pipeline = HunyuanVideoPipeline.from_pretrained(
         BUNDLED_MODEL, dtype={"transformer": dtype, "default": torch.float32}
     )
@@ -59,7 +59,7 @@ def test_latents_with_the_probe_are_those_of_the_stock_pipeline_bit_for_bit(name
     assert torch.equal(probed, stock_latents(DTYPES[name], shift, 6))
 
 
-def test_each_way_of_guidance_is_the_stock_pipelines(bench):
+def test_each_kind_of_guidance_equals_the_stock_pipeline(bench):
     for true_cfg, embedded, negative in [(1.0, 6.0, None), (4.0, 6.0, "blue"), (1.0, 1.0, "blue")]:
         cell = make_cell(
             sigmas_of(7, 3),
@@ -103,7 +103,7 @@ def test_float32_state_keeps_a_bfloat16_models_latents_and_timesteps_fine(bfloat
 
 
 class Silent:
-    """An observer that lifts and notes nothing."""
+    """An observer that upcasts and records nothing."""
 
     upcasts = True
 
@@ -123,7 +123,7 @@ class Silent:
     def on_step(self, prediction: torch.Tensor, latent_out: torch.Tensor) -> None: ...
 
 
-def test_a_seam_is_silent_in_threads_that_observe_nothing(bench):
+def test_a_hook_is_inactive_in_threads_that_observe_nothing(bench):
     seen: list[str] = []
 
     class Eavesdropper(Silent):
@@ -134,7 +134,7 @@ def test_a_seam_is_silent_in_threads_that_observe_nothing(bench):
     with observing(Eavesdropper()):
         bench.run(make_cell())  # in the engine's thread, not in this one
         assert seen == []
-        # The same observer would hear a forward of this thread.
+        # In this thread the same observer would see the forward.
         zeros = torch.zeros
         bench.model.pipeline.transformer(
             hidden_states=zeros(1, 16, 1, 8, 8),
@@ -148,7 +148,7 @@ def test_a_seam_is_silent_in_threads_that_observe_nothing(bench):
     assert seen == ["forward"]
 
 
-def test_model_code_hears_its_own_dtype_inside_forward():
+def test_model_code_sees_its_own_dtype_inside_forward():
     heard: dict[str, torch.dtype] = {}
 
     class Model(torch.nn.Module):

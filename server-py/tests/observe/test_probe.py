@@ -1,4 +1,4 @@
-"""What is streamed is what happened: sums, identities, and which signals there are."""
+"""Streamed sums match the tensors, and each cell has the right signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prompt is encoded once for all that asks the same, and lifted only for a float32 state."""
+"""Equal prompts are encoded once, and upcast only for a float32 state."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from l1probe.observe.prompt_cache import PromptCache, hook_prompt
 
 
 class Pipeline:
-    """One whose encoder notes what it was asked."""
+    """A pipeline whose encoder records its arguments."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.calls: list[str] = []
 
     def encode_prompt(
         self,
@@ -29,8 +29,8 @@ class Pipeline:
         dtype: torch.dtype | None = None,
         template: dict[str, Any] | None = None,
     ) -> tuple[Any, ...]:
-        self.asked.append(str(prompt))
-        embeddings = torch.full((1, 2), len(self.asked), dtype=torch.bfloat16)
+        self.calls.append(str(prompt))
+        embeddings = torch.full((1, 2), len(self.calls), dtype=torch.bfloat16)
         return embeddings, [embeddings], torch.ones(1, 2, dtype=torch.int64), None
 
 
@@ -39,8 +39,8 @@ def encoded(pipeline: Pipeline, cache: PromptCache, *args: Any, **kwargs: Any) -
 
 
 SAME = {
-    "a place or a name": ((("red",), {}), ((), {"prompt": "red"})),
-    "the order of names": (
+    "positional or keyword": ((("red",), {}), ((), {"prompt": "red"})),
+    "the order of keywords": (
         ((), {"prompt": "red", "max_sequence_length": 16}),
         ((), {"max_sequence_length": 16, "prompt": "red"}),
     ),
@@ -61,7 +61,7 @@ def test_equal_arguments_are_encoded_once(one, other):
     pipeline, cache = Pipeline(), PromptCache()
     assert encoded(pipeline, cache, *one[0], **one[1]) == 1
     assert encoded(pipeline, cache, *other[0], **other[1]) == 1
-    assert len(pipeline.asked) == 1
+    assert len(pipeline.calls) == 1
 
 
 OTHERS: dict[str, dict[str, Any]] = {
@@ -104,10 +104,10 @@ def test_the_least_recently_used_prompt_goes_first():
     pipeline, cache = Pipeline(), PromptCache(capacity=2)
     for prompt in ("red", "blue", "red", "green", "red", "blue"):
         encoded(pipeline, cache, prompt)
-    assert pipeline.asked == ["red", "blue", "green", "blue"]
+    assert pipeline.calls == ["red", "blue", "green", "blue"]
 
 
-def test_an_encoder_that_raises_is_asked_again():
+def test_an_encoder_that_raises_is_called_again():
     pipeline, cache = Pipeline(), PromptCache()
 
     def broken(prompt: str) -> Any:
@@ -119,7 +119,7 @@ def test_an_encoder_that_raises_is_asked_again():
 
 
 @pytest.mark.parametrize("upcasts", [True, False])
-def test_embeddings_are_lifted_only_where_the_state_is_float32(upcasts):
+def test_embeddings_are_upcast_only_for_a_float32_state(upcasts):
     pipeline = Pipeline()
     hook_prompt(pipeline, PromptCache(), upcasts)
     embeddings, listed, mask, nothing = pipeline.encode_prompt("red")
@@ -134,7 +134,7 @@ def test_both_solver_states_share_what_was_encoded():
     for pipeline, upcasts in zip(runs, (True, False), strict=True):
         hook_prompt(pipeline, cache, upcasts)
     lifted, stock = (pipeline.encode_prompt("red")[0] for pipeline in runs)
-    assert [len(pipeline.asked) for pipeline in runs] == [1, 0]
+    assert [len(pipeline.calls) for pipeline in runs] == [1, 0]
     assert (lifted.dtype, stock.dtype) == (torch.float32, torch.bfloat16)
     assert torch.equal(lifted, stock.float())
 
@@ -145,21 +145,21 @@ def test_a_pipeline_that_reads_its_encoders_signature_finds_the_stock_one():
     assert inspect.signature(pipeline.encode_prompt) == inspect.signature(Pipeline().encode_prompt)
 
 
-def test_cells_of_one_prompt_ask_the_text_encoder_once(batched_bench):
-    encoder, asked = batched_bench.model.pipeline.text_encoder, []
+def test_cells_of_one_prompt_call_the_text_encoder_once(batched_bench):
+    encoder, calls = batched_bench.model.pipeline.text_encoder, []
 
     def note(module: Any, args: Any, kwargs: Any) -> None:
         ids: Tensor = kwargs["input_ids"] if "input_ids" in kwargs else args[0]
-        asked.append(len(ids))
+        calls.append(len(ids))
 
     hook = encoder.register_forward_pre_hook(note, with_kwargs=True)
     changes = [{"seed": 0}, {"seed": 1}, {"sampler": "heun"}, {"true_cfg_scale": 5.0}]
     cells = [make_cell(prompt="a green square", negative_prompt="grey", **one) for one in changes]
     for cell in cells:
         assert batched_bench.run(cell).finished
-    assert asked == [1, 1], "the prompt and the negative prompt"
+    assert calls == [1, 1], "the prompt and the negative prompt"
     assert batched_bench.run(
         make_cell(prompt="a green square, resting", negative_prompt="grey")
     ).finished
     hook.remove()
-    assert asked == [1, 1, 1]
+    assert calls == [1, 1, 1]

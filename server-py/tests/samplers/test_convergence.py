@@ -68,7 +68,7 @@ def error(sampler: str, sigmas: list[float], leave_out: int = 0) -> float:
         )
     flow = GaussianFlow(MEAN, np.repeat(DEVIATIONS, 9))
     start, end = float(np.float32(sigmas[0])), float(np.float32(sigmas[-1])) if leave_out else 0.0
-    # Points of one quantile, so that each width counts alike.
+    # Points of one quantile, so that each width has the same weight.
     quantiles = np.tile(np.linspace(-2, 2, 9), len(DEVIATIONS)).reshape(1, 1, -1)
     x = (1 - start) * MEAN + np.sqrt(flow.variance(start)) * quantiles
     got = solve(sampler, sigmas, x, flow.velocity, leave_out=leave_out)

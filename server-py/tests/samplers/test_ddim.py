@@ -28,7 +28,7 @@ from l1probe.serving.validation import InvalidCell, check_request
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
 
-#: Schedulers as models come with them; those of CogVideoX-2B and -5B differ in the shift.
+#: Scheduler configurations of real models; those of CogVideoX-2B and -5B differ in the shift.
 MODELS: dict[str, Any] = {
     "latte": lambda: DDIMScheduler(clip_sample=False),
     "scaled": lambda: DDIMScheduler(
@@ -89,7 +89,7 @@ def test_the_noise_is_the_models_own(model):
 
 @pytest.mark.parametrize("model", [name for name in MODELS if name != "clipped"])
 @given(whole=timesteps)
-def test_told_the_truth_it_stays_on_the_path_of_any_list(model, whole):
+def test_with_the_true_prediction_it_stays_on_the_path_for_any_list(model, whole):
     """x = √ᾱ·x₀ + √(1 − ᾱ)·ε has one x₀ and one ε; a right step moves along it, exactly."""
     rates = signal_rates(model)
     clean, noise = torch.randn(2, 64, dtype=torch.float64, generator=torch.Generator())
@@ -191,7 +191,7 @@ def test_arrays_that_are_not_what_was_sent_are_refused(spoil):
         what_runs(scheduler, sent)
 
 
-def test_a_second_run_begins_anew_and_pipelines_see_a_plain_count_of_steps():
+def test_a_second_run_starts_over_and_pipelines_see_a_plain_number_of_steps():
     scheduler = ddim("latte", [999, 420, 7])
     hook_scheduler(scheduler)
     ends = []
@@ -224,7 +224,7 @@ def test_every_list_of_whole_timesteps_is_taken(whole):
 
 
 @pytest.mark.parametrize("sigma", [0.9995, 0.33333, 0.0004, 1e-9, 0.5 + 2e-7])
-def test_a_sigma_that_is_no_whole_thousandth_is_refused(sigma):
+def test_a_sigma_that_is_not_a_whole_thousandth_is_refused(sigma):
     cell = make_cell([1.0, sigma], sampler="ddim")
     with pytest.raises(InvalidCell) as refusal:
         check_request(pb.RunRequest(cell=cell), VARIANCE_PRESERVING, SETTINGS)

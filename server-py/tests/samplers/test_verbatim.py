@@ -35,7 +35,7 @@ sigma_arrays = (
 @given(sigmas=sigma_arrays)
 def test_what_was_sent_is_what_runs(sampler, sigmas):
     scheduler = make_scheduler(sampler, sigmas, 0)
-    # Whatever a pipeline asks for, by whichever of its ways.
+    # Whatever a pipeline requests, in any of the ways that pipelines use.
     scheduler.set_timesteps(7, device="cpu", sigmas=[0.9, 0.1], mu=1.15)
     repeats = [1] + [2 if sampler == "heun" else 1] * (len(sigmas) - 1)
     bounds = np.repeat(np.array(sigmas, dtype=np.float32), repeats)
@@ -156,7 +156,7 @@ def test_pipelines_find_the_parameters_that_they_look_for(sampler):
 
 
 @pytest.mark.parametrize("sampler", FLOW_SAMPLERS)
-def test_a_second_run_of_a_scheduler_begins_anew(sampler):
+def test_a_second_run_of_a_scheduler_starts_over(sampler):
     scheduler = make_scheduler(sampler, SENT, 0)
     ends = []
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Kept files are whole, findable, and within the budget."""
+"""Artifacts are complete, can be found, and stay within the budget."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def keep(store: ArtifactStore, data: bytes) -> pb.Artifact:
     return store.keep(pb.ARTIFACT_KIND_TRACE, "trace.bin", lambda path: path.write_bytes(data))
 
 
-def test_a_kept_file_is_described_by_its_size_and_hash(store: ArtifactStore):
+def test_an_artifact_is_described_by_its_size_and_hash(store: ArtifactStore):
     artifact = keep(store, b"sums")
     path = store.path(artifact.artifact_id)
     assert path is not None
@@ -32,13 +32,13 @@ def test_a_kept_file_is_described_by_its_size_and_hash(store: ArtifactStore):
     assert artifact.sha256 == hashlib.sha256(b"sums").hexdigest()
 
 
-def test_the_oldest_file_goes_when_the_budget_is_spent(store: ArtifactStore):
+def test_the_oldest_file_is_deleted_if_the_budget_is_exceeded(store: ArtifactStore):
     kept = [keep(store, bytes([number]) * 100) for number in range(3)]
     there = [store.path(artifact.artifact_id) is not None for artifact in kept]
     assert there == [False, True, True]
 
 
-def test_a_file_above_the_budget_is_kept_until_the_next(store: ArtifactStore):
+def test_a_file_above_the_budget_stays_until_the_next(store: ArtifactStore):
     large = keep(store, bytes(1000))
     assert store.path(large.artifact_id) is not None
     keep(store, b"next")

@@ -1,4 +1,4 @@
-"""On a GPU: the same sums, without a stall. Skipped where there is none."""
+"""On a GPU: the same sums, without a stall. Skipped without a GPU."""
 
 from __future__ import annotations
 

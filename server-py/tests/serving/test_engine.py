@@ -1,4 +1,4 @@
-"""Cells alone: events in order, stops within one step, and the model as it was afterwards."""
+"""Single cells: events in order, stops within one step, and an unchanged model afterwards."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_cancelled_cell_stops_within_one_step(bench):
     assert bench.engine.load() == pb.Load(queued=0, running=0)
 
 
-def test_after_a_cancel_the_next_cell_is_what_it_would_have_been(bench):
+def test_a_cancelled_cell_does_not_change_the_next(bench):
     before = bench.run(make_cell(), (pb.ARTIFACT_KIND_LATENTS,))
     bench.run(
         make_cell(flow_shift(1, 20), seed=5),
@@ -74,12 +74,12 @@ def test_a_cell_cancelled_in_the_queue_ends_while_the_server_is_full(bench):
     queued: list[pb.RunResponse] = []
     steps_by_then: list[int] = []
 
-    def told(event: pb.RunResponse) -> None:
+    def emit(event: pb.RunResponse) -> None:
         queued.append(event)
         if event.WhichOneof("event") == "failed":
             steps_by_then.append(len(result.steps))
 
-    second = Run(pb.RunRequest(cell=make_cell()), told)
+    second = Run(pb.RunRequest(cell=make_cell()), emit)
 
     def cancel_the_other(run: Run, event: pb.RunResponse) -> None:
         if event.WhichOneof("event") == "step" and event.step.step == 2:
@@ -147,7 +147,7 @@ def test_closing_ends_every_run_with_its_last_event():
     assert bench.engine.load() == pb.Load()
 
 
-def test_a_failure_inside_the_pipeline_is_told_without_this_servers_paths(bench, monkeypatch):
+def test_a_failure_inside_the_pipeline_is_reported_without_this_servers_paths(bench, monkeypatch):
     def broken(*arguments: object, **keywords: object) -> None:
         raise RuntimeError("cannot open /srv/models/secret/weights.bin\nsecond line")
 
@@ -160,7 +160,7 @@ def test_a_failure_inside_the_pipeline_is_told_without_this_servers_paths(bench,
     assert bench.run(make_cell()).finished
 
 
-def test_running_out_of_memory_is_told_as_such(bench, monkeypatch):
+def test_running_out_of_memory_is_reported_as_such(bench, monkeypatch):
     def greedy(*arguments: object, **keywords: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
@@ -180,7 +180,7 @@ def test_one_seed_is_one_noise_and_another_is_another(bench: Bench):
     assert not torch.equal(a, c)
 
 
-def test_nothing_is_decoded_or_kept_that_was_not_asked_for(bench, monkeypatch):
+def test_nothing_is_decoded_or_saved_unless_requested(bench, monkeypatch):
     def decode(*arguments: object, **keywords: object) -> None:
         raise AssertionError("decoded")
 

@@ -73,7 +73,7 @@ UNFIT = {
 
 
 @pytest.mark.parametrize(("data", "why"), UNFIT.values(), ids=UNFIT)
-def test_what_is_no_fit_picture_is_refused_with_why(data, why):
+def test_an_unsuitable_picture_is_refused_with_the_reason(data, why):
     with pytest.raises(UnfitPicture) as refusal:
         read_image(data)
     assert str(refusal.value) == why
@@ -87,7 +87,7 @@ ORIGINALS = [FORMS["PNG"], FORMS["WebP"], encoded(GRADIENT, "JPEG")]
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=5),
     st.floats(0, 1),
 )
-def test_whatever_the_bytes_are_there_is_a_picture_or_one_kind_of_error(data, changes, kept):
+def test_any_bytes_give_a_picture_or_one_kind_of_error(data, changes, kept):
     broken = bytearray(data)
     for place, value in changes:
         broken[place % len(broken)] = value

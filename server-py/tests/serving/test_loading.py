@@ -1,4 +1,4 @@
-"""What a server says of its model is what it loaded, and what it cannot load it refuses."""
+"""A server describes the model that it loaded, and refuses one that it cannot load."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_bundled_model_is_described_as_it_is(bench):
     assert bench.model.default_schedule == "shift:7"
 
 
-def test_another_folder_is_pretrained_and_its_own_shift_is_told(copy: Path):
+def test_another_folder_is_pretrained_and_its_own_shift_is_reported(copy: Path):
     (copy / "l1probe.json").unlink()
     (copy / "call_defaults.json").unlink()
     FlowMatchEulerDiscreteScheduler(shift=1.0).save_pretrained(copy / "scheduler")
@@ -63,14 +63,14 @@ def test_call_defaults_that_the_pipeline_does_not_know_are_refused(copy: Path, t
     assert sentence in str(refusal.value)
 
 
-def test_random_models_of_one_family_are_told_apart_though_one_seed_makes_their_weights():
+def test_random_models_of_one_family_have_different_fingerprints():
     names = ("random:tiny-wan", "random:tiny-wan-2.2")
-    said = [
+    described = [
         load_model(parse_settings(["--device", "cpu", "--model", name])).description
         for name in names
     ]
-    assert [(model.id, model.family) for model in said] == [(name, "wan") for name in names]
-    assert said[0].fingerprint != said[1].fingerprint
+    assert [(model.id, model.family) for model in described] == [(name, "wan") for name in names]
+    assert described[0].fingerprint != described[1].fingerprint
 
 
 def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
@@ -81,7 +81,7 @@ def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
             assert name in str(refusal.value)
 
 
-def test_dtypes_follow_the_article_on_a_gpu_and_stay_float32_on_a_cpu():
+def test_auto_dtypes_are_bfloat16_and_float16_on_a_gpu_and_float32_on_a_cpu():
     gpu, cpu = torch.device("cuda"), torch.device("cpu")
     assert pick_dtypes("auto", gpu) == (torch.bfloat16, torch.float16)
     assert pick_dtypes("auto", cpu) == (torch.float32, torch.float32)

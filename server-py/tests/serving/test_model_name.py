@@ -19,7 +19,7 @@ from l1probe.serving.model_name import (
 )
 
 
-def test_folders_hub_ids_and_random_models_are_told_apart():
+def test_folders_hub_ids_and_random_models_are_distinguished():
     assert parse_model_name(str(BUNDLED_MODEL)) == Folder(BUNDLED_MODEL)
     assert parse_model_name("hunyuanvideo-community/HunyuanVideo") == HubId(
         "hunyuanvideo-community/HunyuanVideo"

@@ -1,4 +1,4 @@
-"""What compiles a server's batches beforehand is what a caller could ask for, in every size."""
+"""The warm-up covers everything that a caller could request, in every batch size."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_the_engine_runs_every_count_with_exactly_so_many_rows(model, store):
     engine = Engine(model, provenance(model, settings), store, settings)
     engine.ready.result(60)
     assert engine.provenance.compiled
-    # Two steps of each batch: alike, mixed from two rows on, and empty.
+    # Two steps of each batch: equal, mixed from two samples on, and empty.
     per_size = [1] * 4 + [2] * 6 + [3] * 6
     assert rows == per_size * 2
     assert engine.meter.measured() == [], "a warm-up is slow, and no measure of what comes"
@@ -100,7 +100,7 @@ def test_the_engine_runs_every_count_with_exactly_so_many_rows(model, store):
     engine.close()
 
 
-def test_a_warm_up_that_fails_is_told_with_the_flag_that_helps(model, settings, store):
+def test_a_failing_warm_up_is_reported_with_the_flag_that_helps(model, settings, store):
     def fail(module: nn.Module, args: tuple[Any, ...]) -> None:
         raise RuntimeError("no kernel image is available")
 
@@ -126,7 +126,7 @@ def test_a_size_that_the_model_cannot_sample_is_refused_before_any_work(model, s
     engine.close()
 
 
-def test_a_warm_up_without_anything_compiled_is_said_to_be_none(model, store, caplog):
+def test_a_warm_up_without_compilation_is_reported(model, store, caplog):
     settings = parse_settings(["--device", "cpu", "--warm-up", "64x96x5"])
     with caplog.at_level(logging.WARNING):
         engine = Engine(model, provenance(model, settings), store, settings)
