@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from l1probe.batching import forward_times as forward_times
+from l1probe.batching import forward_times
 from l1probe.batching.forward_times import WINDOW, ForwardTimes
 from l1probe.observe.readback import Readback
 
