@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,14 @@ sys.path.insert(0, str(ROOT / "server-py"))
 import grpc
 from google.protobuf.json_format import MessageToDict
 
+from l1probe.serving.process import ServerFailed, started_server
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_service_pb2_grpc as rpc
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="random:hunyuan-video")
+    parser.add_argument("--model", default="random:hunyuan-video", help="as the server takes it")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--shift", type=float, default=7.0)
     parser.add_argument("--height", type=int, default=320)
@@ -39,33 +40,26 @@ def main() -> int:
     parser.add_argument("--solver-state", choices=("float32", "stock"), default="float32")
     parser.add_argument("--video", action="store_true")
     parser.add_argument("--repeat", type=int, default=2, help="the first run warms up")
-    parser.add_argument("--journal", help="file for every event, a line of JSON each")
+    parser.add_argument("--journal", help="file for all events, one line of JSON per event")
     args, server_flags = parser.parse_known_args()
+    try:
+        report = stream(args, ["--model", args.model, *server_flags])
+    except ServerFailed as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    print(json.dumps(report, indent=1))
+    return 0
+
+
+def stream(args: argparse.Namespace, flags: list[str]) -> dict[str, Any]:
+    """Starts a server with `flags` and runs every cell on it."""
     began = time.perf_counter()
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "l1probe",
-            "--port",
-            "0",
-            "--exit-with-stdin",
-            "--model",
-            args.model,
-            *server_flags,
-        ],
-        cwd=ROOT / "server-py",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    if not line:
-        return server.wait()
-    report: dict[str, Any] = {"load_seconds": time.perf_counter() - began, "cells": []}
-    journal = open(args.journal, "w", encoding="utf-8") if args.journal else None  # noqa: SIM115
-    with grpc.insecure_channel(json.loads(line)["address"]) as channel:
+    with (
+        started_server(flags) as address,
+        grpc.insecure_channel(address) as channel,
+        open(args.journal, "w", encoding="utf-8") if args.journal else nullcontext() as journal,
+    ):
+        report: dict[str, Any] = {"load_seconds": time.perf_counter() - began, "cells": []}
         stub = rpc.ProbeServiceStub(channel)
         described = stub.Describe(pb.DescribeRequest())
         report["provenance"] = MessageToDict(described.provenance)
@@ -77,12 +71,7 @@ def main() -> int:
                         for event in events:
                             journal.write(json.dumps(MessageToDict(event)) + "\n")
                     report["cells"].append(summary(events, frames, scale, number))
-    if journal:
-        journal.close()
-    assert server.stdin is not None
-    server.stdin.close()
-    print(json.dumps(report, indent=1))
-    return server.wait()
+    return report
 
 
 def run(stub: Any, args: argparse.Namespace, frames: int, scale: float) -> list[pb.RunResponse]:

@@ -19,10 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.served import SERVER_PY, described, measured, server, sweep
+from bench.served import described, measured, server, sweep
 from bench.table import lines, summary
 from bench.work import Work, as_json
 from l1probe.settings import BUNDLED_MODEL
+
+SERVER_PY = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:

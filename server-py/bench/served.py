@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -17,34 +13,17 @@ import grpc
 from google.protobuf.json_format import MessageToDict
 
 from bench.work import PROMPT, Work
+from l1probe.serving.process import started_server
 from l1probe.v1 import probe_pb2 as pb
 from l1probe.v1 import probe_service_pb2_grpc as rpc
-
-SERVER_PY = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
 def server(work: Work, flags: Sequence[str]) -> Iterator[rpc.ProbeServiceStub]:
     """A server process of the work's model, on a free port, until the block ends."""
-    command = [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin"]
-    process = subprocess.Popen(
-        [*command, "--model", work.model, "--device", work.device, *flags],
-        cwd=SERVER_PY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    if not line:
-        raise SystemExit(process.wait())
-    try:
-        with grpc.insecure_channel(json.loads(line)["address"]) as channel:
-            yield rpc.ProbeServiceStub(channel)
-    finally:
-        process.stdin.close()
-        process.wait()
+    flags = ["--model", work.model, "--device", work.device, *flags]
+    with started_server(flags) as address, grpc.insecure_channel(address) as channel:
+        yield rpc.ProbeServiceStub(channel)
 
 
 def sweep(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +20,7 @@ from l1probe.serving.engine import Engine
 from l1probe.serving.enums import ArtifactKind
 from l1probe.serving.loading import load_model
 from l1probe.serving.messages import SIGNAL_OF
+from l1probe.serving.process import started_server
 from l1probe.serving.provenance import provenance
 from l1probe.serving.run_queue import Run
 from l1probe.settings import BUNDLED_MODEL, Settings, parse_settings
@@ -184,36 +182,26 @@ def bfloat16_bench() -> Iterator[Bench]:
 
 @dataclass
 class Server:
-    """A server process and a stub to it."""
+    """A server process's address and a stub to it."""
 
-    process: subprocess.Popen[str]
     address: str
     stub: rpc.ProbeServiceStub
 
 
 @contextmanager
-def started_server(*flags: str) -> Iterator[Server]:
-    """`python -m l1probe` on port 0, which must end with its standard input."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "l1probe", "--port", "0", "--exit-with-stdin", *flags],
-        cwd=SERVER_PY,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    line = json.loads(process.stdout.readline())
-    with grpc.insecure_channel(line["address"]) as channel:
-        yield Server(process, line["address"], rpc.ProbeServiceStub(channel))
-    process.stdin.close()
-    assert process.wait(20) == 0, "the server did not stop with its standard input"
+def connected_server(*flags: str) -> Iterator[Server]:
+    """`python -m l1probe` with `flags` and a stub to it; a clean stop is part of the test."""
+    with (
+        started_server(flags, stop_seconds=20.0) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        yield Server(address, rpc.ProbeServiceStub(channel))
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     """A server of the bundled model in its own process."""
-    with started_server() as server:
+    with connected_server() as server:
         yield server
 
 

@@ -8,6 +8,7 @@ import {
   type Model,
   type ShapeRules,
 } from "../generated/l1probe/v1/probe.ts";
+import { setupAdvice } from "../package.ts";
 
 /** One line of the doctor's output: what was checked, the result, and whether a sweep can run with it. */
 export interface Check {
@@ -55,14 +56,14 @@ async function pythonChecks(): Promise<Check[]> {
     env: pythonEnvironment(),
   });
   if (result.failed) {
-    const how = `not found at ${python()}; run make setup, or set L1PROBE_PYTHON`;
+    const how = `not found at ${python()}; ${setupAdvice()}`;
     return [{ what: "python", how, good: false }];
   }
   const found = answer.parse(JSON.parse(result.stdout));
   const packages = Object.entries(found.packages).map(
     ([what, version]): Check => ({
       what: `  ${what}`,
-      how: version ?? "missing; run make setup",
+      how: version ?? `missing; ${setupAdvice()}`,
       good: version !== null,
     }),
   );
@@ -70,7 +71,7 @@ async function pythonChecks(): Promise<Check[]> {
   return [
     { what: "python", how: `${found.python} at ${python()}`, good: true },
     ...packages,
-    { what: "  l1probe", how: whole ? "found" : "not built; run make setup", good: whole },
+    { what: "  l1probe", how: whole ? "found" : `not built; ${setupAdvice()}`, good: whole },
   ];
 }
 

@@ -5,7 +5,7 @@ import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { singleValue } from "./usage.ts";
+import { numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
@@ -137,8 +137,9 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "a profile of the experiment whose values override its base",
       })
       .option("concurrency", {
-        type: "number",
+        type: "string",
         requiresArg: true,
+        coerce: numberOf("concurrency"),
         describe:
           "maximum number of concurrent cells; by default the server's batch size. Batched and single results differ " +
           "only by floating-point rounding; the record says each step's batch size",

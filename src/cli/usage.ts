@@ -11,6 +11,21 @@ export function singleValue(...names: readonly string[]): (typed: Readonly<Recor
   };
 }
 
+/**
+ * Reads an option's number, for `coerce` of an option of type string: yargs' own numbers lose what was typed.
+ *
+ * @throws ProbeError kind input with the value as typed, if it is not one number
+ */
+export function numberOf(option: string): (typed: string) => number {
+  return (typed) => {
+    // A repeated option, which singleValue refuses.
+    if (Array.isArray(typed)) return typed as unknown as number;
+    const value = typed.trim() === "" ? Number.NaN : Number(typed);
+    if (!Number.isNaN(value)) return value;
+    throw new ProbeError("input", `--${option} is ${JSON.stringify(typed)}; it must be one number.`, { path: option });
+  };
+}
+
 /** What a help text says about the command that was typed. */
 interface Known {
   /** The command, or "" for l1probe itself. */
@@ -19,16 +34,22 @@ interface Known {
   readonly positionals: string;
   readonly options: readonly string[];
   readonly commands: readonly string[];
+  /** What `--format` may be, if the command has it. */
+  readonly formats: readonly string[];
 }
 
 function known(help: string): Known {
   const [, command = "", positionals = ""] = /^l1probe ([a-z]+) ?(.*)/.exec(help) ?? [];
   const options = [...help.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
   const commands = [...help.matchAll(/^\s+l1probe ([a-z]+)/gm)].map(([, name = ""]) => name);
-  return { command, positionals, options: [...new Set(options)], commands: [...new Set(commands)] };
+  const [, choices = ""] = /--format\b[^[]*(?:\[(?!choices)[^\]]*\][^[]*)*\[choices: ([^\]]*)\]/.exec(help) ?? [];
+  const formats = [...choices.matchAll(/"([^"]*)"/g)].map(([, format = ""]) => format);
+  return { command, positionals, options: [...new Set(options)], commands: [...new Set(commands)], formats };
 }
 
-function unknownWord(word: string, { command, options, commands }: Known): string {
+function unknownWord(word: string, { command, options, commands, formats }: Known): string {
+  const format = formats.find((known) => known === word || known === `${word}l`);
+  if (format !== undefined) return `There is no option --${word}; use --format ${format}.`;
   if (command === "") return `There is no command ${word}${didYouMean(word, commands)}.`;
   // yargs reports an unknown option without its dashes, and an extra word as it is; only options have a near match.
   const hint = didYouMean(word, options).replace("mean ", "mean --");

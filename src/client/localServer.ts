@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
-import { packageRoot } from "../package.ts";
+import { packageRoot, setupAdvice } from "../package.ts";
 import { checkHealth } from "./health.ts";
 
 /** The interpreter that runs the server: $L1PROBE_PYTHON, by default the one that `make setup` installed. */
@@ -150,7 +150,7 @@ export async function startLocalServer({ model, folder, signal }: LocalServerOpt
     const { cause } = (await child) as { cause?: unknown };
     throw new ProbeError(
       "unreachable",
-      `No Python runs at ${python()}, so no local server can be started; run \`make setup\`, or set L1PROBE_PYTHON.`,
+      `No Python runs at ${python()}, so no local server can be started; ${setupAdvice()}.`,
       { cause },
     );
   }

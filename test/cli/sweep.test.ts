@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { checkOutput } from "../../src/cli/export.ts";
 import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
 import { event } from "../client/fakeServer.ts";
 import { runs } from "../processes.ts";
@@ -156,11 +157,24 @@ test("an export is read by head without a word, and written to a file whole", as
   const { out } = await l1probe(["export", "runs/a", "--format", "csv"], { cwd });
   expect(out.split("\n")).toHaveLength(121);
   const written = await l1probe(["export", "runs/a", "--format", "csv", "--output", "deep/a.csv"], { cwd });
-  expect(written).toEqual({ code: 0, out: "", err: "" });
+  expect(written).toEqual({ code: 0, out: "deep/a.csv: 120 rows", err: "" });
   expect(await readFile(join(cwd, "deep/a.csv"), "utf8")).toBe(`${out}\n`);
   const parquet = await l1probe(["export", "runs/a", "--format", "parquet", "--output", "a.parquet"], { cwd });
-  expect(parquet.code).toBe(0);
+  expect([parquet.code, parquet.out]).toEqual([0, "a.parquet: 120 rows"]);
   expect((await readFile(join(cwd, "a.parquet"))).subarray(0, 4).toString()).toBe("PAR1");
+});
+
+test("export --format parquet to a terminal is refused without --output, and so is a folder as the output", () => {
+  const refusal = (format: "csv" | "parquet", output: string | undefined, terminal: boolean) => () =>
+    checkOutput(format, output, terminal);
+  expect(refusal("parquet", undefined, true)).toThrow(/parquet .*terminal; .*--output FILE/);
+  expect(refusal("csv", tmpdir(), false)).toThrow(/--output .* is a folder/);
+  for (const [format, output, terminal] of [
+    ["parquet", undefined, false],
+    ["parquet", "a.parquet", true],
+    ["csv", undefined, true],
+  ] as const)
+    expect(refusal(format, output, terminal)).not.toThrow();
 });
 
 test("an export of a sweep that is not whole says so", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startLocalServer } from "../../src/client/localServer.ts";
+import { setupAdvice } from "../../src/package.ts";
 import { runs } from "../processes.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -106,4 +107,10 @@ test("a start can be stopped, and leaves no process", async () => {
   stop.abort();
   await expect(start).rejects.toMatchObject({ kind: "interrupted" });
   expect(await runs(Number(pid))).toBe(false);
+});
+
+test("an installed package, which has no Makefile, names none", () => {
+  expect(setupAdvice("/nowhere/node_modules/l1probe/")).not.toMatch(/make/i);
+  expect(setupAdvice("/nowhere/node_modules/l1probe/")).toMatch(/server-py\/requirements\.lock .*L1PROBE_PYTHON/);
+  expect(setupAdvice()).toMatch(/make setup.*L1PROBE_PYTHON/);
 });

@@ -1,10 +1,11 @@
 /** Sweeps whose cells name models, on servers that are played. */
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
 import { provisionalId } from "../../src/experiment/identity.ts";
+import { readSource } from "../../src/experiment/source.ts";
 import { type DeepPartial, DescribeResponse, Failed } from "../../src/generated/l1probe/v1/probe.ts";
 import { readRecord } from "../../src/record/read.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
@@ -179,6 +180,28 @@ test("a record whose ids begin with no letter reads and resumes, its finished ce
   const again = await serverOf("b");
   expect(await runSweep({ experiment: one, directory, server: again.address })).toMatchObject({ finished: 2, made: 1 });
   expect((await readRecord(directory)).cells.map(({ cellId }) => cellId)).toEqual(old.map(({ cellId }) => cellId));
+});
+
+test("a committed record of an earlier version resumes on a server of its model", async () => {
+  await cp(new URL("../record/fixtures/before", import.meta.url), directory, { recursive: true });
+  const old = await readRecord(directory);
+  const { experiment: asked } = old.manifest;
+  for (const { cellId } of old.cells) expect(cellId).toMatch(/^[0-9a-f]{12}$/);
+  const server = await stage(good, {
+    describe: DescribeResponse.fromPartial({ provenance: old.manifest.provenance, samplers: ["euler", "heun"] }),
+  });
+  servers.push(server);
+  const source = readSource(asked.text, asked.file);
+  const end = await runSweep({
+    experiment: source,
+    profile: asked.profile ?? undefined,
+    directory,
+    server: server.address,
+  });
+  expect(end).toMatchObject({ cells: 4, finished: 4, made: 2, failed: 0 });
+  expect((await readRecord(directory)).cells.map(({ cellId }) => cellId)).toEqual(
+    old.cells.map(({ cellId }) => cellId),
+  );
 });
 
 test("one model under two names is refused in a record whose ids begin with no letter, too", async () => {

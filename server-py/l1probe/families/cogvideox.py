@@ -19,20 +19,13 @@ from l1probe.families.family import (
     Family,
     Shape,
     frames_on_axis,
-    negative_prompt,
+    video_arguments,
 )
 from l1probe.families.timestep_spacing import spacing
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-    }
+    return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:

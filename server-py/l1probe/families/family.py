@@ -14,6 +14,9 @@ from l1probe.families.cell import Cell
 #: Maps one sample's signal and its number of latent frames to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
 
+#: Maps a cell and its decoded picture, if any, to keyword arguments of the pipeline's `__call__`.
+Arguments = Callable[[Cell, Image | None], Mapping[str, Any]]
+
 #: Solvers for a velocity on x = (1 − σ)x₀ + σε.
 FLOW_SAMPLERS = (
     "euler",
@@ -99,7 +102,32 @@ def after_the_picture(latents: Tensor) -> Tensor:
 
 
 def no_change(pipeline: Any, cell: Cell) -> None:
-    """For families whose pipeline takes everything as an argument of its call."""
+    """For families whose pipeline takes every setting as an argument of its call."""
+
+
+def image_arguments(cell: Cell, **more: Any) -> dict[str, Any]:
+    """What most pipelines call prompts and sizes, with `more` added or in their place.
+
+    The scales of guidance are not among them: pipelines give the same name to different scales.
+    """
+    return {
+        "prompt": cell.prompt,
+        # Pipelines run true CFG only if it is not None.
+        "negative_prompt": cell.negative_prompt,
+        "height": cell.height,
+        "width": cell.width,
+        **more,
+    }
+
+
+def video_arguments(cell: Cell, **more: Any) -> dict[str, Any]:
+    """:func:`image_arguments` and the number of frames."""
+    return image_arguments(cell, num_frames=cell.frames, **more)
+
+
+def with_picture(arguments: Arguments) -> Arguments:
+    """The same arguments and the decoded picture."""
+    return lambda cell, image: {**arguments(cell, image), "image": image}
 
 
 @dataclass(frozen=True)
@@ -157,7 +185,7 @@ class Family:
     layout: Layout
     embedded_guidance: bool
     true_cfg: bool
-    arguments: Callable[[Cell, Image | None], Mapping[str, Any]]
+    arguments: Arguments
     low_precision_inputs: frozenset[str]
     transformers: tuple[str, ...] = ("transformer",)
     single_dtype: bool = False
@@ -187,8 +215,3 @@ class Family:
         """The number of latent frames of a cell's clip; 1 for an image."""
         multiple = self.shape.frame_multiple
         return (cell.frames - 1) // multiple + 1 if multiple else 1
-
-
-def negative_prompt(cell: Cell) -> str | None:
-    """The cell's negative prompt; pipelines run true CFG only with one."""
-    return cell.negative_prompt

@@ -12,7 +12,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
@@ -21,14 +21,9 @@ DEV = {"base_image_seq_len": 256, "max_image_seq_len": 4096, "base_shift": 0.5, 
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.guidance_scale,
-        "true_cfg_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-    }
+    return image_arguments(
+        cell, guidance_scale=cell.guidance_scale, true_cfg_scale=cell.true_cfg_scale
+    )
 
 
 def _adjust(pipeline: Any) -> None:

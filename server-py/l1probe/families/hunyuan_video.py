@@ -8,25 +8,14 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import (
-    Family,
-    PaddedText,
-    Shape,
-    frames_on_axis,
-    negative_prompt,
-)
+from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
 
 
 def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.guidance_scale,
-        "true_cfg_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-    }
+    """The arguments of every pipeline around this transformer, apart from a picture."""
+    return video_arguments(
+        cell, guidance_scale=cell.guidance_scale, true_cfg_scale=cell.true_cfg_scale
+    )
 
 
 HUNYUAN_VIDEO = Family(

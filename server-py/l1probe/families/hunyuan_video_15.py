@@ -20,19 +20,13 @@ from l1probe.families.family import (
     Shape,
     before_the_picture,
     frames_on_axis,
-    negative_prompt,
+    video_arguments,
 )
 from l1probe.families.timestep_embedding import to_own_dtype
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-    }
+    return video_arguments(cell)
 
 
 def _set_up(pipeline: Any, cell: Cell) -> None:
@@ -57,7 +51,7 @@ HUNYUAN_VIDEO_15 = Family(
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "encoder_hidden_states_2", "image_embeds"}
     ),
-    # Blocks also mask glyphs and a picture; text to video has neither.
+    # Blocks also mask glyphs and a picture, which text to video lacks.
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
     set_up=_set_up,

@@ -8,25 +8,18 @@ would be empty. One language model reads both the picture and the prompt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PIL.Image import Image
-
-from l1probe.families.cell import Cell
 from l1probe.families.family import (
     Family,
     Shape,
     after_the_picture,
     before_the_picture,
     frames_on_axis,
+    with_picture,
 )
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
-
-
-def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {**hunyuan_video_arguments(cell, image), "image": image}
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
@@ -43,7 +36,7 @@ HUNYUAN_VIDEO_I2V = Family(
     layout=frames_on_axis(2),
     embedded_guidance=True,
     true_cfg=True,
-    arguments=_arguments,
+    arguments=with_picture(hunyuan_video_arguments),
     low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,

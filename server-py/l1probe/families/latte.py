@@ -1,7 +1,7 @@
 """Latte, text to video (arXiv:2401.03048): predicts ε on a variance-preserving schedule.
 
 The transformer also predicts a variance, the second half of its channels, which no solver here
-reads. It has positions for exactly 16 frames, or for an image. CFG is batched, and the pipeline
+reads. It has positions for exactly 16 frames, or for one image. CFG is batched, and the pipeline
 cuts the padding of the text itself. Caption cleaning is off; by default it would depend on whether
 Beautiful Soup is installed.
 """
@@ -20,20 +20,19 @@ from l1probe.families.family import (
     Family,
     Shape,
     frames_on_axis,
+    image_arguments,
 )
 from l1probe.families.timestep_spacing import spacing
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": cell.negative_prompt or "",
-        "guidance_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "video_length": cell.frames,
-        "clean_caption": False,
-    }
+    return image_arguments(
+        cell,
+        negative_prompt=cell.negative_prompt or "",
+        guidance_scale=cell.true_cfg_scale,
+        video_length=cell.frames,
+        clean_caption=False,
+    )
 
 
 def _noise_half(prediction: Tensor) -> Tensor:

@@ -11,13 +11,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import (
-    Family,
-    PaddedText,
-    Shape,
-    frames_in_tokens,
-    negative_prompt,
-)
+from l1probe.families.family import Family, PaddedText, Shape, frames_in_tokens, video_arguments
 from l1probe.families.shifted_by_size import preset_or_shift
 
 #: The scheduler's configuration in LTX-Video 0.9.0 and 0.9.1.
@@ -31,14 +25,7 @@ FIRST = {
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-    }
+    return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
 LTX = Family(

@@ -15,26 +15,13 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import (
-    Family,
-    PaddedText,
-    Shape,
-    frames_on_axis,
-    negative_prompt,
-)
+from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-        # The pipeline's own schedule, which is discarded, divides by zero for one step.
-        "num_inference_steps": max(2, len(cell.sigmas)),
-    }
+    # The pipeline's own schedule, which is discarded, divides by zero for one step.
+    steps = max(2, len(cell.sigmas))
+    return video_arguments(cell, guidance_scale=cell.true_cfg_scale, num_inference_steps=steps)
 
 
 def _to_transformer(arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
@@ -28,14 +28,12 @@ CONFIGURED = {
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell) if cell.true_cfg_scale > 1 else None,
-        "true_cfg_scale": cell.true_cfg_scale,
-        "guidance_scale": None,
-        "height": cell.height,
-        "width": cell.width,
-    }
+    return image_arguments(
+        cell,
+        negative_prompt=cell.negative_prompt if cell.true_cfg_scale > 1 else None,
+        true_cfg_scale=cell.true_cfg_scale,
+        guidance_scale=None,
+    )
 
 
 def _adjust(pipeline: Any) -> None:

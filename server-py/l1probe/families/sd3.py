@@ -11,18 +11,11 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, negative_prompt, one_image
+from l1probe.families.family import Family, Shape, image_arguments, one_image
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.true_cfg_scale,
-        "skip_guidance_layers": None,
-        "height": cell.height,
-        "width": cell.width,
-    }
+    return image_arguments(cell, guidance_scale=cell.true_cfg_scale, skip_guidance_layers=None)
 
 
 def _default_schedule(config: Mapping[str, Any]) -> str:

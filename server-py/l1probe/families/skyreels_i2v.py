@@ -6,19 +6,8 @@ distribution with the cell's seed, before the noise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from PIL.Image import Image
-
-from l1probe.families.cell import Cell
-from l1probe.families.family import Family, before_the_picture, frames_on_axis
+from l1probe.families.family import Family, before_the_picture, frames_on_axis, with_picture
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
-
-
-def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {**hunyuan_video_arguments(cell, image), "image": image}
-
 
 SKYREELS_I2V = Family(
     name="skyreels_i2v",
@@ -27,7 +16,7 @@ SKYREELS_I2V = Family(
     layout=frames_on_axis(2),
     embedded_guidance=True,
     true_cfg=True,
-    arguments=_arguments,
+    arguments=with_picture(hunyuan_video_arguments),
     low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,

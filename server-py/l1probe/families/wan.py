@@ -21,20 +21,13 @@ from l1probe.families.family import (
     Shape,
     UnsupportedPipeline,
     frames_on_axis,
-    negative_prompt,
+    video_arguments,
 )
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    """What both of Wan's pipelines share; one scale serves both experts."""
-    return {
-        "prompt": cell.prompt,
-        "negative_prompt": negative_prompt(cell),
-        "guidance_scale": cell.true_cfg_scale,
-        "height": cell.height,
-        "width": cell.width,
-        "num_frames": cell.frames,
-    }
+    """The arguments of both pipelines; one scale serves both experts."""
+    return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
 def wan_shape(pipeline: Any) -> Shape:
@@ -47,7 +40,7 @@ def wan_shape(pipeline: Any) -> Shape:
     if pipeline.transformer is None or (boundary is not None and pipeline.transformer_2 is None):
         missing = "transformer_2" if pipeline.transformer else "transformer"
         raise UnsupportedPipeline(
-            f"the model lacks {missing}; with a boundary_ratio of {boundary} its pipeline asks "
+            f"the model lacks {missing}; with a boundary_ratio of {boundary} its pipeline uses "
             "transformer above and transformer_2 below, so load it with both"
         )
     _, rows, columns = pipeline.transformer.config.patch_size

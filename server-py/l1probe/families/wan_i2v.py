@@ -8,24 +8,16 @@ not contain it, so signals leave it out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from PIL.Image import Image
-
-from l1probe.families.cell import Cell
-from l1probe.families.family import Family, after_the_picture, frames_on_axis
+from l1probe.families.family import Family, after_the_picture, frames_on_axis, with_picture
 from l1probe.families.wan import (
     WAN,
     wan_arguments,
     wan_default_schedule,
     wan_shape,
 )
-
-
-def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
-    return {**wan_arguments(cell, image), "image": image}
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
@@ -50,7 +42,7 @@ WAN_I2V = Family(
     layout=frames_on_axis(2),
     embedded_guidance=False,
     true_cfg=True,
-    arguments=_arguments,
+    arguments=with_picture(wan_arguments),
     low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
     transformers=WAN.transformers,
     needs_image=True,

@@ -9,7 +9,7 @@ from transformers import LlamaConfig, LlamaModel
 
 from l1probe.random_models.parts import levels
 
-#: Channels of the texts' states and of the pooled text.
+#: Channels of the text embeddings and of the pooled text.
 WIDTH = 16
 #: Channels of a latent.
 LATENT = 4
@@ -23,7 +23,7 @@ def transformer(**settings: Any) -> HunyuanVideoTransformer3DModel:
 
 
 def block_settings() -> dict[str, Any]:
-    """What the transformers of HunyuanVideo and FramePack take alike."""
+    """Settings that the transformers of HunyuanVideo and FramePack share."""
     return {
         "num_attention_heads": 2,
         "attention_head_dim": 16,
@@ -38,7 +38,7 @@ def block_settings() -> dict[str, Any]:
 
 
 def vae() -> AutoencoderKLHunyuanVideo:
-    """Makes sides 8 and clips 4 times shorter, as the published one does."""
+    """Compresses 8 times in space and 4 times in time, as the published VAE does."""
     return AutoencoderKLHunyuanVideo(
         latent_channels=LATENT,
         block_out_channels=levels(4, 8),
@@ -62,5 +62,5 @@ def llama_config(tokenizer: Any) -> LlamaConfig:
 
 
 def llama(tokenizer: Any) -> LlamaModel:
-    """The language model whose states are the text."""
+    """The language model whose hidden states are the text embeddings."""
     return LlamaModel(llama_config(tokenizer))

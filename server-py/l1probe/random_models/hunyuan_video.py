@@ -24,8 +24,8 @@ from l1probe.settings import BUNDLED_MODEL
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """The transformer and the VAE are diffusers' defaults, which are the published sizes. The
-    text encoders have the published width and three layers, enough for the hidden state that
+    """Transformer and VAE are diffusers' defaults, which are the published sizes. The text
+    encoders have the published width and three layers, enough for the hidden state that
     the pipeline reads; the tokenizers are those of the bundled model.
     """
     tokenizer = AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer")

@@ -21,22 +21,22 @@ from l1probe.settings import BUNDLED_MODEL
 
 
 def levels(count: int, value: Any) -> Any:
-    """One value for each level of a VAE; diffusers' hints say `tuple[int]`, which is one level."""
+    """The same value for each level of a VAE; diffusers' hint, `tuple[int]`, means one level."""
     return (value,) * count
 
 
 def llm_tokenizer() -> Any:
-    """The bundled model's first tokenizer; it stands in for T5's too."""
+    """The bundled model's first tokenizer; also used in place of T5's."""
     return AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer")
 
 
 def clip_tokenizer() -> Any:
-    """The bundled model's CLIP tokenizer, of 77 tokens at most."""
+    """The bundled model's CLIP tokenizer; at most 77 tokens."""
     return AutoTokenizer.from_pretrained(BUNDLED_MODEL / "tokenizer_2")
 
 
 def t5_encoder(tokenizer: Any, width: int) -> T5EncoderModel:
-    """One layer of a T5 encoder, `width` channels wide."""
+    """A T5 encoder of one layer and `width` channels."""
     return T5EncoderModel(
         T5Config(
             vocab_size=len(tokenizer),
@@ -66,29 +66,29 @@ def _clip_config(tokenizer: Any, width: int) -> CLIPTextConfig:
 
 
 def clip_encoder(tokenizer: Any, width: int) -> CLIPTextModel:
-    """Two layers of a CLIP text encoder, `width` channels wide."""
+    """A CLIP text encoder of two layers and `width` channels."""
     return CLIPTextModel(_clip_config(tokenizer, width))
 
 
 def clip_encoder_with_projection(tokenizer: Any, width: int) -> CLIPTextModelWithProjection:
-    """The same with the projection of the pooled text, as wide."""
+    """The same with a projection of the pooled text to `width` channels."""
     return CLIPTextModelWithProjection(_clip_config(tokenizer, width))
 
 
 def picture_processor(side: int) -> Any:
-    """Cuts pictures to squares of `side` pixels, as CLIP's does; without torchvision."""
+    """Crops pictures to squares of `side` pixels, as CLIP does; needs no torchvision."""
     return CLIPImageProcessorPil(
         size={"shortest_edge": side}, crop_size={"height": side, "width": side}
     )
 
 
 def square_processor(side: int) -> Any:
-    """Squeezes pictures to squares of `side` pixels, as SigLIP's does; without torchvision."""
+    """Resizes pictures to squares of `side` pixels, as SigLIP does; needs no torchvision."""
     return SiglipImageProcessorPil(size={"height": side, "width": side})
 
 
 def image_vae(latent_channels: int, **settings: Any) -> AutoencoderKL:
-    """An image VAE that makes every side 8 times shorter, as the published ones do."""
+    """An image VAE that compresses 8 times in space, as the published ones do."""
     return AutoencoderKL(
         down_block_types=levels(4, "DownEncoderBlock2D"),
         up_block_types=levels(4, "UpDecoderBlock2D"),
@@ -102,6 +102,6 @@ def image_vae(latent_channels: int, **settings: Any) -> AutoencoderKL:
 
 
 def frozen(*modules: nn.Module) -> None:
-    """For sampling only: no dropout, no gradients."""
+    """Switches modules to sampling: no dropout, no gradients."""
     for module in modules:
         module.eval().requires_grad_(False)

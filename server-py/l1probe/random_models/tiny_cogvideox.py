@@ -34,7 +34,7 @@ def make_with(
     scheduler: Any,
     **settings: Any,
 ) -> Any:
-    """Two blocks with some settings of the transformer and a scheduler."""
+    """Two blocks, with the given scheduler and settings of the transformer."""
     tokenizer = parts.llm_tokenizer()
     with made_on(device, transformer):
         denoiser = CogVideoXTransformer3DModel(

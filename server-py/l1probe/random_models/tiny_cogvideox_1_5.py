@@ -1,4 +1,4 @@
-"""CogVideoX-1.5 on a few channels: pairs of latent frames, and a solver that is not DDIM."""
+"""CogVideoX-1.5 on a few channels: pairs of latent frames, and a scheduler other than DDIM."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from l1probe.random_models.tiny_cogvideox import make_with
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """As CogVideoX-1.5 is configured, but for the channels."""
+    """The configuration of CogVideoX-1.5 with fewer channels."""
     scheduler = CogVideoXDPMScheduler(
         prediction_type="v_prediction",
         rescale_betas_zero_snr=True,

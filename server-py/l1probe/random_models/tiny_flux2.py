@@ -21,13 +21,13 @@ from transformers import (
 from l1probe.random_models import parts
 from l1probe.random_models.weights import made_on
 
-#: Each message's text, one after the other.
+#: Joins the texts of all messages.
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'][0]['text'] }} {% endfor %}"
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """One block of each kind; the text encoder has the 31 layers of which the pipeline reads
-    three, and eyes that nothing here uses.
+    """One block of each kind; the text encoder has 31 layers, of which the pipeline reads
+    three, and a vision tower, which is not used.
     """
     tokenizer = parts.llm_tokenizer()
     tokenizer.chat_template = CHAT_TEMPLATE

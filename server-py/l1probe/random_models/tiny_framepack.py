@@ -19,7 +19,7 @@ PICTURE, PATCH = 16, 8
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """HunyuanVideo's parts, a transformer that remembers, and SigLIP for the picture."""
+    """HunyuanVideo's parts, a transformer with a history, and SigLIP for the picture."""
     llm, clip = parts.llm_tokenizer(), parts.clip_tokenizer()
     latent, width = hunyuan_parts.LATENT, hunyuan_parts.WIDTH
     with made_on(device, transformer):

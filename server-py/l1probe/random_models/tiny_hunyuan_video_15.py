@@ -22,14 +22,14 @@ CHAT = "{% for message in messages %}{{ message.role }}\n{{ message.content }}\n
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """With fewer tokens than the 1000 of text, 256 of glyphs and 729 of a picture that the pipeline
-    sets for every model, which would take longer than all the rest.
+    """Has fewer tokens than the pipeline's 1000 of text, 256 of glyphs and 729 of a picture, which
+    would take longer than everything else.
     """
     llm, glyphs = parts.llm_tokenizer(), ByT5Tokenizer()
     llm.chat_template = CHAT
     with made_on(device, transformer):
         denoiser = HunyuanVideo15Transformer3DModel(
-            # The state, the picture's latents and a mask.
+            # State, picture latents and mask.
             in_channels=2 * LATENT + 1,
             out_channels=LATENT,
             num_attention_heads=2,

@@ -1,4 +1,4 @@
-"""HunyuanVideo image-to-video on a few channels, the picture in place of the first latent frame."""
+"""HunyuanVideo image-to-video on a few channels; the picture replaces the first latent frame."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformers import CLIPVisionConfig, LlavaConfig, LlavaForConditionalGener
 from l1probe.random_models import hunyuan_parts, parts
 from l1probe.random_models.weights import made_on
 
-#: The pipeline's prompt template counts on 576 tokens of a picture: 24 × 24 patches of two pixels.
+#: The pipeline's prompt template expects 576 picture tokens: 24 × 24 patches of two pixels.
 PICTURE, PATCH = 48, 2
 
 
@@ -21,14 +21,14 @@ def make(
     rest: torch.dtype,
     condition: str = "token_replace",
 ) -> Any:
-    """`condition` is one of the transformer's two ways to take the picture in."""
+    """`condition` is the transformer's image_condition_type."""
     llm, clip = parts.llm_tokenizer(), parts.clip_tokenizer()
     llm.add_tokens(["<image>"], special_tokens=True)
     latent = hunyuan_parts.LATENT
     beside = condition == "latent_concat"
     with made_on(device, transformer):
         denoiser = hunyuan_parts.transformer(
-            # Beside the state: the picture's latents and a mask.
+            # State, picture latents and mask.
             in_channels=2 * latent + 1 if beside else latent,
             image_condition_type=condition,
             guidance_embeds=not beside,

@@ -1,4 +1,4 @@
-"""HunyuanVideo image-to-video on a few channels, the picture's latents beside the state."""
+"""HunyuanVideo image-to-video on a few channels; the picture's latents are further channels."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from l1probe.random_models import tiny_hunyuan_video_i2v
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """As the first checkpoint of HunyuanVideo-I2V, which has no guidance embedding."""
+    """Like the first checkpoint of HunyuanVideo-I2V, without a guidance embedding."""
     return tiny_hunyuan_video_i2v.make(device, transformer, rest, "latent_concat")

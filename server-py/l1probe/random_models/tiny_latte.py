@@ -12,7 +12,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """One spatial and one temporal block, and twice as many channels out as in."""
+    """One spatial and one temporal block; twice as many output channels as input channels."""
     tokenizer = parts.llm_tokenizer()
     with made_on(device, transformer):
         denoiser = LatteTransformer3DModel(

@@ -17,7 +17,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """Two blocks; the VAE has the published 12 latent channels, whose means the pipeline knows."""
+    """Two blocks; the VAE has the published 12 latent channels, since their means are fixed."""
     tokenizer = parts.llm_tokenizer()
     with made_on(device, transformer):
         denoiser = MochiTransformer3DModel(

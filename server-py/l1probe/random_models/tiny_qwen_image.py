@@ -18,7 +18,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """Two blocks, and a text encoder with eyes that nothing here uses."""
+    """Two blocks; the text encoder has a vision tower, which is not used."""
     tokenizer = parts.llm_tokenizer()
     with made_on(device, transformer):
         denoiser = QwenImageTransformer2DModel(

@@ -16,7 +16,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """Two blocks; both CLIP texts side by side are as wide as T5's, which they precede."""
+    """Two blocks; the two CLIP embeddings together are as wide as T5's, which follow them."""
     clip, llm = parts.clip_tokenizer(), parts.llm_tokenizer()
     with made_on(device, transformer):
         denoiser = SD3Transformer2DModel(

@@ -12,7 +12,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """HunyuanVideo's parts; the transformer takes the picture's latents beside the state."""
+    """HunyuanVideo's parts; the transformer's input has state and picture channels."""
     llm, clip = parts.llm_tokenizer(), parts.clip_tokenizer()
     with made_on(device, transformer):
         denoiser = hunyuan_parts.transformer(in_channels=2 * hunyuan_parts.LATENT)

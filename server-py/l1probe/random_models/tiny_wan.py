@@ -12,7 +12,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """With the shift of the 720p checkpoints."""
+    """The scheduler has the shift of the 720p checkpoints."""
     tokenizer = parts.llm_tokenizer()
     denoiser = wan_parts.transformer(device, transformer)
     with made_on(device, rest):

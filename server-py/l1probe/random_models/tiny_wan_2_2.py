@@ -12,7 +12,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """With the boundary and the shift of T2V-A14B."""
+    """Boundary and shift are those of T2V-A14B."""
     tokenizer = parts.llm_tokenizer()
     experts = [wan_parts.transformer(device, transformer) for _ in range(2)]
     with made_on(device, rest):

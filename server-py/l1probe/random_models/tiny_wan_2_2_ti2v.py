@@ -12,7 +12,7 @@ from l1probe.random_models.weights import made_on
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """As TI2V-5B, but for its VAE: this one makes sides 8 times shorter, not 16."""
+    """Like TI2V-5B, except that the VAE compresses 8 times in space, not 16."""
     tokenizer = parts.llm_tokenizer()
     denoiser = wan_parts.transformer(device, transformer)
     with made_on(device, rest):

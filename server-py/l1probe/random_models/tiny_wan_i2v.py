@@ -15,13 +15,13 @@ PICTURE, PATCH = 16, 8
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
-    """With the shift of the 480p checkpoint."""
+    """The scheduler has the shift of the 480p checkpoint."""
     tokenizer = parts.llm_tokenizer()
     width, latent = wan_parts.WIDTH, wan_parts.LATENT
     denoiser = wan_parts.transformer(
         device,
         transformer,
-        # The state, a mask for each of the four frames of a latent frame, the picture's latents.
+        # State, one mask for each of a latent frame's four frames, picture latents.
         in_channels=latent + 4 + latent,
         image_dim=width,
         added_kv_proj_dim=24,

@@ -10,7 +10,7 @@ from transformers import UMT5Config, UMT5EncoderModel
 
 from l1probe.random_models.weights import as_loaded, made_on
 
-#: Channels of the text.
+#: Channels of the text embeddings.
 WIDTH = 16
 #: Channels of a latent.
 LATENT = 4
@@ -19,7 +19,7 @@ LATENT = 4
 def transformer(
     device: torch.device, dtype: torch.dtype, latent: int = LATENT, **settings: Any
 ) -> WanTransformer3DModel:
-    """Two blocks of two heads, with what Wan keeps in float32 in float32."""
+    """Two blocks of two heads; the parts that Wan keeps in float32 are in float32."""
     with made_on(device, torch.float32):
         made = WanTransformer3DModel(
             **{
@@ -40,7 +40,7 @@ def transformer(
 
 
 def vae() -> AutoencoderKLWan:
-    """Makes sides 8 and clips 4 times shorter, as the published one of Wan2.1 does."""
+    """Compresses 8 times in space and 4 times in time, as the VAE of Wan2.1 does."""
     return AutoencoderKLWan(
         base_dim=4,
         z_dim=LATENT,
@@ -52,7 +52,7 @@ def vae() -> AutoencoderKLWan:
 
 
 def umt5(tokenizer: Any) -> UMT5EncoderModel:
-    """One layer of the text encoder."""
+    """A text encoder of one layer."""
     return UMT5EncoderModel(
         UMT5Config(
             vocab_size=len(tokenizer),
@@ -67,7 +67,7 @@ def umt5(tokenizer: Any) -> UMT5EncoderModel:
 
 
 def scheduler(shift: float) -> Any:
-    """As Wan's repositories come with it, though the pipelines' annotations name another class."""
+    """The class in Wan's repositories; the pipelines' annotations name another."""
     return UniPCMultistepScheduler(
         prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=shift
     )

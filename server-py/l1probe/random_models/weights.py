@@ -3,8 +3,8 @@
 Libraries draw initial weights from a generator whose numbers depend on the device. Here every draw
 is a function of its place instead: number i of draw n is SplitMix64 (Steele, Lea and Flood,
 doi:10.1145/2660193.2660195) at (SEED, n, i). Integer arithmetic, exact conversions and single
-roundings give the same bits everywhere; no transcendental function takes part. Weights are made in
-float32 where they will stay and then rounded, so bfloat16 weights are the rounded float32 ones.
+roundings give the same bits everywhere; no transcendental function is involved. Weights are drawn
+in float32 on their final device and then rounded, so bfloat16 weights are the rounded float32 ones.
 """
 
 from __future__ import annotations
@@ -20,39 +20,55 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 SEED = 0
 
-#: Names the way that weights are made; a fingerprint has it, as another way makes another model.
+#: Names how weights are drawn. Part of fingerprints, since another way gives another model.
 RECIPE = "splitmix64"
 
-#: Values made at once, which bounds the memory beside the weights.
+#: Values drawn at once, which bounds the memory needed in addition to the weights.
 CHUNK = 1 << 24
 
 _STRIDE = 0x9E3779B97F4A7C15
 _FACTORS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 _SHIFTS = (30, 27, 31)
 
-#: Of the sum of four 16-bit numbers (Irwin-Hall): its mean, and the inverse of its deviation.
+#: Mean and inverse standard deviation of the sum of four 16-bit numbers (Irwin-Hall).
 _MEAN = 2 * 65535
 _SCALE = (4 * (65536**2 - 1) / 12) ** -0.5
 
 
 @contextmanager
 def made_on(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
-    """Modules built inside have their parameters on `device` in `dtype`, without a copy elsewhere.
+    """Parameters of modules built inside are made on `device` in `dtype`, with no copy elsewhere.
 
-    Their buffers stay on the CPU, as tables of sines differ between devices; moving the pipeline
-    moves them.
+    Their buffers stay on the CPU, because tables of sines differ between devices; moving the
+    pipeline moves them.
     """
     before = torch.get_default_dtype()
+    truncated: Any = nn.init._no_grad_trunc_normal_
     torch.set_default_dtype(dtype)
+    nn.init._no_grad_trunc_normal_ = _clamped_normal
     try:
         with init_on_device(device, include_buffers=False), _draws:
             yield
     finally:
+        nn.init._no_grad_trunc_normal_ = truncated
         torch.set_default_dtype(before)
 
 
+def _clamped_normal(
+    tensor: Tensor,
+    mean: float | int,
+    std: float | int,
+    a: float | int,
+    b: float | int,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    # PyTorch's own truncation takes erfinv before 2.13, and draws again and again from then on.
+    with torch.no_grad():
+        return tensor.normal_(mean, std).clamp_(a, b)
+
+
 def restart_draws() -> None:
-    """Starts a model's draws from the first one, so that its weights depend on nothing before."""
+    """Restarts the count of draws, so that a model's weights do not depend on earlier models."""
     _draws.count = 0
 
 
@@ -71,8 +87,8 @@ class CountedDraws(TorchDispatchMode):
     """Replaces PyTorch's random numbers inside by numbers that depend on the draw's count alone.
 
     Raises:
-        NotImplementedError: of the operators with random results, only the uniform and the normal
-            distributions are known; also for `erfinv_`, whose digits depend on the device.
+        NotImplementedError: an operator with random results draws from another distribution than
+            uniform or normal; also for `erfinv_`, whose results depend on the device.
     """
 
     def __init__(self) -> None:
@@ -121,7 +137,7 @@ _draws = CountedDraws()
 
 
 def _mixed_key(seed: int, count: int) -> int:
-    """The start of one draw's counter: SplitMix64's output for the draw, as 64 bits."""
+    """The 64-bit start of one draw's counter: SplitMix64's output for the draw."""
     value = (seed + (count + 1) * _STRIDE) % 2**64
     for shift, factor in zip(_SHIFTS, (*_FACTORS, 1), strict=True):
         value = (value ^ (value >> shift)) * factor % 2**64

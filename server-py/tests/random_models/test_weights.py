@@ -79,6 +79,18 @@ def test_draws_have_the_distributions_that_were_named():
     assert abs(torch.corrcoef(torch.stack((normal, uniform)))[0, 1]) < 0.01
 
 
+def test_a_truncated_normal_is_drawn_alike_by_every_version_of_torch():
+    def made() -> torch.Tensor:
+        weights.restart_draws()
+        with weights.made_on(torch.device("cpu"), torch.float32):
+            return torch.nn.init.trunc_normal_(torch.empty(4096), std=1.5, a=-2, b=2)
+
+    values = made()
+    assert torch.equal(values, made())
+    assert values.abs().max() == 2
+    assert values.std().item() == pytest.approx(1.28, abs=0.05)
+
+
 def test_an_operator_that_is_random_in_another_way_is_refused():
     with (
         pytest.raises(NotImplementedError, match="bernoulli"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from conftest import SIGNAL_NAMES, Bench, flow_shift, make_cell, ratio, started_server
+from conftest import SIGNAL_NAMES, Bench, connected_server, flow_shift, make_cell, ratio
 
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
@@ -76,7 +76,7 @@ def test_a_compiled_model_on_a_gpu_streams_the_curves_of_the_uncompiled_one(floa
     # In its own process, as the compiler cannot trace functions whose types are checked. One size,
     # since each graph takes seconds to compile.
     flags = ["--device", "cuda", "--dtype", "float32", "--compile", "dynamic", "--max-batch", "2"]
-    with started_server(*flags, "--warm-up", "64x64x1") as server:
+    with connected_server(*flags, "--warm-up", "64x64x1") as server:
         assert server.stub.Describe(pb.DescribeRequest()).provenance.compiled
         events = list(server.stub.Run(pb.RunRequest(cell=cell)))
     compiled = [event.step for event in events if event.HasField("step")]
