@@ -79,7 +79,7 @@ def test_a_compiled_model_on_a_gpu_streams_the_curves_of_the_uncompiled_one():
     bench.close()
     # In its own process, as the compiler cannot trace functions whose types are checked.
     compiling = ["--compile", "dynamic", "--max-batch", "2", "--warm-up", "64x64x1"]
-    with started_server(*flags, *compiling) as server:
+    with connected_server(*flags, *compiling) as server:
         assert server.stub.Describe(pb.DescribeRequest()).provenance.compiled
         events = list(server.stub.Run(pb.RunRequest(cell=cell)))
     compiled = [event.step for event in events if event.HasField("step")]
