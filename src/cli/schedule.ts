@@ -5,9 +5,10 @@ import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
 import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
+import { startNote } from "../schedule/startNote.ts";
 import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
-import { numberOf } from "./usage.ts";
+import { numberOf, singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly specs?: readonly string[] | undefined;
@@ -72,6 +73,10 @@ async function run(words: Arguments): Promise<void> {
   const readFile = (path: string): string =>
     path === "-" ? decodeText(readFileSync(0), "standard input") : decodeText(readFileSync(path), path);
   const samples = sampled(specs, steps, { readFile });
+  for (const { spec, sigmas } of samples) {
+    const note = startNote(sigmas);
+    if (note !== null) say(`Note on ${spec}: ${note}`);
+  }
   const drawn = plot !== undefined || show;
   if (drawn) await draw(samples, words);
   if (drawn && format === undefined) return;
@@ -97,6 +102,7 @@ export const schedule: CommandModule<object, Arguments> = {
       .option("plot", { type: "string", requiresArg: true, describe: "plot into a file: .svg, .png or .html" })
       .option("line", { type: "number", requiresArg: true, describe: "add a dashed line at this 1 − σ, like .11" })
       .option("show", { type: "boolean", default: false, describe: "plot in a browser" })
+      .check(singleValue("steps", "format", "plot", "line"))
       .example("$0 schedule shift:7 --steps 5 --format json", "what HunyuanVideo runs")
       .example("$0 schedule linear shift:7 shift:17 --steps 50 --plot shifts.svg", "three schedules in one plot")
       .example("$0 schedule --list", "every schedule with its formula and parameters"),

@@ -1,9 +1,9 @@
 import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
 import {
   type CatalogueEntry,
   type CatalogueParameter,
   catalogue,
+  didYouMeanSchedule,
   formatSigmas,
   type Ports,
   PRESETS,
@@ -149,7 +149,7 @@ export function listed(specs: readonly string[], format: TextForm | undefined): 
   const known = all.map(({ name }) => name);
   for (const name of names)
     if (!known.includes(name))
-      throw new ProbeError("input", `There is no schedule ${name}${didYouMean(name, known)}; --list alone shows all.`);
+      throw new ProbeError("input", `There is no schedule ${name}${didYouMeanSchedule(name)}; --list alone shows all.`);
   const entries = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (format === "json") return JSON.stringify(entries, null, 2);
   if (format !== undefined)

@@ -34,16 +34,22 @@ interface Known {
   readonly positionals: string;
   readonly options: readonly string[];
   readonly commands: readonly string[];
+  /** What `--format` may be, if the command has it. */
+  readonly formats: readonly string[];
 }
 
 function known(help: string): Known {
   const [, command = "", positionals = ""] = /^l1probe ([a-z]+) ?(.*)/.exec(help) ?? [];
   const options = [...help.matchAll(/--([a-z][a-z-]*)/g)].map(([, name = ""]) => name);
   const commands = [...help.matchAll(/^\s+l1probe ([a-z]+)/gm)].map(([, name = ""]) => name);
-  return { command, positionals, options: [...new Set(options)], commands: [...new Set(commands)] };
+  const [, choices = ""] = /--format\b[^[]*(?:\[(?!choices)[^\]]*\][^[]*)*\[choices: ([^\]]*)\]/.exec(help) ?? [];
+  const formats = [...choices.matchAll(/"([^"]*)"/g)].map(([, format = ""]) => format);
+  return { command, positionals, options: [...new Set(options)], commands: [...new Set(commands)], formats };
 }
 
-function unknownWord(word: string, { command, options, commands }: Known): string {
+function unknownWord(word: string, { command, options, commands, formats }: Known): string {
+  const format = formats.find((known) => known === word || known === `${word}l`);
+  if (format !== undefined) return `There is no option --${word}; use --format ${format}.`;
   if (command === "") return `There is no command ${word}${didYouMean(word, commands)}.`;
   // yargs reports an unknown option without its dashes, and an extra word as it is; only options have a near match.
   const hint = didYouMean(word, options).replace("mean ", "mean --");

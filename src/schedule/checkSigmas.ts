@@ -13,6 +13,29 @@ export function checkSteps(steps: number, path?: string): void {
     refuse(`steps is ${steps}; it must be a whole number from 1 to ${MAX_STEPS}.`, path);
 }
 
+/** The values as a pasted list would write them, without a terminal 0. */
+function converted(values: readonly number[], convert: (value: number) => number): string {
+  const flow = values.filter((value) => value !== 0).map((value) => Number(convert(value).toPrecision(7)));
+  return flow.join(", ");
+}
+
+/**
+ * What values above 1 look like, with the flow sigmas that they stand for; empty if they look like neither. Timesteps
+ * run from at most 1000 down to at least 1; sigmas of variance-exploding models from 14.6 (Stable Diffusion), 80 (EDM)
+ * or 700 (SVD) down to below 1.
+ */
+function otherScale(values: readonly number[]): string {
+  const own = values.at(-1) === 0 ? values.slice(0, -1) : values;
+  const [first = 0] = own;
+  const decreasing = own.every((value, index) => value > 0 && value < (own[index - 1] ?? Number.POSITIVE_INFINITY));
+  if (!decreasing || first > 1000) return "";
+  if (first > 100 && own.every((value) => value >= 1))
+    return `; these look like timesteps: divide by 1000, which gives ${converted(own, (t) => t / 1000)}`;
+  if (first > 2 && !own.every(Number.isInteger))
+    return `; these look like the sigmas of a variance-exploding model (k-diffusion); σ/(1 + σ) has the same signal-to-noise ratio, which gives ${converted(own, (sigma) => sigma / (1 + sigma))}`;
+  return "";
+}
+
 /**
  * Refuses values that are not a schedule. Sigmas must be finite, in (0, 1], and strictly decreasing, also after
  * rounding to float32, which is what runs. The terminal 0 is implied.
@@ -29,7 +52,10 @@ export function checkSigmas(values: readonly number[], path = "sigmas"): void {
     if (value === 0 && index === values.length - 1 && index > 0)
       refuse(`${here} is 0; the terminal 0 is implied, so leave it out.`, here);
     if (!Number.isFinite(value) || value <= 0 || value > 1)
-      refuse(`${here} is ${value}; a sigma must be a finite number in (0, 1].`, here);
+      refuse(
+        `${here} is ${value}; a sigma must be a finite number in (0, 1]${value > 1 ? otherScale(values) : ""}.`,
+        here,
+      );
     if (Math.fround(value) === 0)
       refuse(`${here} is ${value}; it rounds to 0 in float32, so use a larger value.`, here);
     const before = values[index - 1];

@@ -1,8 +1,9 @@
 import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { nearest } from "../nearest.ts";
 import { SCHEDULE_KINDS } from "./catalogue.ts";
 import { checkSigmas } from "./checkSigmas.ts";
 import { fromValues } from "./curve.ts";
+import { PRESETS } from "./presets/presets.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import type { Ports, ScheduleKind, Term } from "./scheduleKind.ts";
 
@@ -76,12 +77,20 @@ function parseTerm(terms: readonly Term[], at: number, ports: Ports): { schedule
   return { schedule: typeof made === "string" ? parseSchedule(made, ports) : createSchedule(spec, made), next };
 }
 
+/** ` (did you mean shift?)` or ` (did you mean preset:hunyuan?)` for a name that is no schedule; empty if none is near. */
+export function didYouMeanSchedule(name: string): string {
+  const [kinds, presets] = [[...BY_NAME.keys()], Object.keys(PRESETS)];
+  const near = nearest(name, [...(presets.includes(name) ? [] : kinds), ...presets]);
+  if (near === undefined) return "";
+  return ` (did you mean ${BY_NAME.has(near) ? "" : "preset:"}${near}?)`;
+}
+
 function unknown(name: string | undefined, before: string | undefined): ProbeError {
   if (name === undefined) return new ProbeError("input", `${before ?? "The schedule"} lacks a schedule after its +.`);
   const bare = /^[\d.]/.test(name) ? `; a list is written sigmas:${name},…` : "";
   return new ProbeError(
     "input",
-    `There is no schedule ${name}${didYouMean(name, BY_NAME.keys())}${bare}; l1probe schedule --list shows all.`,
+    `There is no schedule ${name}${didYouMeanSchedule(name)}${bare}; l1probe schedule --list shows all.`,
   );
 }
 

@@ -48,6 +48,8 @@ function readJson(text: string, source: string): number[] {
       { path: source, cause },
     );
   };
+  // JSON.parse would keep the last of several silently.
+  if ((text.match(/"sigmas"/g) ?? []).length > 1) return refuse('has the key "sigmas" more than once');
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -65,6 +67,29 @@ function readJson(text: string, source: string): number[] {
   );
 }
 
+/** A line of a table with its number in the file; empty cells at its end, as spreadsheets write them, are left out. */
+interface Row {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+function readRows(text: string): Row[] {
+  return text
+    .split(/\r\n|\n|\r/)
+    .map((content, index): Row => {
+      const cells = content.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+      const last = cells.findLastIndex((cell) => cell !== "");
+      return { line: index + 1, cells: cells.slice(0, last + 1) };
+    })
+    .filter(({ cells }) => cells.length > 0);
+}
+
+/** Whether a row of whole numbers too long by its last cells is the German `0,5`, split at its comma. */
+function decimalComma({ cells }: Row): string {
+  const [whole = "", fraction = ""] = cells.slice(-2).map((cell) => cell.replaceAll('"', ""));
+  return /^[01]$/.test(whole) && /^\d+$/.test(fraction) ? " (a decimal comma? Write 0.5, not 0,5)" : "";
+}
+
 /** One row or one column of numbers, or the column `sigma` of a table with a header. */
 function readCsv(text: string, source: string): number[] {
   const refuse = (wrong: string): never => {
@@ -78,19 +103,27 @@ function readCsv(text: string, source: string): number[] {
     const value = readNumber(cell);
     return Number.isNaN(value) ? refuse(`has ${JSON.stringify(cell)} as value ${index}`) : value;
   };
-  const rows = text
-    .split(/\r?\n/)
-    .map((line) => line.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1")))
-    .filter((cells) => cells.some((cell) => cell !== ""));
-  const [first = []] = rows;
-  const headed = first.some((cell) => Number.isNaN(readNumber(cell)));
+  const checkWidth = (row: Row, width: number, what: string): void => {
+    if (row.cells.length > width)
+      refuse(`has ${row.cells.length} cells in line ${row.line}, more than ${what}${decimalComma(row)}`);
+  };
+  const rows = readRows(text);
+  const [first] = rows;
+  if (first === undefined) return [];
+  const headed = first.cells.some((cell) => Number.isNaN(readNumber(cell)));
   if (!headed) {
-    if (rows.length > 1 && first.length > 1) return refuse(`has ${first.length} columns and no header`);
-    return (rows.length > 1 ? rows.map(([cell = ""]) => cell) : first).map(toNumber);
+    if (rows.length === 1) return first.cells.map(toNumber);
+    for (const row of rows) checkWidth(row, 1, "the one of a column without a header");
+    return rows.map(({ cells }) => cells[0] ?? "").map(toNumber);
   }
-  const column = first.indexOf("sigma");
-  if (column === -1) return refuse(`has the header ${first.join(",")}`);
-  return rows.slice(1).map((cells, index) => toNumber(cells[column] ?? "", index));
+  const columns = first.cells.flatMap((cell, index) => (cell === "sigma" ? [index] : []));
+  const [column] = columns;
+  if (column === undefined || columns.length > 1)
+    return refuse(`has the header ${JSON.stringify(first.cells.join(","))} with ${columns.length} columns named sigma`);
+  return rows.slice(1).map((row, index) => {
+    checkWidth(row, first.cells.length, `the ${first.cells.length} of its header`);
+    return toNumber(row.cells[column] ?? "", index);
+  });
 }
 
 /**
@@ -102,11 +135,13 @@ function readComfyui(text: string, source: string): number[] {
   const refuse = (wrong: string, path = source): never => {
     throw new ProbeError("input", `${source} ${wrong}.`, { path });
   };
-  const items = text
+  const list = text
     .trim()
     .replace(/^\[(.*)\]$/s, "$1")
-    .split(/[\s,]+/)
-    .filter((item) => item !== "");
+    .trim()
+    .replace(/,$/, "")
+    .trim();
+  const items = list === "" ? [] : list.split(/\s*,\s*|\s+/);
   const values = items.map((item, index) => {
     const value = readNumber(item);
     const here = `${source}[${index}]`;

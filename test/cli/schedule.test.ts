@@ -10,14 +10,17 @@ import { parseSchedule, readSigmas } from "../../src/schedule/index.ts";
 const folder = mkdtempSync(join(tmpdir(), "l1probe-schedule-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The command's standard output. */
-async function run(words: readonly string[]): Promise<string> {
+/** The command's standard output; what it says on standard error is appended to `said`. */
+async function run(words: readonly string[], said: string[] = []): Promise<string> {
   const out: string[] = [];
   const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
     out.push(String(chunk));
     return true;
   });
-  const quiet = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  const quiet = vi.spyOn(process.stderr, "write").mockImplementation((chunk) => {
+    said.push(String(chunk));
+    return true;
+  });
   try {
     await yargs(["schedule", ...words])
       .command(schedule)
@@ -69,11 +72,36 @@ describe("numbers", () => {
     await expect(run(["file:nowhere.json"])).rejects.toThrow(/file:nowhere\.json cannot be read: ENOENT/);
   });
 
+  test("a file in another encoding is refused with its line", async () => {
+    const path = join(folder, "gbk.csv");
+    // `sigma,` and 备注 (a note) in GBK.
+    writeFileSync(path, Buffer.concat([Buffer.from("sigma,"), Buffer.from("b1b8d7a2", "hex"), Buffer.from("\n1,\n")]));
+    await expect(run([`file:${path}`])).rejects.toThrow(/gbk\.csv is not UTF-8: line 1 looks like GBK.*备注/);
+    writeFileSync(path, "\uFEFF1, 0.5, 0", "utf16le");
+    await expect(run([`file:${path}`])).rejects.toThrow(/UTF-16/);
+    writeFileSync(path, "\uFEFF1,0.5,0");
+    expect(await run([`file:${path}`])).toBe("[1,0.5]\n");
+  });
+
+  test("a list that starts below 1 runs, with a note on standard error", async () => {
+    const said: string[] = [];
+    expect(await run(["sigmas:.909375,.725,.421875"], said)).toBe("[0.909375011920929,0.7250000238418579,0.421875]\n");
+    expect(said.join("")).toContain("told σ = 0.909375");
+    said.length = 0;
+    await run(["shift:7", "--steps", "4"], said);
+    expect(said).toStrictEqual([]);
+  });
+
   test.each([
     [["shift:7"], "add --steps N"],
     [["--steps", "5"], "No schedule is given"],
     [["shift:7", "--steps", "five"], '--steps is "five"'],
     [["shift:7", "--steps", "4,5"], '--steps is "4,5"'],
+    [["shift:7", "--steps", "4", "--steps", "5"], "--steps is given more than once"],
+    [["shift:7", "--steps", "4.5"], "steps is 4.5"],
+    [["hunyuan", "--steps", "4"], "did you mean preset:hunyuan?"],
+    [["--list", "hunyuan"], "did you mean preset:hunyuan?"],
+    [["sigmas:1000,757,522"], "which gives 1, 0.757, 0.522."],
     [["shift:7", "linear", "--steps", "5", "--format", "comfyui"], "2 schedules are given"],
     [["shift:7", "--steps", "5", "--plot", "a.pdf"], "--plot is a.pdf; its name must end in .svg, .png, .html."],
     [["shift:7", "--steps", "5", "--line", "2"], "--line is 2"],

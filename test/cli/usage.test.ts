@@ -35,6 +35,8 @@ test.each([
     ["sweep", quickstart, "--profile", "hunyan"],
     /quickstart\.yaml:\d+:\d+: The experiment quickstart has no profile hunyan \(did you mean hunyuan\?\)/,
   ],
+  [["schedule", "shift:7", "--json"], "There is no option --json; use --format json. See l1probe schedule --help."],
+  [["export", "nowhere", "--json"], /no option --json; use --format jsonl/],
   [["export"], "export needs <dir>. See l1probe export --help."],
   [["export", "nowhere"], "export needs --format csv, jsonl, parquet."],
   [["export", "nowhere", "--format", "xml"], /^--format is xml; it must be csv or jsonl or parquet\./],
@@ -48,6 +50,11 @@ test.each([
   else expect(said).toMatch(message);
   expect(code).toBe(2);
   expect(out).toBe("");
+});
+
+test("-h is --help and -V is --version", async () => {
+  expect((await l1probe(["-V"])).out).toMatch(/^\d+\.\d+\.\d+\S*\s*$/);
+  expect(await l1probe(["schedule", "-h"])).toStrictEqual(await l1probe(["schedule", "--help"]));
 });
 
 test("every verb has help with an example that is a command of its own", async () => {
@@ -88,7 +95,7 @@ test("--dry-run prints what a sweep costs, without Python, a server or a folder"
       "  steps=10, schedule=shift:7",
       "  steps=20, schedule=linear",
       "  steps=20, schedule=shift:7",
-      "for an estimate of time and memory name a server that runs: --server HOST:PORT",
+      "to estimate time and memory, name a running server: --server HOST:PORT",
     ].join("\n"),
   );
   expect(err).toBe("");

@@ -190,3 +190,67 @@ test("experiments with mutated bytes are refused as no UTF-8, or end as mutated 
     { numRuns: 500 },
   );
 });
+
+const words = [
+  ...["shift", "linear", "sigmas", "karras", "beta", "join", "preset", "trailing", "leading", "linear-quadratic"],
+  ...[
+    "grid-shift",
+    "hunyuan",
+    "wan",
+    "exponential",
+    "polynomial",
+    "mirror",
+    "file",
+    ":",
+    ":",
+    "=",
+    ",",
+    "@",
+    "(",
+    ")",
+    "|",
+  ],
+  ...[
+    "7",
+    "0.5",
+    ".5",
+    "1",
+    "0",
+    "-1",
+    "1e-9",
+    "1e400",
+    "nan",
+    "0,5",
+    "1000",
+    "757",
+    "size",
+    "from",
+    "to",
+    "64x64x9",
+    " ",
+  ],
+];
+
+test("2,000 schedules of any words end in decreasing sigmas or in a sentence with their place", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom(...words), { minLength: 1, maxLength: 9 }),
+      fc.integer({ min: 1, max: 60 }),
+      (some, steps) => {
+        const schedule = JSON.stringify(some.join(""));
+        const end = outcome(yaml("x").replace("steps: 1", `steps: ${steps}`).replace("shift:7", schedule));
+        if (typeof end === "string") {
+          expect(end).toMatch(/^x\.yaml:\d+:\d+: ./);
+          return;
+        }
+        const { sigmas = [] } = end.cells[0] ?? {};
+        expect(sigmas).toHaveLength(steps);
+        for (const [i, sigma] of sigmas.entries()) {
+          expect(sigma > 0 && sigma <= 1 && Math.fround(sigma) === sigma, `${schedule}: ${sigmas}`).toBe(true);
+          expect(sigma < (sigmas[i - 1] ?? 2), `${schedule}: ${sigmas}`).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});

@@ -15,7 +15,14 @@ function fault(values: readonly number[]): ProbeError {
 test.each([
   [[], "schedule.sigmas", "schedule.sigmas is empty"],
   [[1, Number.NaN], "schedule.sigmas[1]", "is NaN; a sigma must be a finite number in (0, 1]."],
-  [[1.5, 0.5], "schedule.sigmas[0]", "is 1.5"],
+  [[1.5, 0.5], "schedule.sigmas[0]", "is 1.5; a sigma must be a finite number in (0, 1]."],
+  [[1000, 757, 522], "schedule.sigmas[0]", "look like timesteps: divide by 1000, which gives 1, 0.757, 0.522."],
+  [[1000, 937.5, 0], "schedule.sigmas[0]", "divide by 1000, which gives 1, 0.9375."],
+  [[14.6, 5, 0.25], "schedule.sigmas[0]", "(k-diffusion); σ/(1 + σ) has"],
+  // 14.6/15.6, 5/6 and .25/1.25.
+  [[14.6, 5, 0.25, 0], "schedule.sigmas[0]", "which gives 0.9358974, 0.8333333, 0.2."],
+  [[700, 80.5, 0.002], "schedule.sigmas[0]", "variance-exploding"],
+  [[1000, 1001], "schedule.sigmas[0]", "is 1000; a sigma must be a finite number in (0, 1]."],
   [[1, -0.5], "schedule.sigmas[1]", "is -0.5"],
   [[1, 0.5, 0.5], "schedule.sigmas[2]", "is 0.5, not below schedule.sigmas[1] = 0.5"],
   [[1, 0.5, 0], "schedule.sigmas[2]", "is 0; the terminal 0 is implied, so leave it out."],

@@ -15,6 +15,10 @@ function refusal(spec: string): string {
 test.each([
   ["shitf:7", "did you mean shift?"],
   ["lienar", "did you mean linear?"],
+  ["hunyuan", "did you mean preset:hunyuan?"],
+  ["wan2.1-lightxv", "did you mean preset:wan2.1-lightx2v?"],
+  ["ltx", "did you mean preset:ltx?"],
+  ["sigmas:1000,757,522", "divide by 1000, which gives 1, 0.757, 0.522."],
   ["linear-quadratic:treshold=.1", "did you mean threshold?"],
   ["1,.5", "a list is written sigmas:1,.5,…"],
   ["shift:seven", "shift's s is seven; it must be a number in (0, ∞)."],
@@ -66,4 +70,10 @@ test("what float32 cannot tell apart is refused, not merged", () => {
   const schedule = parseSchedule("shift:100000");
   expect(schedule.exact(1000)).toHaveLength(1000);
   expect(() => schedule.sigmas(1000)).toThrow("shift:100000 cannot run in float32 at 1000 steps");
+});
+
+test("a list in an experiment gets the same hint as one in a specification", () => {
+  expect(() => scheduleFromSigmas([1000, 757, 522], "grid.schedule[0].sigmas")).toThrow(
+    /grid\.schedule\[0\]\.sigmas\[0\] is 1000; .* divide by 1000, which gives 1, 0\.757, 0\.522/,
+  );
 });
