@@ -11,26 +11,26 @@ from torch import Tensor
 from l1probe.observe.forward import Forward, Output
 
 
-def kind(forward: Forward) -> Hashable:
+def batch_key(forward: Forward) -> Hashable:
     """Equal for forwards that fit into one batch: the same module, shapes, dtypes and settings."""
     inputs = forward.inputs.items()
-    described = ((n, _kind(v, n not in forward.shared_inputs)) for n, v in sorted(inputs))
+    described = ((n, _key(v, n not in forward.shared_inputs)) for n, v in sorted(inputs))
     return (id(forward.module), *described)
 
 
-def _kind(value: Any, has_rows: bool) -> Hashable:
+def _key(value: Any, has_rows: bool) -> Hashable:
     if isinstance(value, Tensor):
         return (tuple(value.shape[1:] if has_rows else value.shape), value.dtype, value.device)
     if isinstance(value, list | tuple):
-        return (type(value), *(_kind(inner, has_rows) for inner in value))
+        return (type(value), *(_key(inner, has_rows) for inner in value))
     return repr(value)
 
 
 def join(forwards: Sequence[Forward], rows: int) -> dict[str, Any]:
-    """The inputs of forwards of one kind, concatenated along the batch axis.
+    """The inputs of forwards with the same key, concatenated along the batch axis.
 
     Args:
-        forwards: of one :func:`kind`.
+        forwards: all of the same :func:`batch_key`.
         rows: of the result, at least the sum of theirs; padding repeats the last row.
 
     Raises:

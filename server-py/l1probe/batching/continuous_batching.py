@@ -1,9 +1,9 @@
 """Cells run as coroutines of one thread, and their forwards run as batches.
 
 Each cell's stock pipeline runs until it calls the transformer. Once every open cell is waiting
-there, forwards of one kind run together, and each cell continues with its own samples. Nothing of
-two pipelines runs at the same time, so tokenizers, VAEs and offloading hooks need no locks, and
-equal requests make equal batches.
+there, forwards of the same batch key run together, and each cell continues with its own samples.
+Two pipelines never run at the same time, so tokenizers, VAEs and offloading hooks need no locks,
+and equal requests make equal batches.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from typing import Any, Protocol, runtime_checkable
 import torch
 from greenlet import getcurrent, greenlet
 
-from l1probe.batching.batch import kind
+from l1probe.batching.batch import batch_key
 from l1probe.observe.forward import Answer, Forward
 
 
 @runtime_checkable
 class Evaluator(Protocol):
-    """How forwards of one kind go through the transformer."""
+    """How forwards of the same batch key go through the transformer."""
 
     def length_key(self, forward: Forward) -> int:
         """Forwards with similar values are cheap to batch."""
@@ -104,17 +104,17 @@ class BatchScheduler:
         return list(groups.values())
 
     def _batches(self, groups: Iterable[list[Waiting]]) -> Iterator[list[list[Waiting]]]:
-        kinds: dict[Hashable, list[tuple[int, int, list[Waiting]]]] = {}
+        by_key: dict[Hashable, list[tuple[int, int, list[Waiting]]]] = {}
         for group in groups:
             forward = group[0][1]
             try:
                 placed = self._evaluator.length_key(forward), forward.rows, group
-                kinds.setdefault(kind(forward), []).append(placed)
+                by_key.setdefault(batch_key(forward), []).append(placed)
             except Exception as error:
                 self._fail(group, error)
-        for same_kind in kinds.values():
+        for group_of_key in by_key.values():
             batch, rows = [], 0
-            for _, more, group in sorted(same_kind, key=itemgetter(0)):
+            for _, more, group in sorted(group_of_key, key=itemgetter(0)):
                 if batch and rows + more > self._max_rows:
                     yield batch
                     batch, rows = [], 0

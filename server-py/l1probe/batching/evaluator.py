@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
 from l1probe.batching.batch import join, split
-from l1probe.batching.forward_times import Meter
+from l1probe.batching.forward_times import ForwardTimes
 from l1probe.batching.masks import without_masks
 from l1probe.batching.padded_text import cut_text, valid_tokens
 from l1probe.families.family import PaddedText
@@ -20,11 +20,11 @@ from l1probe.observe.forward import Answer, Forward, run
 FULL_ENOUGH = 0.75
 
 
-class Alone:
+class Unbatched:
     """The reference: one forward at a time, as the stock pipeline runs it."""
 
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
+    def __init__(self, times: ForwardTimes) -> None:
+        self._times = times
 
     def length_key(self, forward: Forward) -> int:
         return 0
@@ -33,23 +33,26 @@ class Alone:
         return [self._run(forward) for forward in forwards]
 
     def _run(self, forward: Forward) -> Answer:
-        with self._meter.measure(forward.size, forward.rows):
+        with self._times.measure(forward.size, forward.rows):
             return Answer(run(forward), forward.rows)
 
 
 class Batched:
-    """Runs forwards of one kind as one.
+    """Runs forwards of the same batch key as one.
 
     Args:
-        meter: records how long each batch took.
+        times: records how long each batch took.
         sizes: batch sizes that the transformer was compiled for, ascending; None for any size.
         text: the inputs with padded text; None if the family has none that can be cut.
     """
 
     def __init__(
-        self, meter: Meter, sizes: Sequence[int] | None = None, text: PaddedText | None = None
+        self,
+        times: ForwardTimes,
+        sizes: Sequence[int] | None = None,
+        text: PaddedText | None = None,
     ) -> None:
-        self._meter = meter
+        self._times = times
         self._sizes = sizes
         self._text = text
         # A cell's mask is the same tensor in all its steps, and reading it waits for the device.
@@ -84,7 +87,7 @@ class Batched:
             inputs = cut_text(inputs, self._text, max(known))
         same_length = len(known) == len(lengths) == 1
         nothing_masked = same_length and self._text is not None and self._text.is_all
-        with self._meter.measure(forwards[0].size, rows), without_masks(nothing_masked):
+        with self._times.measure(forwards[0].size, rows), without_masks(nothing_masked):
             output = run(replace(forwards[0], inputs=inputs))
         return [Answer(own, rows) for own in split(output, forwards)]
 

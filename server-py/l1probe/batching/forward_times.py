@@ -45,7 +45,7 @@ class _Taken:
     peak: int = 0
 
 
-class Meter:
+class ForwardTimes:
     """Median time from the end of one forward to the end of the next."""
 
     def __init__(self, readback: Readback, device: torch.device) -> None:

@@ -21,7 +21,7 @@ _unmasked: ContextVar[bool] = ContextVar("unmasked", default=False)
 
 @contextmanager
 def without_masks(unmasked: bool) -> Iterator[None]:
-    """Inside, blocks prepared by :func:`let_masks_go` get no mask, if `unmasked`."""
+    """Inside, blocks prepared by :func:`make_masks_optional` get no mask, if `unmasked`."""
     token = _unmasked.set(unmasked)
     try:
         yield
@@ -29,7 +29,7 @@ def without_masks(unmasked: bool) -> Iterator[None]:
         _unmasked.reset(token)
 
 
-def let_masks_go(transformer: nn.Module) -> None:
+def make_masks_optional(transformer: nn.Module) -> None:
     """Prepares every repeated block of a transformer that takes an attention mask."""
     repeated = getattr(transformer, "_repeated_blocks", None) or ()
     classes: dict[type[nn.Module], type[nn.Module]] = {}

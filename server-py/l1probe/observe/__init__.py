@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ from l1probe.observe.trace import Trace
 def observe(
     pipeline: Any,
     *,
-    sigmas: Sequence[float] | None = None,
+    sigmas: Iterable[float] | None = None,
     sampler: str | None = None,
     solver_state: Literal["stock", "float32"] = "stock",
 ) -> AbstractContextManager[Trace]:
@@ -39,7 +39,7 @@ def observe(
 
     Raises:
         UnsupportedPipeline: no family runs this pipeline (a LookupError).
-        RuntimeError: the pipeline, or another one with the same transformer, is observed already.
+        RuntimeError: the pipeline, or another one that shares a part with it, is observed already.
         ValueError: sigmas, sampler or solver_state cannot be run, or a call makes several clips.
         SigmasNotVerbatim: the scheduler ran sigmas other than those given.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,7 +48,7 @@ class Settings:
 
 
 def check_settings(
-    family: Family, sigmas: Sequence[float] | None, sampler: str | None, solver_state: str
+    family: Family, sigmas: Iterable[float] | None, sampler: str | None, solver_state: str
 ) -> Settings:
     """Checks the arguments of `observe` against a family.
 
@@ -85,7 +85,7 @@ def check_settings(
 
 @contextmanager
 def observed(
-    pipeline: Any, sigmas: Sequence[float] | None, sampler: str | None, solver_state: str
+    pipeline: Any, sigmas: Iterable[float] | None, sampler: str | None, solver_state: str
 ) -> Iterator[Trace]:
     """Hooks a pipeline until the block ends; see :func:`l1probe.observe`."""
     family = family_of(type(pipeline).__name__)
@@ -97,10 +97,17 @@ def observed(
         for name in family.transformers
         if (part := getattr(pipeline, name, None)) is not None
     }
-    if is_hooked(pipeline) or any(map(is_hooked, transformers.values())):
+    parts = {"scheduler": pipeline.scheduler, "vae": pipeline.vae, **transformers}
+    if is_hooked(pipeline):
         raise RuntimeError(
             f"this {type(pipeline).__name__} is observed already; leave that block first"
         )
+    for name, part in parts.items():
+        if is_hooked(part):
+            raise RuntimeError(
+                f"the {name} of this {type(pipeline).__name__} is observed already as part of "
+                "another pipeline; leave that block first"
+            )
     if settings.sigmas is None:
         # The pipeline's own scheduler speaks the transformer's language, and nothing is mapped.
         family = replace(family, to_transformer=None, from_transformer=None)
@@ -112,8 +119,9 @@ def observed(
             if family.adjust:
                 cleanup.enter_context(_forward_hooks_restored(transformers.values()))
                 family.adjust(pipeline)
-            hook_decoder(pipeline.vae)
-            cleanup.callback(unhook, pipeline.vae)
+            if pipeline.vae is not None:
+                hook_decoder(pipeline.vae)
+                cleanup.callback(unhook, pipeline.vae)
         for name, transformer in transformers.items():
             hook_transformer(transformer, name, family)
             cleanup.callback(unhook, transformer)

@@ -24,10 +24,10 @@ class TracedRun:
     """
 
     axes: Mapping[str, Value]
-    steps: list[Step] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list, repr=False)
 
 
-@dataclass
+@dataclass(repr=False)
 class Trace:
     """Everything that was observed inside one `with l1probe.observe(pipe)` block.
 
@@ -37,6 +37,10 @@ class Trace:
     """
 
     runs: list[TracedRun] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Short, since a notebook prints the last value of a cell."""
+        return f"<Trace: {len(self.runs)} runs, {len(self.steps)} steps>"
 
     @property
     def steps(self) -> list[Step]:

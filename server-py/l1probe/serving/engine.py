@@ -18,9 +18,9 @@ from l1probe.batching.compilation import (
     pick_mode,
 )
 from l1probe.batching.continuous_batching import BatchScheduler, Evaluator
-from l1probe.batching.evaluator import Alone, Batched
-from l1probe.batching.forward_times import Meter
-from l1probe.batching.masks import let_masks_go
+from l1probe.batching.evaluator import Batched, Unbatched
+from l1probe.batching.forward_times import ForwardTimes
+from l1probe.batching.masks import make_masks_optional
 from l1probe.observe.prompt_cache import PromptCache
 from l1probe.observe.readback import Readback
 from l1probe.observe.statistics import EAGER
@@ -57,7 +57,7 @@ class Engine:
         self.ready: Future[None] = Future()
         self._settings = settings
         self._readback = Readback()
-        self.meter = Meter(self._readback, model.device)
+        self.forward_times = ForwardTimes(self._readback, model.device)
         self._scheduler = BatchScheduler(self.max_batch, self._evaluator())
         self._equipment = Equipment(
             model,
@@ -112,14 +112,14 @@ class Engine:
 
     def _evaluator(self) -> Evaluator:
         if self.max_batch == 1:
-            return Alone(self.meter)
+            return Unbatched(self.forward_times)
         model, settings = self.model, self._settings
         for transformer in model.transformers:
-            let_masks_go(transformer)
+            make_masks_optional(transformer)
         mode = pick_mode(settings.compile, model.device, settings.offload, settings.max_batch)
         self.provenance.compiled = compile_blocks(model.transformers, mode)
         sizes = batch_sizes(self.max_batch) if self.provenance.compiled else None
-        return Batched(self.meter, sizes, model.family.padded_text)
+        return Batched(self.forward_times, sizes, model.family.padded_text)
 
     def _warm_up(self) -> None:
         """Runs every batch that may come, if anything is compiled."""
@@ -145,7 +145,7 @@ class Engine:
                         f"--compile {self._settings.compile} failed in the warm-up ({error}); "
                         "serve with --compile off"
                     )
-        self.meter.clear()
+        self.forward_times.clear()
         log.info("compiled for batches in %.0f s", time.perf_counter() - began)
 
     def _work(self) -> None:
@@ -163,7 +163,7 @@ class Engine:
         while self._scheduler.open or not self._queue.ended:
             while self._scheduler.open < self.max_batch:
                 if not self._scheduler.open:
-                    self.meter.idle()
+                    self.forward_times.idle()
                 if (run := self._queue.take(wait=not self._scheduler.open)) is None:
                     break
                 self._enter(run)

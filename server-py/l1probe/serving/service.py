@@ -89,7 +89,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             image=pb.IMAGE_MODE_REQUIRED if family.needs_image else pb.IMAGE_MODE_NONE,
             experts=engine.model.experts,
             max_batch=engine.max_batch,
-            measured=map(measured_message, engine.meter.measured()),
+            measured=map(measured_message, engine.forward_times.measured()),
             timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
         )
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy_forwards import Toy, expected, toy_forward
 
-from l1probe.batching.batch import join, kind, split
+from l1probe.batching.batch import batch_key, join, split
 from l1probe.observe.forward import run
 
 TOY = Toy()
@@ -102,7 +102,7 @@ def test_settings_without_tensors_need_no_batch_axis():
 def test_forwards_that_differ_only_in_values_can_be_joined():
     a = toy_forward(TOY, torch.zeros(1, 4), 1.0, mask=torch.ones(1, 8), scale=2.0)
     b = toy_forward(TOY, torch.ones(3, 4), 0.5, mask=torch.zeros(3, 8), scale=2.0)
-    assert kind(a) == kind(b)
+    assert batch_key(a) == batch_key(b)
 
 
 BASE = {"state": torch.zeros(2, 4), "scale": 2.0, "ids": torch.zeros(6, 2), "rows": [torch.ones(1)]}
@@ -120,7 +120,7 @@ OTHERS = {
 @pytest.mark.parametrize("changes", OTHERS.values(), ids=OTHERS)
 def test_forwards_with_other_shapes_or_settings_cannot_be_joined(changes):
     def of(module: Toy = TOY, **inputs):
-        return kind(toy_forward(module, shared_inputs=frozenset({"ids"}), **inputs))
+        return batch_key(toy_forward(module, shared_inputs=frozenset({"ids"}), **inputs))
 
     assert of(**BASE) == of(**BASE)
     assert of(**BASE) != of(**{**BASE, **changes})

@@ -252,7 +252,7 @@ def test_gradients_stay_off_while_cells_come_and_go(four):
 def test_measured_batch_sizes_are_those_that_ran(four):
     before = {
         (one.height, one.width, one.frames, one.batch_size): one.forwards
-        for one in four.engine.meter.measured()
+        for one in four.engine.forward_times.measured()
     }
     cells = [
         make_cell(flow_shift(7, 3), seed=150 + k, true_cfg_scale=1.0, height=48) for k in range(3)
@@ -260,7 +260,7 @@ def test_measured_batch_sizes_are_those_that_ran(four):
     at_once(four, cells)
     counts = {
         (one.height, one.width, one.frames, one.batch_size): one.forwards
-        for one in four.engine.meter.measured()
+        for one in four.engine.forward_times.measured()
     }
     new = {key: count - before.get(key, 0) for key, count in counts.items()}
     assert {key: count for key, count in new.items() if count} == {

@@ -205,7 +205,7 @@ def compiled_bench(monkeypatch) -> Iterator[Bench]:
 def test_after_the_warm_up_no_size_prompt_or_sampler_adds_a_graph(compiled_bench):
     bench = compiled_bench
     bench.engine.ready.result(120)
-    assert bench.engine.meter.measured() == []
+    assert bench.engine.forward_times.measured() == []
     graphs = counters["stats"]["unique_graphs"]
     assert 0 < graphs < MAX_GRAPHS
     settings = []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from toy_forwards import Toy, expected, toy_forward
 
-from l1probe.batching.batch import kind
+from l1probe.batching.batch import batch_key
 from l1probe.batching.continuous_batching import BatchScheduler, FirstSteps
 from l1probe.observe.forward import Answer, Forward
 
@@ -124,7 +124,7 @@ def test_every_cell_gets_its_own_results_in_any_batch(cells, max_rows):
     for batch, size in zip(evaluator.batches, evaluator.sizes, strict=True):
         # A forward of two samples stays whole even if the maximum is one.
         assert size <= max_rows or len(batch) == 1
-        assert len({kind(forward) for forward in batch}) == 1
+        assert len({batch_key(forward) for forward in batch}) == 1
 
 
 @given(cells_of_any_kind, st.integers(1, 5))

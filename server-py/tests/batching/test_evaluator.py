@@ -16,19 +16,19 @@ from toy_forwards import Toy, expected, toy_forward
 
 from l1probe.batching import evaluator
 from l1probe.batching.compilation import batch_sizes
-from l1probe.batching.evaluator import FULL_ENOUGH, Alone, Batched
-from l1probe.batching.forward_times import Meter
-from l1probe.batching.masks import let_masks_go
+from l1probe.batching.evaluator import FULL_ENOUGH, Batched, Unbatched
+from l1probe.batching.forward_times import ForwardTimes
+from l1probe.batching.masks import make_masks_optional
 from l1probe.families.family import PaddedText
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO
 from l1probe.observe.readback import Readback
 
 
 @pytest.fixture(scope="module")
-def meter() -> Iterator[Meter]:
+def times() -> Iterator[ForwardTimes]:
     readback = Readback()
     with torch.no_grad():
-        yield Meter(readback, torch.device("cpu"))
+        yield ForwardTimes(readback, torch.device("cpu"))
     readback.close()
 
 
@@ -37,10 +37,10 @@ def toy_forwards(module: nn.Module, rows: list[int]) -> list[Any]:
     return [toy_forward(module, state, k) for k, state in enumerate(states)]
 
 
-def test_without_batching_every_forward_is_separate(meter):
+def test_alone_every_forward_is_its_own(times):
     toy = Toy()
     forwards = toy_forwards(toy, [1, 2, 1])
-    answers = Alone(meter).evaluate(forwards)
+    answers = Unbatched(times).evaluate(forwards)
     assert toy.rows == [1, 2, 1]
     assert [answer.batch_size for answer in answers] == [1, 2, 1]
     for forward, answer in zip(forwards, answers, strict=True):
@@ -51,10 +51,10 @@ rows_of_forwards = st.lists(st.integers(1, 2), min_size=1, max_size=20)
 
 
 @given(rows_of_forwards)
-def test_without_compilation_a_batch_has_exactly_the_requested_samples(meter, rows):
+def test_where_nothing_is_compiled_a_batch_has_the_rows_that_were_asked(times, rows):
     toy = Toy()
     forwards = toy_forwards(toy, rows)
-    answers = Batched(meter).evaluate(forwards)
+    answers = Batched(times).evaluate(forwards)
     assert toy.rows == [sum(rows)]
     for forward, answer in zip(forwards, answers, strict=True):
         assert answer.batch_size == sum(rows)
@@ -62,12 +62,12 @@ def test_without_compilation_a_batch_has_exactly_the_requested_samples(meter, ro
 
 
 @given(rows_of_forwards, st.integers(2, 48))
-def test_compiled_sizes_are_kept_and_never_mostly_padding(meter, rows, max_batch):
+def test_compiled_sizes_are_kept_and_never_mostly_padding(times, rows, max_batch):
     while sum(rows) > max_batch:
         rows.pop()
     sizes, toy = batch_sizes(max_batch), Toy()
     forwards = toy_forwards(toy, rows)
-    answers = Batched(meter, sizes).evaluate(forwards)
+    answers = Batched(times, sizes).evaluate(forwards)
     for forward, answer in zip(forwards, answers, strict=True):
         assert torch.equal(answer.output[0], expected(forward))
     assert set(toy.rows) <= set(sizes)
@@ -79,15 +79,15 @@ def test_compiled_sizes_are_kept_and_never_mostly_padding(meter, rows, max_batch
 @pytest.mark.parametrize(
     ("rows", "batches"), [(1, [1]), (3, [4]), (5, [4, 1]), (6, [8]), (9, [8, 1]), (11, [8, 4])]
 )
-def test_sizes_by_hand(meter, rows, batches):
+def test_sizes_by_hand(times, rows, batches):
     toy = Toy()
-    Batched(meter, batch_sizes(16)).evaluate(toy_forwards(toy, [1] * rows))
+    Batched(times, batch_sizes(16)).evaluate(toy_forwards(toy, [1] * rows))
     assert toy.rows == batches
 
 
-def test_a_single_forward_above_every_size_runs_as_it_is(meter):
+def test_a_single_forward_above_every_size_runs_as_it_is(times):
     toy = Toy()
-    (answer,) = Batched(meter, (1,)).evaluate(toy_forwards(toy, [2]))
+    (answer,) = Batched(times, (1,)).evaluate(toy_forwards(toy, [2]))
     assert (toy.rows, answer.batch_size) == ([2], 2)
 
 
@@ -107,7 +107,7 @@ def stock() -> Any:
 @pytest.fixture
 def watched() -> tuple[Any, Seen]:
     transformer, seen = stock_transformer(), Seen()
-    let_masks_go(transformer)
+    make_masks_optional(transformer)
 
     def note(module: nn.Module, args: tuple[Any, ...], named: Mapping[str, Any]) -> None:
         seen.tokens.append(named["encoder_hidden_states"].shape[1])
@@ -134,15 +134,15 @@ CUTS = {
 
 
 @pytest.mark.parametrize(("lengths", "tokens", "masked"), CUTS.values(), ids=CUTS)
-def test_text_is_cut_and_masks_are_dropped_only_if_the_result_stays(
-    meter, stock, watched, lengths, tokens, masked
+def test_text_is_cut_and_masks_go_only_where_the_answer_stays(
+    times, stock, watched, lengths, tokens, masked
 ):
     transformer, seen = watched
     inputs = [
         with_a_hole(seed) if own is HOLE else inputs_of(own, seed, 900.0 - 100 * seed)
         for seed, own in enumerate(lengths)
     ]
-    batched = Batched(meter, text=HUNYUAN_VIDEO.padded_text)
+    batched = Batched(times, text=HUNYUAN_VIDEO.padded_text)
     answers = batched.evaluate([forward_of(transformer, one) for one in inputs])
     assert seen.tokens == [tokens]
     assert set(seen.masked) == {masked}
@@ -157,11 +157,11 @@ def with_a_hole(seed: int) -> dict[str, Any]:
     return inputs
 
 
-def test_blocks_that_mask_more_than_text_keep_their_masks(meter, stock, watched):
+def test_where_blocks_mask_more_than_text_they_keep_their_masks(times, stock, watched):
     transformer, seen = watched
     text = PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False)
     inputs = [inputs_of([5], seed) for seed in range(2)]
-    answers = Batched(meter, text=text).evaluate([forward_of(transformer, one) for one in inputs])
+    answers = Batched(times, text=text).evaluate([forward_of(transformer, one) for one in inputs])
     assert seen.tokens == [5]
     assert set(seen.masked) == {True}
     for one, answer in zip(inputs, answers, strict=True):
@@ -169,17 +169,17 @@ def test_blocks_that_mask_more_than_text_keep_their_masks(meter, stock, watched)
         assert (answer.output[0] - wanted).abs().max() <= 1e-5 * wanted.abs().max()
 
 
-def test_nothing_is_cut_if_the_family_pads_no_text(meter, watched):
+def test_where_the_family_pads_no_text_nothing_is_cut(times, watched):
     transformer, seen = watched
-    batched, forward = Batched(meter), forward_of(transformer, inputs_of([5]))
+    batched, forward = Batched(times), forward_of(transformer, inputs_of([5]))
     assert batched.length_key(forward) == 0
     batched.evaluate([forward])
     assert seen.tokens == [TOKENS]
     assert set(seen.masked) == {True}
 
 
-def test_forwards_of_equal_text_length_have_the_same_length_key(meter, stock):
-    batched = Batched(meter, text=HUNYUAN_VIDEO.padded_text)
+def test_forwards_of_equal_text_are_near_each_other(times, stock):
+    batched = Batched(times, text=HUNYUAN_VIDEO.padded_text)
     near = [batched.length_key(forward_of(stock, inputs_of([n]))) for n in (3, 7, TOKENS)]
     assert near == [3, 7, TOKENS]
     assert batched.length_key(forward_of(stock, with_a_hole(0))) == 0
@@ -187,7 +187,7 @@ def test_forwards_of_equal_text_length_have_the_same_length_key(meter, stock):
     assert batched.length_key(forward_of(stock, without)) == 0
 
 
-def test_a_mask_is_read_once_for_all_steps(meter, watched, monkeypatch):
+def test_a_mask_is_read_once_however_many_steps_have_it(times, watched, monkeypatch):
     transformer, _ = watched
     read: list[Tensor] = []
     count = evaluator.valid_tokens
@@ -197,7 +197,7 @@ def test_a_mask_is_read_once_for_all_steps(meter, watched, monkeypatch):
         return count(mask)
 
     monkeypatch.setattr(evaluator, "valid_tokens", counting)
-    batched = Batched(meter, text=HUNYUAN_VIDEO.padded_text)
+    batched = Batched(times, text=HUNYUAN_VIDEO.padded_text)
     one, other = inputs_of([5]), inputs_of([9])
     for _ in range(3):
         forwards = [forward_of(transformer, inputs) for inputs in (one, other)]

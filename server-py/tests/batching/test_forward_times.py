@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from l1probe.batching import forward_times as meter_module
-from l1probe.batching.forward_times import WINDOW, Meter
+from l1probe.batching import forward_times
+from l1probe.batching.forward_times import WINDOW, ForwardTimes
 from l1probe.observe.readback import Readback
 
 SIZE = (64, 96, 9)
@@ -29,12 +29,12 @@ class Device(Readback):
 
 
 class Bench:
-    """A meter with a fake clock and a fake device."""
+    """Forward times on a host whose clock and a device whose ends are the test's."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.device = Device()
-        self.meter = Meter(self.device, torch.device("cpu"))
+        self.times = ForwardTimes(self.device, torch.device("cpu"))
 
     def perf_counter(self) -> float:
         return self.now
@@ -42,25 +42,25 @@ class Bench:
     def forward(self, at: float, rows: int = 1, size: Any = SIZE) -> None:
         """Queued by the host at this time."""
         self.now = at
-        with self.meter.measure(size, rows):
+        with self.times.measure(size, rows):
             pass
 
     def seconds(self) -> list[float]:
-        return [one.seconds for one in self.meter.measured()]
+        return [one.seconds for one in self.times.measured()]
 
 
 @pytest.fixture
 def bench(monkeypatch) -> Bench:
     bench = Bench()
-    monkeypatch.setattr(meter_module, "time", bench)
+    monkeypatch.setattr(forward_times, "time", bench)
     return bench
 
 
 def test_a_first_forward_is_timed_from_start_to_end(bench):
     bench.forward(at=5)
-    assert bench.meter.measured() == []
+    assert bench.times.measured() == []
     bench.device.ends(7)
-    (one,) = bench.meter.measured()
+    (one,) = bench.times.measured()
     assert (one.height, one.width, one.frames, one.batch_size) == (64, 96, 9, 1)
     assert (one.forwards, one.seconds, one.peak_memory_bytes) == (1, 2.0, 0)
 
@@ -85,7 +85,7 @@ def test_time_between_two_forwards_counts_for_the_second(bench):
 def test_idle_time_does_not_count(bench):
     bench.forward(at=1, rows=1)
     bench.device.ends(2)
-    bench.meter.idle()
+    bench.times.idle()
     bench.forward(at=100, rows=2)
     bench.device.ends(101)
     bench.forward(at=102, rows=3)
@@ -95,7 +95,7 @@ def test_idle_time_does_not_count(bench):
 
 def test_an_idle_host_does_not_shorten_the_device_time(bench):
     bench.forward(at=1, rows=1)
-    bench.meter.idle()
+    bench.times.idle()
     bench.forward(at=2, rows=2)
     bench.device.ends(10)
     bench.device.ends(11)
@@ -108,7 +108,7 @@ def test_medians_by_hand(bench, ends, median):
         bench.forward(at=0)
         bench.device.ends(end)
     assert bench.seconds() == [median]
-    assert bench.meter.measured()[0].forwards == len(ends)
+    assert bench.times.measured()[0].forwards == len(ends)
 
 
 def test_the_median_covers_the_latest_forwards_but_all_are_counted(bench):
@@ -117,7 +117,7 @@ def test_the_median_covers_the_latest_forwards_but_all_are_counted(bench):
         bench.forward(at=end)
         end += taken
         bench.device.ends(end)
-    (one,) = bench.meter.measured()
+    (one,) = bench.times.measured()
     assert (one.seconds, one.forwards) == (1, 2 * WINDOW)
 
 
@@ -125,12 +125,12 @@ def test_shapes_and_batch_sizes_are_separate_smallest_first(bench):
     for rows, size in [(2, SIZE), (1, (64, 96, 1)), (1, SIZE), (2, SIZE)]:
         bench.forward(at=0, rows=rows, size=size)
         bench.device.ends(1)
-    measured = [(one.frames, one.batch_size, one.forwards) for one in bench.meter.measured()]
+    measured = [(one.frames, one.batch_size, one.forwards) for one in bench.times.measured()]
     assert measured == [(1, 1, 1), (9, 1, 1), (9, 2, 2)]
 
 
-def test_a_failed_forward_does_not_count(bench):
-    with pytest.raises(ValueError, match="no"), bench.meter.measure(SIZE, 1):
+def test_a_forward_that_failed_was_none(bench):
+    with pytest.raises(ValueError, match="no"), bench.times.measure(SIZE, 1):
         raise ValueError("no")
     assert bench.device.queued == []
 
@@ -138,15 +138,15 @@ def test_a_failed_forward_does_not_count(bench):
 def test_a_forward_that_ends_after_reset_does_not_count(bench):
     bench.forward(at=0)
     bench.device.ends(1)
-    bench.meter.clear()
-    assert bench.meter.measured() == []
+    bench.times.clear()
+    assert bench.times.measured() == []
 
 
 def test_a_cpu_has_ended_a_forward_when_it_returns():
     readback = Readback()
-    meter = Meter(readback, torch.device("cpu"))
-    with meter.measure(SIZE, 3):
-        assert meter.measured() == []
-    (one,) = meter.measured()
+    times = ForwardTimes(readback, torch.device("cpu"))
+    with times.measure(SIZE, 3):
+        assert times.measured() == []
+    (one,) = times.measured()
     assert (one.batch_size, one.forwards) == (3, 1)
     readback.close()

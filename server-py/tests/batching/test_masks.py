@@ -10,7 +10,7 @@ import torch
 from bundled_transformer import inputs_of, stock_answer, stock_transformer
 from torch import Tensor, nn
 
-from l1probe.batching.masks import let_masks_go, without_masks
+from l1probe.batching.masks import make_masks_optional, without_masks
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -22,7 +22,7 @@ def no_gradients():
 @pytest.fixture(scope="module")
 def transformer() -> Any:
     model = stock_transformer()
-    let_masks_go(model)
+    make_masks_optional(model)
     return model
 
 
@@ -93,7 +93,7 @@ class Model(nn.Module):
 
 def test_a_mask_is_left_out_as_positional_and_as_keyword_argument():
     model, state, mask = Model(), torch.ones(2), torch.zeros(2)
-    let_masks_go(model)
+    make_masks_optional(model)
     block = model.blocks[0]
     assert isinstance(block, Block)
     for call in (lambda: block(state, mask), lambda: block(state, attention_mask=mask)):
@@ -104,7 +104,7 @@ def test_a_mask_is_left_out_as_positional_and_as_keyword_argument():
 
 def test_blocks_without_a_mask_and_modules_that_do_not_repeat_stay_as_they_are():
     model = Model()
-    let_masks_go(model)
+    make_masks_optional(model)
     assert [type(block) in (Block, Plain, nn.Identity) for block in model.blocks] == [
         False,
         False,
@@ -114,4 +114,4 @@ def test_blocks_without_a_mask_and_modules_that_do_not_repeat_stay_as_they_are()
     # One class for all blocks of a kind, so that a compiler sees one.
     assert type(model.blocks[0]) is type(model.blocks[1])
     assert type(model.blocks[0]).__name__ == "Block"
-    let_masks_go(nn.Linear(1, 1))
+    make_masks_optional(nn.Linear(1, 1))

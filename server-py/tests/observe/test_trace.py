@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import copy
 import subprocess
 import sys
 from collections.abc import Callable
@@ -151,15 +152,50 @@ def test_several_calls_are_several_runs(pipe):
 
 def test_a_pipeline_is_observed_by_one_block_at_a_time_and_again_afterwards(pipe):
     with l1probe.observe(pipe) as outer:
-        with pytest.raises(RuntimeError, match="observed already"), l1probe.observe(pipe):
-            pass
-        other = HunyuanVideoPipeline(**pipe.components)
-        with pytest.raises(RuntimeError, match="observed already"), l1probe.observe(other):
+        with (
+            pytest.raises(RuntimeError, match=r"this HunyuanVideoPipeline is observed already"),
+            l1probe.observe(pipe),
+        ):
             pass
         latents(pipe, num_inference_steps=1)
     with l1probe.observe(pipe) as again:
         latents(pipe, num_inference_steps=1)
     assert len(outer.steps) == len(again.steps) == 1
+
+
+@pytest.mark.parametrize("shared", ["transformer", "scheduler"])
+def test_two_pipelines_that_share_a_part_are_observed_one_at_a_time(pipe, shared):
+    other = HunyuanVideoPipeline(**pipe.components)
+    own = "scheduler" if shared == "transformer" else "transformer"
+    setattr(other, own, copy.copy(getattr(pipe, own)))
+    with (
+        l1probe.observe(pipe) as trace,
+        pytest.raises(RuntimeError, match=f"the {shared} of this .* is observed already"),
+        l1probe.observe(other),
+    ):
+        pass
+    assert trace.steps == []
+
+
+def test_a_block_without_a_call_is_an_empty_table_with_all_columns(pipe):
+    with l1probe.observe(pipe) as trace:
+        pass
+    assert repr(trace) == "<Trace: 0 runs, 0 steps>"
+    assert tuple(trace.to_dataframe().columns) == COLUMNS
+
+
+def test_sigmas_may_be_an_array(pipe):
+    with l1probe.observe(pipe, sigmas=np.linspace(1, 0, 3)[:-1]) as trace:
+        latents(pipe)
+    assert [step.sigma for step in trace.steps] == [1.0, 0.5]
+
+
+def test_a_sampler_without_sigmas_is_refused_on_entry(pipe):
+    with (
+        pytest.raises(ValueError, match=r"sampler is 'heun'.*sigmas"),
+        l1probe.observe(pipe, sampler="heun"),
+    ):
+        pytest.fail("entered")
 
 
 def test_an_exception_inside_keeps_the_steps_that_ran(pipe):
@@ -239,15 +275,17 @@ def test_a_seed_is_known_only_of_a_generator_that_has_drawn_nothing(pipe):
     assert trace.to_dataframe()["seed"].isna().all()
 
 
-def test_a_transformer_that_is_compiled_as_a_whole_is_observed_too(pipe, monkeypatch):
-    stock = latents(pipe, num_inference_steps=2)
+def test_a_transformer_that_is_compiled_as_a_whole_is_observed_too(pipe):
+    # One forward, since tracing it takes long.
+    one = {"num_inference_steps": 1, "num_frames": 1, "true_cfg_scale": 1.0}
+    stock = latents(pipe, **one)
     other = HunyuanVideoPipeline(**pipe.components)
     other.set_progress_bar_config(disable=True)
     other.transformer = torch.compile(pipe.transformer, backend="eager")
     with l1probe.observe(other) as trace:
-        observed = latents(other, num_inference_steps=2)
+        observed = latents(other, **one)
     np.testing.assert_allclose(observed.numpy(), stock.numpy(), rtol=1e-5, atol=1e-5)
-    assert len(trace.steps) == 2
+    assert len(trace.steps) == 1
 
 
 def test_without_pandas_steps_remain_and_the_error_says_what_to_install(pipe, monkeypatch):

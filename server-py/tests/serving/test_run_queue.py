@@ -1,4 +1,4 @@
-"""Runs leave the queue in order, waiting threads are woken, and cancelled runs leave at once."""
+"""Runs leave the queue in order, waiting threads wake up, and cancelled runs leave at once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_first_come_first_served(queue):
     assert [queue.take(wait=False) for _ in range(4)] == [*runs, None]
 
 
-def test_the_cancelled_leave_from_anywhere_and_the_rest_stay_in_order(queue):
+def test_cancelled_runs_leave_from_anywhere_and_the_rest_stay_in_order(queue):
     runs = [a_run() for _ in range(5)]
     for run in runs:
         queue.put(run)
@@ -38,7 +38,7 @@ def test_the_cancelled_leave_from_anywhere_and_the_rest_stay_in_order(queue):
 
 
 @pytest.mark.parametrize("ending", ["put", "close"])
-def test_a_waiting_thread_continues_when_something_happens(queue, ending):
+def test_a_waiting_thread_wakes_up_when_a_run_comes_or_the_queue_closes(queue, ending):
     taken, run = [], a_run()
     thread = threading.Thread(target=lambda: taken.append(queue.take(wait=True)))
     thread.start()
@@ -51,7 +51,7 @@ def test_a_waiting_thread_continues_when_something_happens(queue, ending):
     assert taken == [run if ending == "put" else None]
 
 
-def test_a_closed_queue_returns_what_is_left_and_then_ends(queue):
+def test_a_closed_queue_gives_what_is_left_and_then_ends(queue):
     run = a_run()
     queue.put(run)
     assert (queue.closed, queue.ended) == (False, False)

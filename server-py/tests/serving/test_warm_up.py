@@ -95,7 +95,7 @@ def test_the_engine_runs_every_count_with_exactly_so_many_rows(model, store):
     # Two steps of each batch: equal, mixed from two samples on, and empty.
     per_size = [1] * 4 + [2] * 6 + [3] * 6
     assert rows == per_size * 2
-    assert engine.meter.measured() == [], "a warm-up is slow, and no measure of what comes"
+    assert engine.forward_times.measured() == [], "a warm-up is slow, and no measure of what comes"
     assert engine.load() == pb.Load()
     engine.close()
 

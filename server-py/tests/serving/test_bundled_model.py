@@ -1,4 +1,4 @@
-"""The bundled model has the curves that docs/article.md reports for video models."""
+"""The bundled model moves as docs/article.md reports of video models."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_cond_at_50_steps_and_shift_1_is_u_shaped(curve):
 
 @pytest.mark.parametrize("shift", [1.0, 7.0])
 def test_more_steps_give_a_smaller_maximum(curve, shift):
-    """10 and 20 steps, as in the article.
+    """The pair of docs/article.md, 10 and 20 steps.
 
     At 50 steps the last step ends so near to σ = 0 that the noise can no longer be told from
     the data; that rise belongs to the end point, not to the number of steps.

@@ -1,4 +1,4 @@
-"""The callback of the article (docs/article.md) and l1probe give the same curves.
+"""The callback of docs/article.md and the server draw the same curves.
 
 The callback is written here from the article's formulas, over the stock pipeline and
 PyTorch alone; its conditional prediction comes from a plain forward hook.
