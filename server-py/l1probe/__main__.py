@@ -31,6 +31,9 @@ def main() -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    for client in ("httpx", "httpx2"):
+        # One line per request of a download; its progress bars say more.
+        logging.getLogger(client).setLevel(logging.WARNING)
     try:
         # Importing torch and diffusers takes seconds; a wrong name fails before that.
         parse_model_name(settings.model)

@@ -106,11 +106,14 @@ function guidanceText({ embedded, trueCfg }: GuidanceModes): string {
   return modes.join(", ") || "none";
 }
 
-function shapesText({ heightMultiple, widthMultiple, frameMultiple, minFrames, maxFrames }: ShapeRules): string {
+function shapesText(rules: ShapeRules): string {
+  const { heightMultiple, widthMultiple, maxHeight, maxWidth, frameMultiple, minFrames, maxFrames } = rules;
   const least = minFrames > 1 ? `, at least ${minFrames}` : "";
   const most = maxFrames > 0 ? `, at most ${maxFrames}` : "";
   const frames = frameMultiple === 0 ? "images: 1 frame" : `frames ${frameMultiple}k + 1${least}${most}`;
-  return `height a multiple of ${heightMultiple}, width a multiple of ${widthMultiple}; ${frames}`;
+  const atMost = (side: number): string => (side > 0 ? `, at most ${side}` : "");
+  const height = `height a multiple of ${heightMultiple}${atMost(maxHeight)}`;
+  return `${height}, width a multiple of ${widthMultiple}${atMost(maxWidth)}; ${frames}`;
 }
 
 const IMAGES: Partial<Record<ImageMode, string>> = {

@@ -9,7 +9,8 @@ interface Misfit {
   readonly why: string;
 }
 
-function multipleMisfit(axis: "height" | "width", value: number, multiple: number): Misfit[] {
+function sideMisfit(axis: "height" | "width", value: number, multiple: number, most: number): Misfit[] {
+  if (most > 0 && value > most) return [{ axis, why: `${axis} is ${value}; the model samples at most ${most}.` }];
   if (multiple <= 1 || value % multiple === 0) return [];
   const below = value - (value % multiple);
   const near = below === 0 ? `${multiple}` : `${below} or ${below + multiple}`;
@@ -77,8 +78,8 @@ function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
     found.push({ axis: "sampler", why });
   }
   if (shapeRules !== undefined) {
-    found.push(...multipleMisfit("height", cell.height, shapeRules.heightMultiple));
-    found.push(...multipleMisfit("width", cell.width, shapeRules.widthMultiple));
+    found.push(...sideMisfit("height", cell.height, shapeRules.heightMultiple, shapeRules.maxHeight));
+    found.push(...sideMisfit("width", cell.width, shapeRules.widthMultiple, shapeRules.maxWidth));
     found.push(...framesMisfit(cell.frames, shapeRules));
   }
   if (guidanceModes !== undefined && !guidanceModes.trueCfg && cell.true_cfg_scale > 1) {

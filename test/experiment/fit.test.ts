@@ -101,6 +101,12 @@ test.each<[string, DeepPartial<DescribeResponse>, object, RegExp]>([
     { frames: 1 },
     /^base\.frames: frames is 1; .* at least 5/,
   ],
+  [
+    "a size beyond the model's positional table",
+    { shapeRules: { heightMultiple: 8, widthMultiple: 8, maxHeight: 96, maxWidth: 32 } },
+    {},
+    /^base\.width: width is 40; .* at most 32/,
+  ],
 ])("%s is refused", (_, said, change, message) => {
   const expansion = expand(
     { name: "a", base: { ...base, height: 24, width: 40, ...change } },

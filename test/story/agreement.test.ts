@@ -109,10 +109,11 @@ type Pools = {
 
 function pools({ samplers, shapeRules, limits, guidanceModes }: DescribeResponse): Pools {
   const { heightMultiple = 1, widthMultiple = 1, frameMultiple = 1, minFrames = 0, maxFrames = 0 } = shapeRules ?? {};
-  const sizes = (multiple: number) =>
+  const { maxHeight = 0, maxWidth = 0 } = shapeRules ?? {};
+  const sizes = (multiple: number, most: number) =>
     [
       [2 * multiple, 3 * multiple],
-      [0, 1, multiple - 1, multiple, multiple + 1, 4096 * multiple],
+      [0, 1, multiple - 1, multiple, multiple + 1, 4096 * multiple, ...(most > 0 ? [most, most + multiple] : [])],
     ] as const;
   const start = Math.max(1, minFrames);
   const limit = limits?.maxFrames ?? 0;
@@ -140,8 +141,8 @@ function pools({ samplers, shapeRules, limits, guidanceModes }: DescribeResponse
     ],
     sampler: [samplers, ["huen", "", "Euler", "dpm++2m", "heun", "euler-stochastic"]],
     solver_state: [["float32", "stock"], []],
-    height: sizes(heightMultiple),
-    width: sizes(widthMultiple),
+    height: sizes(heightMultiple, maxHeight),
+    width: sizes(widthMultiple, maxWidth),
     frames: [[start, start + frameMultiple], lengths.filter((frames) => frames >= 0)],
     seed: [
       [0, 1],

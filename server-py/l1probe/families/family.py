@@ -45,6 +45,8 @@ class Shape:
         frame_multiple: also the number of frames per latent frame; 0 for images.
         max_frames: the most that one sampling loop makes; 0 means no limit.
         min_frames: the fewest that it makes.
+        max_height: the largest height, for example of a positional table; 0 means no limit.
+        max_width: the largest width.
     """
 
     height_multiple: int
@@ -52,6 +54,8 @@ class Shape:
     frame_multiple: int
     max_frames: int = 0
     min_frames: int = 1
+    max_height: int = 0
+    max_width: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ CFG is batched. Skip-layer guidance is off, because it would add a third predict
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PIL.Image import Image
@@ -23,6 +24,13 @@ def _default_schedule(config: Mapping[str, Any]) -> str:
     return "" if config.get("use_dynamic_shifting") else f"double-shift:{config['shift']:g}"
 
 
+def _fitted(family: Family, pipeline: Any) -> Family:
+    # Positions beyond the table do not exist: the first forward would fail.
+    config = pipeline.transformer.config
+    side = config.pos_embed_max_size * config.patch_size * pipeline.vae_scale_factor
+    return replace(family, shape=replace(family.shape, max_height=side, max_width=side))
+
+
 SD3 = Family(
     name="sd3",
     pipeline_classes=("StableDiffusion3Pipeline",),
@@ -36,5 +44,6 @@ SD3 = Family(
     ),
     single_dtype=True,
     batched_cfg=True,
+    fitted=_fitted,
     default_schedule=_default_schedule,
 )

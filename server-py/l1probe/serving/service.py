@@ -72,6 +72,8 @@ class ProbeService(rpc.ProbeServiceServicer):
                 frame_multiple=family.shape.frame_multiple,
                 max_frames=family.shape.max_frames,
                 min_frames=family.shape.min_frames,
+                max_height=family.shape.max_height,
+                max_width=family.shape.max_width,
             ),
             guidance_modes=pb.GuidanceModes(
                 embedded=family.embedded_guidance, true_cfg=family.true_cfg

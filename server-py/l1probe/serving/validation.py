@@ -107,8 +107,13 @@ def _check_whole_timesteps(cell: pb.Cell, family: Family) -> None:
 
 def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
     shape = family.shape
-    for name, multiple in (("height", shape.height_multiple), ("width", shape.width_multiple)):
+    for name, multiple, most in (
+        ("height", shape.height_multiple, shape.max_height),
+        ("width", shape.width_multiple, shape.max_width),
+    ):
         value = getattr(cell, name)
+        if most and value > most:
+            raise InvalidCell(f"cell.{name} is {value}; the model samples at most {most}")
         if value == 0 or value % multiple:
             raise InvalidCell(
                 f"cell.{name} is {value}; {family.name} needs a multiple of {multiple}"

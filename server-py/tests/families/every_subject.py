@@ -32,7 +32,8 @@ def _line(subject: Subject) -> str:
         f"`{says.family}`, {says.pipeline}",
         says.prediction if says.prediction != "epsilon" else "ε",
         ", ".join(guidance),
-        f"{says.height_multiple}, {says.width_multiple}",
+        f"{says.height_multiple}, {says.width_multiple}"
+        + (f", at most {says.max_side}" if says.max_side else ""),
         _frames(says),
         f"`{says.default_schedule}`" if says.default_schedule else "–",
     ]

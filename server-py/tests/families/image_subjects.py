@@ -31,6 +31,7 @@ IMAGES = (
             width_multiple=16,
             frame_multiple=0,
             default_schedule="double-shift:3",
+            max_side=1536,
             embedded=False,
             true_cfg=True,
         ),

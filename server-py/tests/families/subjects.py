@@ -55,6 +55,7 @@ class Says:
     true_cfg: bool
     max_frames: int = 0
     min_frames: int = 1
+    max_side: int = 0
     prediction: str = "velocity"
     samplers: tuple[str, ...] = FLOW
     needs_image: bool = False

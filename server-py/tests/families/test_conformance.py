@@ -120,6 +120,8 @@ def test_describe_matches_the_subject(engines, subject):
         frame_multiple=says.frame_multiple,
         max_frames=says.max_frames,
         min_frames=says.min_frames,
+        max_height=says.max_side,
+        max_width=says.max_side,
     )
     assert described.guidance_modes == pb.GuidanceModes(
         embedded=says.embedded, true_cfg=says.true_cfg
@@ -151,6 +153,11 @@ def test_cells_that_the_model_would_change_or_cannot_run_are_refused(engines, su
     assert "cell.frames" in refused(frames=cell.frames + 1)
     if says.max_frames:
         assert "cell.frames" in refused(frames=says.max_frames + says.frame_multiple)
+    if says.max_side:
+        for side in ("height", "width"):
+            too_large = refused(**{side: says.max_side + says.height_multiple})
+            assert f"cell.{side}" in too_large
+            assert str(says.max_side) in too_large
     if says.min_frames > 1:
         assert f"at least {says.min_frames}" in refused(frames=1)
     if not says.embedded:
