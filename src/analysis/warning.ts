@@ -1,5 +1,6 @@
 import { repeatText } from "../experiment/identity.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { startNote } from "../schedule/startNote.ts";
 import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
 import { roundingShare } from "./rounding.ts";
 import { nonFinite } from "./row.ts";
@@ -32,6 +33,7 @@ export function warnings(record: SweepRecord): Warning[] {
     ...repeatWarnings(record),
     ...nonFiniteWarnings(record),
     ...sigmaWarnings(record),
+    ...startWarnings(record),
     ...solverStateWarnings(record),
     ...provenanceWarnings(record),
     ...batchedWarnings(record),
@@ -114,6 +116,17 @@ function sigmaWarnings(record: SweepRecord): Warning[] {
     return cell.sigmas.some((sigma, i) => sigma !== ran[i]);
   });
   return sentenceAbout(cells, "figure", "sigmas", (n) => `${count(n, "cell")} ran other sigmas than those sent.`);
+}
+
+function startWarnings(record: SweepRecord): Warning[] {
+  const cells = idsWhere(record, ({ cell }) => startNote(cell.sigmas) !== null);
+  return sentenceAbout(
+    cells,
+    "figure",
+    "sigmas",
+    (n) =>
+      `${count(n, "cell")} started below σ = 1: from pure noise, though the model was told the first sigma of the schedule.`,
+  );
 }
 
 function solverStateWarnings(record: SweepRecord): Warning[] {

@@ -1,5 +1,6 @@
 import { ProbeError } from "../errors.ts";
 import type { Ports } from "../schedule/index.ts";
+import { startNote } from "../schedule/startNote.ts";
 import { type Assignment, assignments, type Layers, layers, namedAxes } from "./assignments.ts";
 import { build, Schedules } from "./buildCell.ts";
 import { type Axis, axes, type Cell } from "./cell.ts";
@@ -101,6 +102,15 @@ function merge(given: readonly Assignment[], schedules: Schedules, images: Image
   return { origins, pairs };
 }
 
+/** One note per schedule that starts below σ = 1. */
+function startNotes(cells: readonly Cell[]): string[] {
+  const notes = cells.flatMap(({ schedule, sigmas }) => {
+    const note = startNote(sigmas);
+    return note === null ? [] : [`${schedule}: ${note}`];
+  });
+  return [...new Set(notes)];
+}
+
 function expandChecked(experiment: Experiment, { profile, ports = {}, place = () => "" }: ExpandOptions): Expansion {
   const laid = layers(experiment, profile);
   const given = assignments(laid);
@@ -119,7 +129,11 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
     repeats,
     axes: axes(cells, named),
     images: images.bySha256(),
-    notes: [...(given[0] === undefined ? [] : shadowNotes(laid, given[0])), ...repeatNotes(repeats, given.length)],
+    notes: [
+      ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
+      ...repeatNotes(repeats, given.length),
+      ...startNotes(cells),
+    ],
     refuse(cell, axis, why) {
       const path = pathOf(cell, axis);
       return new ProbeError("input", `${place(path)}${path}: ${why}`, { path });

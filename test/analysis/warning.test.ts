@@ -61,6 +61,18 @@ describe("weights", () => {
   });
 });
 
+test("a cell that started from noise below σ = 1 is reported", () => {
+  const whole = trained(syntheticRecord());
+  const [, second] = whole.cells;
+  if (second === undefined || second.started === null) throw new Error("the synthetic cell started");
+  const sigmas = second.cell.sigmas.map((sigma) => Math.fround(sigma * 0.9));
+  const started = { ...second.started, sigmas };
+  const record = withCell(whole, 1, { cell: { ...second.cell, sigmas }, started });
+  expect(warnings(record)).toEqual([
+    { kind: "sigmas", about: "figure", message: expect.stringContaining("below σ = 1"), cells: ["cell0001"] },
+  ]);
+});
+
 test("a repeated cell is reported with both names", () => {
   const record = trained(syntheticRecord());
   const repeats = [

@@ -9,6 +9,12 @@ const { steps: _steps, schedule: _schedule, ...still } = base;
 const distinct = (values: fc.Arbitrary<number>) => fc.uniqueArray(values, { minLength: 1, maxLength: 4 });
 const sized = distinct(fc.integer({ min: 1, max: 2000 }));
 
+test("a schedule that starts below σ = 1 is noted once, with the sigma that the model is told", () => {
+  const sigmas = [0.909375, 0.725, 0.421875];
+  const { notes } = expand({ name: "a", base: { ...still, schedule: { sigmas } }, grid: { seed: [0, 1] } });
+  expect(notes.filter((note) => note.includes("0.909375"))).toHaveLength(1);
+});
+
 test("a grid is the product of its lists, the first key slowest, each cell whole", () => {
   fc.assert(
     fc.property(distinct(fc.integer({ min: 1, max: 60 })), sized, sized, (steps, height, seed) => {
