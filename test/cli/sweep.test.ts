@@ -100,11 +100,11 @@ test("a server that is not there, or goes away, is exit code 3; so is a Python t
   expect(none.code).toBe(3);
 });
 
-test("a folder that cannot be written is not reported as a bug of l1probe", async () => {
+test("a folder below a file exits with 2 and is not reported as a bug of l1probe", async () => {
   const { code, err } = await on(good, "--out", "a.yaml/x");
-  expect(err).toMatch(/l1probe: ENOTDIR: not a directory/);
+  expect(err).toMatch(/l1probe: a\.yaml\/x is a file, or is below one/);
   expect(err).not.toContain("bug");
-  expect(code).toBe(1);
+  expect(code).toBe(2);
 });
 
 test("another experiment in the same folder exits with 2 and says what differs", async () => {
