@@ -73,7 +73,7 @@ test("the command runs, reproduces the committed numbers, draws, writes, resumes
   writeFileSync(file, readFileSync(file, "utf8").replace("steps: [10, 20]", "steps: [2, 3]"));
   const changed = await make(cwd, "quickstart");
   expect(changed.exitCode).toBe(1);
-  expect(changed.stderr).toContain("runs/gallery/quickstart is made anew");
+  expect(changed.stderr).toContain("runs/gallery/quickstart starts over");
   expect(changed.stderr).toContain('quickstart has 0 cells with {"steps":20');
   expect(read(places.page)).toBe(page);
 });
@@ -89,7 +89,7 @@ test("unknown names, and experiments without an observation, are refused before 
   ]);
   writeFileSync(join(cwd, places.experiments, "mine.yaml"), "name: mine\n");
   const homeless = await make(cwd, "quickstart");
-  expect([homeless.exitCode, homeless.stderr]).toEqual([2, expect.stringContaining("mine.yaml has no place")]);
+  expect([homeless.exitCode, homeless.stderr]).toEqual([2, expect.stringContaining("mine.yaml is not in the gallery")]);
   expect(existsSync(join(cwd, "runs"))).toBe(false);
 });
 
