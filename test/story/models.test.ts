@@ -88,7 +88,9 @@ test("the record distinguishes the models by name and provenance", async () => {
 test("--model is refused if the experiment names models, with the line, before any server starts", async () => {
   const { code, err } = await l1probe([...sweep, "--model", "server-py/models/tiny"], { cwd });
   expect(code).toBe(2);
-  expect(err).toMatch(/^l1probe: experiments\/models\.yaml:1:\d+: grid\.model\[0\]: model is one, .*--model is server-py/);
+  expect(err).toMatch(
+    /^l1probe: experiments\/models\.yaml:1:\d+: grid\.model\[0\]: model is one, .*--model is server-py/,
+  );
 });
 
 test("random models run their own loops: experts by step, images, whole timesteps", async () => {

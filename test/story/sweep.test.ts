@@ -135,7 +135,10 @@ test("doctor describes the server", async () => {
 });
 
 test("--video saves a clip of each cell", async () => {
-  await writeFile(join(cwd, "video.yaml"), JSON.stringify({ ...experiment, name: "video", grid: { steps: [4] } }));
+  await writeFile(
+    join(cwd, "video.yaml"),
+    JSON.stringify({ ...experiment, name: "video", grid: { steps: [4], true_cfg_scale: [1] } }),
+  );
   const { code, err } = await l1probe(["sweep", "video.yaml", "--server", server.address, "--video", "--no-report"], {
     cwd,
   });

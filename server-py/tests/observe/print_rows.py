@@ -16,9 +16,6 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import torch
-from diffusers import HunyuanVideoPipeline
-
 import l1probe
 from l1probe.settings import BUNDLED_MODEL
 
@@ -29,6 +26,10 @@ AS_IN_A_CALL = (
 
 
 def observed(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    # Reading a record needs neither.
+    import torch
+    from diffusers import HunyuanVideoPipeline
+
     pipe = HunyuanVideoPipeline.from_pretrained(BUNDLED_MODEL, dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     frames = []
