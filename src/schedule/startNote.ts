@@ -11,5 +11,5 @@ export function startNote(sigmas: readonly number[]): string | null {
   const [first = 1] = sigmas;
   if (first >= NEAR_ONE) return null;
   const told = Number(first.toPrecision(6));
-  return `The start is pure noise, though the model is told σ = ${told}: a list that starts below 1 is meant to refine a latent.`;
+  return `The start is pure noise, though the model is told σ = ${told}; a list that refines a latent starts below 1, and so do leading timesteps.`;
 }
