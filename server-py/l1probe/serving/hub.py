@@ -31,7 +31,7 @@ def download(named: HubId) -> Path:
     try:
         return Path(DiffusionPipeline.download(named.name, revision=named.revision))
     except Exception as error:  # the hub library has a dozen classes for "could not"
-        reason = unreachable or f"could not be downloaded: {_first_line(error)}"
+        reason = unreachable or f"could not be downloaded: {first_line(error)}"
         raise CannotLoad(f"--model {named} {reason}") from error
 
 
@@ -88,5 +88,6 @@ def _unreachable() -> str:
     )
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, or its class if it has none."""
     return next(iter(str(error).splitlines()), type(error).__name__)

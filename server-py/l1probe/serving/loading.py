@@ -19,7 +19,7 @@ from l1probe.random_models import make_random
 from l1probe.random_models.weights import RECIPE, SEED
 from l1probe.serving.enums import Weights
 from l1probe.serving.fingerprint import fingerprint
-from l1probe.serving.hub import download
+from l1probe.serving.hub import download, first_line
 from l1probe.serving.model_name import CannotLoad, Folder, RandomModel, parse_model_name
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -119,7 +119,7 @@ def pick_device(requested: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
         raise CannotLoad(
-            f"--device {requested} cannot be used here: {_first_line(error)}"
+            f"--device {requested} cannot be used here: {first_line(error)}"
         ) from error
     return device
 
@@ -197,7 +197,3 @@ def _default_schedule(config: Mapping[str, Any]) -> str:
 
 def _dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
