@@ -23,6 +23,7 @@ interface Arguments {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly out?: string | undefined;
+  readonly extend: boolean;
   readonly profile?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly video: boolean;
@@ -53,6 +54,7 @@ async function sweepThrough(
       ports,
       folder,
       directory,
+      extend: typed.extend,
       server: typed.server,
       model: typed.model,
       concurrency: typed.concurrency,
@@ -131,6 +133,13 @@ export const sweep: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "the sweep's folder; by default runs/NAME, or runs/NAME-PROFILE",
       })
+      .option("extend", {
+        type: "boolean",
+        default: false,
+        describe:
+          "let a changed experiment replace the one in the folder: cells that both have are kept, missing ones run, and " +
+          "the others stay in the journal and out of tables",
+      })
       .option("profile", {
         type: "string",
         requiresArg: true,
@@ -184,6 +193,7 @@ export const sweep: CommandModule<object, Arguments> = {
         "save a clip and the final latents of each cell",
       )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
+      .example("$0 sweep experiments/shift.yaml --extend", "after a schedule was added: run only its cells")
       .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and forwards that is")
       .example(
         "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",

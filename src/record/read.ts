@@ -50,11 +50,13 @@ function take(tally: Tally, entry: ReadEntry): void {
  */
 export class CellsOf {
   private readonly tallies: ReadonlyMap<string, Tally>;
+  private readonly former: ReadonlySet<string>;
   private readonly name: string;
 
   /** @param name of the journal, for error messages */
   constructor(manifest: Manifest, name: string) {
     this.name = name;
+    this.former = new Set(manifest.former?.map(({ cellId }) => cellId));
     this.tallies = new Map(
       manifest.cells.map((cell): [string, Tally] => [cell.cellId, { attempt: null, record: unknown(cell) }]),
     );
@@ -63,6 +65,7 @@ export class CellsOf {
   /** @throws ProbeError kind input, with the line's number, if the entry cannot follow the ones before it */
   take(entry: ReadEntry, line: number): void {
     const tally = this.tallies.get(entry.cellId);
+    if (tally === undefined && this.former.has(entry.cellId)) return;
     try {
       if (tally === undefined) throw new Error(`cell ${entry.cellId} is not in the manifest`);
       take(tally, entry);

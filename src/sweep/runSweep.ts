@@ -12,7 +12,7 @@ import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
 import { missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { newManifest, resolveModel } from "./manifest.ts";
+import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
@@ -22,6 +22,11 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly experiment: Source | Experiment;
   /** The sweep's directory, new or to be resumed. */
   readonly directory: string;
+  /**
+   * Whether an experiment that differs from the recorded one extends the record: cells that both have stay, missing ones
+   * run, and the others stay in the journal and out of tables. By default it is refused.
+   */
+  readonly extend?: boolean | undefined;
   /**
    * `HOST:PORT` of a running server, or of one for each model that the cells name. If not given, a server is started on
    * this machine for each model, one at a time.
@@ -88,6 +93,9 @@ interface Running {
   waited: number;
 }
 
+/** Of a sweep that no command line started. */
+const DEFAULT_COMMAND = "runSweep";
+
 const seconds = () => performance.now() / 1000;
 
 function missingCells({ opened, expansion }: Running): readonly Cell[] {
@@ -125,7 +133,7 @@ function lost(running: Running, { message, cause }: ProbeError): ProbeError {
 /** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
 async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
-  const { directory, command = "runSweep", keep = [], signal, progress, note = () => undefined } = options;
+  const { directory, command = DEFAULT_COMMAND, keep = [], signal, progress, note = () => undefined } = options;
   const waitingSince = seconds();
   const server = await fittingServer(expansion, servers, model);
   try {
@@ -225,6 +233,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     status,
     note,
     keep = [],
+    extend = false,
   } = options;
   checkConcurrency(options.concurrency);
   const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
@@ -234,15 +243,24 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   checkModelChoice(expansion, model);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
-  const opened = await reopenRecord(directory, expansion);
+  const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;
+  const opened = await reopenRecord(directory, expansion, extension);
   const running: Running = { options, source, expansion, opened, ends: [], counts: null, waited: 0 };
   try {
     if (opened !== null) {
-      const { record } = opened;
-      const notes = [...record.warnings, ...missingArtifactNotes(record, keep), ...nonFiniteNotes(record)];
+      const { record, extension } = opened;
+      const notes = [
+        ...(extension === null ? [] : [extension]),
+        ...record.warnings,
+        ...missingArtifactNotes(record, keep),
+        ...nonFiniteNotes(record),
+      ];
       for (const sentence of notes) note?.(sentence);
     }
-    if (nothingLeft(running, choice)) return sweepEnd(running);
+    if (nothingLeft(running, choice)) {
+      await opened?.commit();
+      return sweepEnd(running);
+    }
     const servers = await openServers(choice);
     await runPasses(running, servers).finally(() => servers.close());
     return sweepEnd(running);
