@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { rows } from "../../src/analysis/row.ts";
+import type { Cell } from "../../src/experiment/cell.ts";
 import { provisionalId } from "../../src/experiment/identity.ts";
 import { cellChanges, cellsIn } from "../../src/record/differences.ts";
 import { type Extension, extended } from "../../src/record/extend.ts";
@@ -94,7 +95,7 @@ test.each([
 test("values in other combinations are named by a cell", () => {
   const [a, b] = [manifestOf([0, 1], 2), manifestOf([0, 1], 3)].map((manifest) => cellsIn(manifest).cells);
   const axes = ["steps", "seed"];
-  const some = (...cells: (typeof a)[number][]) => ({ axes, cells });
+  const some = (...cells: Cell[]) => ({ axes, cells });
   if (a?.[0] === undefined || a[1] === undefined || b?.[0] === undefined || b[1] === undefined) throw new Error();
   expect(cellChanges(some(a[0], b[1]), some(a[1], b[0])).words).toEqual([
     "+ steps=2, seed=1 and 1 more",
