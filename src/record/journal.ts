@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ProbeError } from "../errors.ts";
 import { Failed, Finished, Started, Step } from "../generated/l1probe/v1/probe.ts";
-import { type Evaluation, Evaluations, emptyRow, LAYOUT, putSums, STEP, stepOf, sumsBegin } from "./evaluations.ts";
+import {
+  type Evaluation,
+  Evaluations,
+  emptyRow,
+  fillStep,
+  fillSums,
+  LAYOUT,
+  STEP,
+  stepOf,
+  sumsBegin,
+} from "./evaluations.ts";
 import { isMissing, JOURNAL } from "./files.ts";
 import { eachLine } from "./lines.ts";
 
@@ -48,11 +58,6 @@ export type Entry = EventBody & Head;
 export type ReadEntry = Head &
   (Exclude<EventBody, { event: "step" }> | { readonly event: "step"; readonly body: Evaluation });
 
-/** An entry as it would be read. */
-export function asRead(entry: Entry, evaluations: Evaluations): ReadEntry {
-  return entry.event === "step" ? { ...entry, body: evaluations.add(entry.body) } : entry;
-}
-
 type Value = number | string | null;
 
 /** A row's doubles as JSON; sums whose count is NaN do not exist. */
@@ -69,18 +74,13 @@ function valuesOf(row: Float64Array, begin: number): Value[] {
 }
 
 function stepToJson(step: Step): { values: Value[]; frames?: Value[][] } {
-  const row = new Evaluations(1);
-  const packed = row.row();
-  row.add(step);
-  const values = valuesOf(packed, 0);
+  const values = valuesOf(fillStep(emptyRow.slice(), step), 0);
   values[STEP.expert] = step.expert;
   const count = Math.max(0, ...[...step.signals, ...step.differences].map(({ frames }) => frames.length));
   if (count < 2) return { values };
-  const frames = Array.from({ length: count }, (_, frame) => {
-    const sums = emptyRow.slice();
-    putSums(sums, step, frame);
-    return valuesOf(sums, sumsBegin);
-  });
+  const frames = Array.from({ length: count }, (_, frame) =>
+    valuesOf(fillSums(emptyRow.slice(), step, frame), sumsBegin),
+  );
   return { values, frames };
 }
 
@@ -148,10 +148,8 @@ export class LineReader {
       return { ...headOf(parsed), event: "step", body: this.evaluations.add(Step.fromJSON(body)) };
     }
     const layout = this.layout(cell);
-    const row = this.evaluations.row();
-    fill(row, values, layout, 0);
-    row[STEP.expert] = this.evaluations.expert(expertOf(values, layout));
-    return { ...headOf(parsed), event: "step", body: this.evaluations.keep() };
+    const row = fill(this.evaluations.row(), values, layout, 0);
+    return { ...headOf(parsed), event: "step", body: this.evaluations.keep(row, expertOf(values, layout)) };
   }
 
   /** Reads a line with its sums by latent frame. @throws if the line is no entry */
