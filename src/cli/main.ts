@@ -3,9 +3,11 @@ import yargs, { type Argv } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { ProbeError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
+import { dependence } from "./dependence.ts";
 import { doctor } from "./doctor.ts";
 import { exportRows } from "./export.ts";
 import { EXIT_OF, say, survivePipe } from "./process.ts";
+import { recommend } from "./recommend.ts";
 import { report } from "./report.ts";
 import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
@@ -30,6 +32,8 @@ function parser(words: readonly string[]): Argv {
     .command(report)
     .command(exportRows)
     .command(table)
+    .command(dependence)
+    .command(recommend)
     .command(schedule)
     .command(doctor)
     .completion("completion", "print a shell completion script")

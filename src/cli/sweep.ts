@@ -16,7 +16,7 @@ export function quoted(word: string): string {
 const DRY_RUN_FORMATS = ["text", "json"] as const;
 export type DryRunFormat = (typeof DRY_RUN_FORMATS)[number];
 
-const KEEP = ["trace", "latents"] as const;
+const KEEP = ["trace", "latents", "frames"] as const;
 
 interface Arguments {
   readonly file: string;
@@ -179,7 +179,8 @@ export const sweep: CommandModule<object, Arguments> = {
         array: true,
         nargs: 1,
         default: [] as (typeof KEEP)[number][],
-        describe: "save more of each cell: every signal of every step, or the final latents",
+        describe:
+          "save more of each cell: every signal of every step, the final latents, or the decoded frames uncompressed",
       })
       .option("dry-run", {
         type: "boolean",

@@ -6,6 +6,7 @@ export const ARTIFACTS = {
   video: ArtifactKind.ARTIFACT_KIND_VIDEO,
   latents: ArtifactKind.ARTIFACT_KIND_LATENTS,
   trace: ArtifactKind.ARTIFACT_KIND_TRACE,
+  frames: ArtifactKind.ARTIFACT_KIND_FRAMES,
 } as const;
 
 /** Notes on finished cells without an artifact that is now requested; they do not run again for it. */
