@@ -104,7 +104,7 @@ function measurementRow({ edges, changes, amplification }: DrawnMeasurement, riv
   ];
   return {
     key: "measured",
-    title: "How far the final latents move without a window's steps, and what is left of the window's own error",
+    title: "Change of the final latents without a window, and the amplification of its error",
     panels,
   };
 }
