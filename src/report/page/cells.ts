@@ -1,7 +1,7 @@
 import { distinctMetrics, type Metric } from "../../analysis/curve.ts";
 import { type Extremum, expertsText, summarize, usage } from "../../analysis/summary.ts";
 import type { Figure, Series } from "../../figure/figure.ts";
-import { labels } from "../../figure/series.ts";
+import { labels } from "../../figure/label.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
 import { sample } from "./legend.ts";
