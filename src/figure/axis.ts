@@ -19,7 +19,12 @@ export const elapsedAxis: AxisOfPanel = {
 
 /** An axis for measurements that are 0 or more, wide enough for all lines and bands of a row. */
 export function valueAxis(quantity: string, label: string, unit: string | null, traces: readonly Trace[]): AxisOfPanel {
-  return { quantity, label, unit, ...rangeOf(traces.flatMap(({ y, band }) => (band === null ? [y] : [band.low, band.high]))) };
+  return {
+    quantity,
+    label,
+    unit,
+    ...rangeOf(traces.flatMap(({ y, band }) => (band === null ? [y] : [band.low, band.high]))),
+  };
 }
 
 /** The title of an axis: `label (unit)`, the label alone if dimensionless, and whether it is logarithmic. */
@@ -31,6 +36,9 @@ export function axisTitle({ label, unit, scale }: AxisOfPanel, as: ScaleType = s
 const logRatio = 100;
 /** Ratio of the largest value to the 90 % quantile from which a few values would flatten the rest of a linear axis. */
 const outlierRatio = 8;
+
+/** Of fewer values none is an outlier. */
+const leastForOutliers = 20;
 
 /** The range of an axis of positive measurements and its scale. */
 export interface Range {
@@ -53,6 +61,7 @@ export function rangeOf(curves: Iterable<Iterable<number | null>>, logFrom = log
   const sorted = Float64Array.from(values).sort();
   const [lowest = 1, highest = 1] = [sorted[0], sorted[sorted.length - 1]];
   const most = sorted[Math.floor(0.9 * (sorted.length - 1))] ?? highest;
-  if (highest / lowest < logFrom && highest / most < outlierRatio) return { scale: "linear", domain: [0, highest * 1.05] };
+  if (highest / lowest < logFrom && !(values.length >= leastForOutliers && highest / most >= outlierRatio))
+    return { scale: "linear", domain: [0, highest * 1.05] };
   return { scale: "log", domain: [lowest / 1.2, Math.min(highest * 1.2, Number.MAX_VALUE)] };
 }

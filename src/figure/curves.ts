@@ -78,11 +78,9 @@ export const metricTitles: Record<Metric, string> = {
 function metricRow({ cells, series }: DrawnCells, metric: Metric): PanelRow {
   const curves = cells.map((cell) => curve(cell, metric));
   const byStep = curves.map(({ fraction, values, sigmaChanged }): PanelCurve => [fraction, values, sigmaChanged]);
-  const bySigma = curves.map(({ reversedTimestep, values, sigmaChanged }): PanelCurve => [
-    reversedTimestep,
-    values,
-    sigmaChanged,
-  ]);
+  const bySigma = curves.map(
+    ({ reversedTimestep, values, sigmaChanged }): PanelCurve => [reversedTimestep, values, sigmaChanged],
+  );
   const traces = tracesOf(byStep, series);
   const value = valueAxis(columnOf[metric], `${metric} relative L1`, null, traces);
   return {
@@ -102,5 +100,9 @@ function schedulePanel({ cells, series }: DrawnCells): Panel {
   });
   // Cells of one group share their schedule.
   const own = series.map((one) => ({ cells: one.cells.slice(0, 1) }));
-  return { ...panel("schedule", fractionAxis, elapsedAxis, curves, tracesOf(curves, own)), title: "schedule", points: false };
+  return {
+    ...panel("schedule", fractionAxis, elapsedAxis, curves, tracesOf(curves, own)),
+    title: "schedule",
+    points: false,
+  };
 }

@@ -36,9 +36,13 @@ export function checkGroup(axes: readonly string[], path: string): void {
   for (const axis of axes) {
     if (groupable.includes(axis)) continue;
     const why = notGroupable.includes(axis) ? ", which moves the steps themselves" : "";
-    throw new ProbeError("input", `${path} names ${JSON.stringify(axis)}${why}; name some of ${groupable.join(", ")}.`, {
-      path,
-    });
+    throw new ProbeError(
+      "input",
+      `${path} names ${JSON.stringify(axis)}${why}; name some of ${groupable.join(", ")}.`,
+      {
+        path,
+      },
+    );
   }
 }
 

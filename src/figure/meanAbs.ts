@@ -26,10 +26,9 @@ export function meanAbsFigure(record: SweepRecord): Figure {
   const panels = signals
     .filter(({ signal }) => guided || signal !== Signal.SIGNAL_CFG)
     .map(({ name, column, signal }) => {
-      const curves = drawn.cells.map((cell): PanelCurve => [
-        positions(cell).reversedTimestep,
-        cell.steps.map((step) => absMean(step.sums(signal))),
-      ]);
+      const curves = drawn.cells.map(
+        (cell): PanelCurve => [positions(cell).reversedTimestep, cell.steps.map((step) => absMean(step.sums(signal)))],
+      );
       const traces = tracesOf(curves, drawn.series);
       return panel(`${name}-mean-abs`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, traces), curves, traces);
     });

@@ -18,7 +18,9 @@ const noteWidth = 900;
 export function nodeplotlibPlots(figure: Figure): Plot[] {
   const { data, layout } = plotlyGrid(rowsOf(figure), figure);
   const titles = layout.annotations as readonly unknown[];
-  const notes = [...figure.subtitle, ...figure.notes, figure.caption].flatMap((text) => wrap(text, noteWidth, 11)).map(footnote);
+  const notes = [...figure.subtitle, ...figure.notes, figure.caption]
+    .flatMap((text) => wrap(text, noteWidth, 11))
+    .map(footnote);
   const plot: Plot = {
     data: data.map((trace) => ({ ...trace, hovertemplate: `%{x:.4~g}, %{y:.5~g}<extra>${trace.name}</extra>` })),
     layout: {

@@ -3,7 +3,12 @@ import type { AxisOfPanel, Panel, PanelCurve, Series, Trace } from "./figure.ts"
 
 /** What the series show of the cells' curves: each cell's own, or the median and band of a group. */
 export function tracesOf(curves: readonly PanelCurve[], series: readonly Pick<Series, "cells">[]): Trace[] {
-  return series.map(({ cells }, i) => traceOf(i, cells.map((cell) => curves[cell] ?? [[], []])));
+  return series.map(({ cells }, i) =>
+    traceOf(
+      i,
+      cells.map((cell) => curves[cell] ?? [[], []]),
+    ),
+  );
 }
 
 function traceOf(series: number, curves: readonly PanelCurve[]): Trace {
@@ -11,9 +16,7 @@ function traceOf(series: number, curves: readonly PanelCurve[]): Trace {
   const grouped = curves.length > 1 ? band(curves.map(([, values]) => values)) : null;
   const values = grouped?.median ?? ys;
   const of = (all: readonly (number | null)[]) => rows.map((i) => drawable(all[i] ?? null));
-  // Steps before the first value (a first prediction has no reference) are not a gap: the line has not started.
-  const first = ys.findIndex((value) => value !== null);
-  const rows = [...ys.keys()].filter((i) => first !== -1 && i >= first && shown?.[i] !== false);
+  const rows = drawnRows([xs, ys, shown]);
   const lost = rows.findIndex((row) => curves.some(([, all]) => isLost(all[row])));
   return {
     series,
@@ -23,6 +26,15 @@ function traceOf(series: number, curves: readonly PanelCurve[]): Trace {
     band: grouped === null ? null : { low: of(grouped.low), high: of(grouped.high) },
     nonFinite: lost === -1 ? null : lost,
   };
+}
+
+/** The rows of a cell that a line joins. */
+export function drawnRows([, ys, shown]: PanelCurve): number[] {
+  // Steps before the first value (a first prediction has no reference) are not a gap: the line has not started.
+  const first = ys.findIndex((value) => value !== null);
+  const rows: number[] = [];
+  for (let i = first; first !== -1 && i < ys.length; i += 1) if (shown?.[i] !== false) rows.push(i);
+  return rows;
 }
 
 function isLost(value: number | null | undefined): boolean {

@@ -69,12 +69,20 @@ function series(label: string, i: number): Series {
 }
 
 function lineSeries(line: number): Series {
-  return { id: "line", label: `1 − σ = ${line}`, style: { color: lineColor, marker: "cross", dash: "dashed" }, cells: [] };
+  return {
+    id: "line",
+    label: `1 − σ = ${line}`,
+    style: { color: lineColor, marker: "cross", dash: "dashed" },
+    cells: [],
+  };
 }
 
 /** Each schedule's own curve. */
 function own(curves: readonly PanelCurve[]) {
-  return tracesOf(curves, curves.map((_, i) => ({ cells: [i] })));
+  return tracesOf(
+    curves,
+    curves.map((_, i) => ({ cells: [i] })),
+  );
 }
 
 function sigmaPanel(schedules: readonly DrawnSchedule[], line: number | null, steps: number | undefined): Panel {

@@ -5,7 +5,8 @@ import { type Mark, text } from "./marks.ts";
 import { belowPanel, besidePanel, panelMarks } from "./panel.ts";
 import { inner, type Sheet } from "./sheet.ts";
 
-const gap = 7;
+/** Space between panels: two tick labels meet in it. */
+const gapOf = ({ type }: Sheet) => 1.4 * type.label;
 /** Room right of the last panel, for half a tick label. */
 const right = 3;
 /** Facets are many: each is lower than a panel of its own. */
@@ -30,6 +31,7 @@ interface Line {
  */
 export function bodyBlock(figure: Figure, top: number, sheet: Sheet, free: number | null): Block {
   const { aside } = figure;
+  const gap = gapOf(sheet);
   const rows = staticRows(figure);
   const faceted = figure.facets.length > 0;
   const longest = Math.max(1, ...rows.map(({ panels }) => panels.length));
@@ -37,7 +39,9 @@ export function bodyBlock(figure: Figure, top: number, sheet: Sheet, free: numbe
   const below = beside === null ? aside : null;
   const columns = Math.min(longest, sheet.columns + Number(faceted && sheet.columns > 2));
   const lines: Line[] = [
-    ...rows.flatMap(({ title, panels }) => linesOf(title, panels, columns)),
+    ...rows.flatMap(({ title, panels }, i) =>
+      linesOf(title, panels, columns, sheet.height === null || i === rows.length - 1),
+    ),
     ...(below === null ? [] : [{ title: "", panels: [below], ownX: true }]),
   ];
   const grid = gridOf(lines, columns, beside, sheet);
@@ -45,7 +49,8 @@ export function bodyBlock(figure: Figure, top: number, sheet: Sheet, free: numbe
     const block = legendBlock(figure, left, 0, sheet.width - sheet.margin - left, sheet);
     return block.height <= height;
   };
-  const heightOf = (line: Line, panelHeight: number) => titleHeight(line, sheet) + panelHeight + belowPanel(sheet, line.ownX) + gap;
+  const heightOf = (line: Line, panelHeight: number) =>
+    titleHeight(line, sheet) + panelHeight + belowPanel(sheet, line.ownX) + gap;
   const fixed = lines.reduce((sum, line) => sum + heightOf(line, 0), 0);
   const heightFor = (legendHeight: number) =>
     free === null
@@ -58,17 +63,20 @@ export function bodyBlock(figure: Figure, top: number, sheet: Sheet, free: numbe
   const legendHeight = above === null ? 0 : above.height + 4;
   const panelHeight = heightFor(legendHeight);
   const styleOf = (series: number) => figure.series[series]?.style;
-  const legendAt = (left: number, y: number) => legendBlock(figure, left, y, sheet.width - sheet.margin - left, sheet).marks;
+  const legendAt = (left: number, y: number) =>
+    legendBlock(figure, left, y, sheet.width - sheet.margin - left, sheet).marks;
 
   const marks: Mark[] = [...(above?.marks ?? [])];
   let y = top + legendHeight;
   for (const [k, line] of lines.entries()) {
-    if (line.title !== "") marks.push(text(line.title, sheet.margin, y + sheet.type.rowTitle, sheet.type.rowTitle, { bold: true }));
+    if (line.title !== "")
+      marks.push(text(line.title, sheet.margin, y + sheet.type.rowTitle, sheet.type.rowTitle, { bold: true }));
     const panelTop = y + titleHeight(line, sheet);
     const boxAt = (i: number) => ({ x: grid.left(i), y: panelTop, width: grid.width, height: panelHeight });
     for (const [i, panel] of line.panels.entries())
       marks.push(panelMarks(panel, styleOf, boxAt(i), { x: line.ownX, y: ownsY(line, i) }, sheet));
-    if (k === 0 && beside !== null) marks.push(panelMarks(beside, styleOf, boxAt(columns), { x: true, y: true }, sheet));
+    if (k === 0 && beside !== null)
+      marks.push(panelMarks(beside, styleOf, boxAt(columns), { x: true, y: true }, sheet));
     if (isBeside && k === lines.length - 1) marks.push(...legendAt(grid.gutterLeft(1), panelTop));
     y += heightOf(line, panelHeight);
     if (isBelow && k === 0) marks.push(...legendAt(grid.gutterLeft(columns), y + 4));
@@ -76,14 +84,16 @@ export function bodyBlock(figure: Figure, top: number, sheet: Sheet, free: numbe
   return { marks, height: y - top };
 }
 
-/** A row's panels, wrapped to the columns. Facets share their axes, so only the lowest of a column writes out its x axis. */
-function linesOf(title: string, panels: readonly Panel[], columns: number): Line[] {
+/**
+ * A row's panels, wrapped to the columns. Facets share their axes, so only the lowest of a column writes out its x axis;
+ * on a slide, so do rows. */
+function linesOf(title: string, panels: readonly Panel[], columns: number, ownX: boolean): Line[] {
   const count = Math.ceil(panels.length / columns);
   return Array.from({ length: count }, (_, i) => ({
     title: i === 0 ? title : "",
     panels: panels.slice(i * columns, (i + 1) * columns),
     // Below the panels of a line's end there may be none.
-    ownX: panels.length < (i + 2) * columns,
+    ownX: ownX && panels.length < (i + 2) * columns,
   }));
 }
 
@@ -106,6 +116,7 @@ interface Grid {
 }
 
 function gridOf(lines: readonly Line[], columns: number, beside: Panel | null, sheet: Sheet): Grid {
+  const gap = gapOf(sheet);
   const gutters = Array.from({ length: columns }, (_, i) => {
     const owners = lines.flatMap((line) => (ownsY(line, i) ? (line.panels[i] ?? []) : []));
     return owners.length === 0 ? gap : besidePanel(owners, sheet.panelHeight, sheet) + (i === 0 ? 0 : gap);

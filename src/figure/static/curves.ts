@@ -1,8 +1,8 @@
 import { area, line } from "d3-shape";
 import type { Panel, Style, Trace } from "../figure.ts";
 import { solidRuns } from "../segments.ts";
-import type { Sheet } from "./sheet.ts";
 import { contextInk, dashArrays, ink, type Mark, markerPath, type PathMark } from "./marks.ts";
+import type { Sheet } from "./sheet.ts";
 import { simplify } from "./simplify.ts";
 import { positions } from "./ticks.ts";
 
@@ -25,7 +25,12 @@ const bandOpacity = 0.18;
 type Point = readonly [x: number, y: number];
 
 /** A panel's bands, lines, marks and non-finite steps. */
-export function curveMarks(panel: Panel, styleOf: (series: number) => Style | undefined, box: Box, sheet: Sheet): Mark[] {
+export function curveMarks(
+  panel: Panel,
+  styleOf: (series: number) => Style | undefined,
+  box: Box,
+  sheet: Sheet,
+): Mark[] {
   const place = placing(panel, box);
   const many = panel.traces.length > crowded;
   const width = many ? 0.7 * sheet.line : sheet.line;
@@ -36,15 +41,21 @@ export function curveMarks(panel: Panel, styleOf: (series: number) => Style | un
   const context = joined(panel.context.map((trace) => lineOf(trace, place)));
   return [
     ...(context === "" ? [] : [{ kind: "path", d: context, stroke: contextInk, width: 0.6 * sheet.line } as const]),
-    ...byStyle(styled, ({ color }) => color, ({ trace }) => bandOf(trace, place)).map(({ style, d }) => ({
+    ...byStyle(
+      styled,
+      ({ color }) => color,
+      ({ trace }) => bandOf(trace, place),
+    ).map(({ style, d }) => ({
       kind: "path" as const,
       d,
       fill: style.color,
       opacity: bandOpacity,
     })),
-    ...byStyle(styled, ({ color, dash }) => `${color} ${dash}`, ({ trace }) => lineOf(trace, place)).map(
-      ({ style, d }): PathMark => ({ kind: "path", d, stroke: style.color, width, dash: dashArrays[style.dash] }),
-    ),
+    ...byStyle(
+      styled,
+      ({ color, dash }) => `${color} ${dash}`,
+      ({ trace }) => lineOf(trace, place),
+    ).map(({ style, d }): PathMark => ({ kind: "path", d, stroke: style.color, width, dash: dashArrays[style.dash] })),
     ...(panel.points ? pointMarks(styled, place, many, sheet) : []),
     ...styled.flatMap(({ trace, style }) => nonFiniteMark(trace, style, place, box, sheet)),
   ];
@@ -103,7 +114,9 @@ function bandOf({ x, band }: Trace, place: Placing): string {
   if (band === null) return "";
   const draw = area<number>()
     .digits(2)
-    .defined((i) => [band.low[i], band.high[i]].every((value) => value !== null && value !== undefined && place.has(value)))
+    .defined((i) =>
+      [band.low[i], band.high[i]].every((value) => value !== null && value !== undefined && place.has(value)),
+    )
     .x((i) => place.across(x[i] ?? 0))
     .y0((i) => place.up(band.low[i] ?? 0))
     .y1((i) => place.up(band.high[i] ?? 0));
@@ -112,14 +125,17 @@ function bandOf({ x, band }: Trace, place: Placing): string {
 
 function pointMarks(styled: readonly Styled[], place: Placing, many: boolean, sheet: Sheet): Mark[] {
   const width = many ? 0.85 * sheet.mark : sheet.mark;
-  return byStyle(styled, ({ color, marker }) => `${color} ${marker}`, ({ trace, style }, i) =>
-    joined(
-      markedPoints(trace.y.length, many, i).map((k) => {
-        const value = trace.y[k] ?? null;
-        if (value === null || !place.has(value)) return "";
-        return markerPath(style.marker, place.across(trace.x[k] ?? 0), place.up(value), width);
-      }),
-    ),
+  return byStyle(
+    styled,
+    ({ color, marker }) => `${color} ${marker}`,
+    ({ trace, style }, i) =>
+      joined(
+        markedPoints(trace.y.length, many, i).map((k) => {
+          const value = trace.y[k] ?? null;
+          if (value === null || !place.has(value)) return "";
+          return markerPath(style.marker, place.across(trace.x[k] ?? 0), place.up(value), width);
+        }),
+      ),
   ).map(({ style, d }): PathMark => ({ kind: "path", d, fill: style.color }));
 }
 
@@ -127,7 +143,11 @@ function pointMarks(styled: readonly Styled[], place: Placing, many: boolean, sh
 export function markedPoints(n: number, many: boolean, curve: number): number[] {
   if (many) {
     const shift = (curve * 0.618034) % 1;
-    return [...new Set(Array.from({ length: mostMarks.crowded }, (_, k) => Math.floor(((k + shift) * n) / mostMarks.crowded)))];
+    return [
+      ...new Set(
+        Array.from({ length: mostMarks.crowded }, (_, k) => Math.floor(((k + shift) * n) / mostMarks.crowded)),
+      ),
+    ];
   }
   if (n <= mostMarks.few) return Array.from({ length: n }, (_, i) => i);
   return Array.from({ length: mostMarks.few }, (_, k) => Math.round((k * (n - 1)) / (mostMarks.few - 1)));

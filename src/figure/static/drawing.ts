@@ -30,7 +30,9 @@ function headBlock({ title, subtitle }: Figure, sheet: Sheet): Block {
     text(line, margin, margin + (1 + 1.2 * i) * type.title, type.title, { bold: true }),
   );
   let y = margin + 1.2 * titles.length * type.title + 1;
-  const lines = subtitle.flatMap((line) => wrapTo(line, inner(sheet), type.legend, mostSubtitleLines));
+  // A slide has no room for a line each.
+  const parts = sheet.height === null ? subtitle : [subtitle.join(" · ")];
+  const lines = parts.flatMap((line) => wrapTo(line, inner(sheet), type.legend, mostSubtitleLines));
   const marks = lines.map((line, i) => text(line, margin, y + (1 + 1.3 * i) * type.legend, type.legend));
   y += 1.3 * lines.length * type.legend + 5;
   return { marks: [...titles, ...marks], height: y };

@@ -53,7 +53,14 @@ function place(figure: FrameFigure, i: number): { readonly x: number; readonly w
   return { x: left + i * (width + gap), width };
 }
 
-function heatPanel(figure: FrameFigure, row: FrameRow, panel: FramePanel, i: number, top: number, height: number): Mark[] {
+function heatPanel(
+  figure: FrameFigure,
+  row: FrameRow,
+  panel: FramePanel,
+  i: number,
+  top: number,
+  height: number,
+): Mark[] {
   const { x: panelLeft, width } = place(figure, i);
   const range = figure.scales[i]?.range ?? { scale: "linear", domain: [0, 1] };
   const at = positions(range, 1);
@@ -80,10 +87,14 @@ function heatPanel(figure: FrameFigure, row: FrameRow, panel: FramePanel, i: num
   for (const step of stepTicks)
     marks.push(text(`${step}`, panelLeft + (step + 0.5) * stepWidth, bottom + 9, type.label, { align: "center" }));
   for (const frame of frameTicks)
-    marks.push(text(`${frame}`, panelLeft - 4, bottom - (frame + 0.5) * rowHeight + 2.2, type.label, { align: "right" }));
+    marks.push(
+      text(`${frame}`, panelLeft - 4, bottom - (frame + 0.5) * rowHeight + 2.2, type.label, { align: "right" }),
+    );
   marks.push(text("step", panelLeft + width / 2, bottom + 17, type.axisTitle, { align: "center" }));
   if (i === 0)
-    marks.push(text("latent frame", panelLeft - 16, top + height / 2, type.axisTitle, { align: "center", upright: true }));
+    marks.push(
+      text("latent frame", panelLeft - 16, top + height / 2, type.axisTitle, { align: "center", upright: true }),
+    );
   return marks;
 }
 

@@ -1,7 +1,7 @@
 import type { ColorBar, Figure, LegendKey, Style } from "../figure.ts";
 import { dashArrays, ink, type Mark, markerPath, text } from "./marks.ts";
 import type { Sheet } from "./sheet.ts";
-import { fit, textWidth } from "./text.ts";
+import { shorten, textWidth } from "./text.ts";
 
 /** Marks that lie below each other, and how much room they take. */
 export interface Block {
@@ -71,7 +71,7 @@ function keyMarks({ label, style }: Key, x: number, top: number, width: number, 
   const after = sampleWidth(sheet) + 0.5 * size;
   return [
     ...sample(style, x, top + 0.7 * size, sheet),
-    text(fit(label, width - after, size), x + after, top + size, size),
+    text(shorten(label, width - after, size), x + after, top + size, size),
   ];
 }
 

@@ -7,6 +7,8 @@ import { textWidth } from "./text.ts";
 import { ticks } from "./ticks.ts";
 
 const tickLength = 2.5;
+/** The smallest type that is legible in print, in pt. */
+const leastType = 6.5;
 
 /** Which axes of a panel are written out; the others are read from the panel to the left or below. */
 export interface OwnAxes {
@@ -65,15 +67,20 @@ export function panelMarks(
       marks.push(
         text(tick.text, box.x - tickLength - 1.5, bottom - tick.at + 0.33 * type.label, type.label, { align: "right" }),
       );
+    const title = axisTitle(panel.y);
+    // A title that is longer than a low panel is set smaller, so that it does not reach the panels above and below.
+    const size = Math.max(leastType, Math.min(type.axisTitle, (box.height + 4) / textWidth(title, 1)));
     marks.push(
-      text(axisTitle(panel.y), box.x - tickLength - widest - 4.5, box.y + box.height / 2, type.axisTitle, {
+      text(title, box.x - tickLength - widest - 4.5, box.y + box.height / 2, size, {
         align: "center",
         upright: true,
       }),
     );
   }
   if (panel.title !== "")
-    marks.push(text(panel.title, box.x + box.width / 2, box.y - 3, type.axisTitle, { align: "center", color: ink, bold: true }));
+    marks.push(
+      text(panel.title, box.x + box.width / 2, box.y - 3, type.axisTitle, { align: "center", color: ink, bold: true }),
+    );
   return { kind: "group", description: panel.description, marks };
 }
 

@@ -19,12 +19,16 @@ function element(mark: Mark): string {
     case "path": {
       const { d, stroke, fill, width, dash, opacity } = mark;
       const dashes = dash === undefined || dash.length === 0 ? "" : ` stroke-dasharray="${dash.join(" ")}"`;
-      const line = stroke === undefined ? "" : ` stroke="${stroke}" stroke-width="${n(width ?? 1)}"${dashes} stroke-linejoin="round"`;
+      const line =
+        stroke === undefined
+          ? ""
+          : ` stroke="${stroke}" stroke-width="${n(width ?? 1)}"${dashes} stroke-linejoin="round"`;
       return `<path fill="${fill ?? "none"}"${line}${opacity === undefined ? "" : ` fill-opacity="${opacity}"`} d="${d}"/>`;
     }
     case "text": {
       const { text, x, y, size, color, bold, align, upright } = mark;
-      const anchor = align === undefined || align === "left" ? "" : ` text-anchor="${align === "center" ? "middle" : "end"}"`;
+      const anchor =
+        align === undefined || align === "left" ? "" : ` text-anchor="${align === "center" ? "middle" : "end"}"`;
       const place = upright === true ? `transform="translate(${n(x)} ${n(y)}) rotate(-90)"` : `x="${n(x)}" y="${n(y)}"`;
       return `<text ${place} font-size="${n(size)}"${bold === true ? ' font-weight="600"' : ""} fill="${color ?? ink}"${anchor}>${escaped(text)}</text>`;
     }

@@ -53,7 +53,7 @@ export function wrapTo(text: string, width: number, fontSize: number, most: numb
 }
 
 /** A text cut to a width; an ellipsis says so. */
-export function fit(text: string, width: number, fontSize: number): string {
+export function shorten(text: string, width: number, fontSize: number): string {
   if (textWidth(text, fontSize) <= width) return text;
   let cut = text;
   while (cut.length > 1 && textWidth(`${cut}…`, fontSize) > width) cut = cut.slice(0, -1);

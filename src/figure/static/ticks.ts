@@ -18,7 +18,12 @@ export function positions({ scale, domain }: Pick<AxisOfPanel, "scale" | "domain
  *
  * @param across whether labels lie side by side, or one above the other
  */
-export function ticks(axis: Pick<AxisOfPanel, "scale" | "domain">, length: number, across: boolean, size: number): Tick[] {
+export function ticks(
+  axis: Pick<AxisOfPanel, "scale" | "domain">,
+  length: number,
+  across: boolean,
+  size: number,
+): Tick[] {
   const place = positions(axis, length);
   const wanted = Math.max(2, Math.floor(length / (across ? 5.5 * size : 2.6 * size)));
   const values = axis.scale === "log" ? logValues(axis.domain, wanted) : linearValues(axis.domain, wanted);
@@ -47,7 +52,9 @@ function logValues([low, high]: readonly [number, number], wanted: number): numb
     return powers.filter((_, i) => (first + i) % every === 0);
   }
   const decades = [...new Set([first - 1, first, last])].map((exponent) => 10 ** exponent);
-  const within = decades.flatMap((decade) => [1, 2, 5].map((factor) => factor * decade)).filter((v) => v >= low && v <= high);
+  const within = decades
+    .flatMap((decade) => [1, 2, 5].map((factor) => factor * decade))
+    .filter((v) => v >= low && v <= high);
   return within.length >= 2 ? within : linearValues([low, high], wanted);
 }
 
@@ -61,7 +68,8 @@ function logText(value: number): string {
 
 function linearText(values: readonly number[]): (value: number) => string {
   const largest = Math.max(...values.map(Math.abs));
-  if (largest >= plain.below || (largest > 0 && largest < plain.from)) return (value) => (value === 0 ? "0" : scientific(value));
+  if (largest >= plain.below || (largest > 0 && largest < plain.from))
+    return (value) => (value === 0 ? "0" : scientific(value));
   return (value) => String(Number(value.toPrecision(6)));
 }
 
