@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
 import { cellId, modelIdentity, requestedGeneration, sameId } from "../experiment/identity.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { Model, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { JOURNAL } from "./files.ts";
 import { type Journal, openJournal, readJournal } from "./journal.ts";
@@ -17,7 +18,10 @@ export function modelDifferences(recorded: Model | undefined, served: Model | un
   const now = modelIdentity(served);
   return Object.entries(modelIdentity(recorded))
     .filter(([key, value]) => now[key] !== value)
-    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${served.id} has ${now[key]}`);
+    .map(
+      ([key, value]) =>
+        `its model ${modelLabel(recorded)} has ${key} ${value}, the server's ${modelLabel(served)} has ${now[key]}`,
+    );
 }
 
 /** Cells with the axes on which they differ: those of a manifest, or of an expanded experiment. */
