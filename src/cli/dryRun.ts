@@ -169,6 +169,7 @@ export interface DryRun {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly lora?: readonly string[] | undefined;
+  readonly extend?: boolean | undefined;
   readonly concurrency?: number | undefined;
   readonly format?: DryRunFormat | undefined;
   readonly quiet: boolean;
@@ -176,14 +177,21 @@ export interface DryRun {
 
 /** Prints what a sweep would do and cost; runs nothing. */
 export async function dryRun(typed: DryRun, expansion: Expansion, directory: string): Promise<void> {
-  const { server: servers = [], model, lora: loras, concurrency, format = "text", quiet } = typed;
+  const { server: servers = [], model, lora: loras, extend, concurrency, format = "text", quiet } = typed;
   const { forecast } = await import("../sweep/forecast.ts");
   for (const sentence of expansion.notes) say(`note: ${sentence}`);
   const line = progressLine(process.stderr, quiet);
   const { status } = line;
-  const forecasted = await forecast({ expansion, directory, servers, model, loras, concurrency, status }).finally(
-    line.end,
-  );
+  const forecasted = await forecast({
+    expansion,
+    directory,
+    extend,
+    servers,
+    model,
+    loras,
+    concurrency,
+    status,
+  }).finally(line.end);
   if (format === "json") {
     await write([`${dryRunJson(expansion, directory, forecasted)}\n`]);
     return;
