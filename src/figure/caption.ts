@@ -1,4 +1,5 @@
 import { provenanceOf, type WeightsWord, weightsWord } from "../analysis/provenance.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { Provenance } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
 
@@ -56,7 +57,7 @@ function weightsGroups(provenances: readonly Provenance[]): string[] {
   const groups = new Map<WeightsWord, Set<string>>();
   for (const { model } of provenances) {
     const word = weightsWord(model?.weights);
-    groups.set(word, (groups.get(word) ?? new Set()).add(model?.id ?? "unknown model"));
+    groups.set(word, (groups.get(word) ?? new Set()).add(modelLabel(model)));
   }
   return [...groups].map(([word, ids]) => `${[...ids].join(", ")} (${ids.size > 1 ? "all " : ""}${word} weights)`);
 }
