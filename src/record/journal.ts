@@ -20,7 +20,8 @@ import { eachLine } from "./lines.ts";
 /*
  * journal.jsonl: one JSON object per line.
  *
- *   {"time", "cell", "run", "event": "started", "body": {…}, "layout": ["step", …, "differences.cfg.sum_abs_reference"]}
+ *   {"time", "cell", "run", "event": "started", "body": {…}, "layout": ["step", …, "differences.cfg.sum_abs_reference"],
+ *    "from": "the folder of the record that made the cell, if it was taken from there"}
  *   {"time", "cell", "run", "event": "step", "values": [0, …], "frames": [[…], …]}
  *   {"time", "cell", "run", "event": "finished" or "failed", "body": {…}}
  *
@@ -46,6 +47,8 @@ interface Head {
   readonly cellId: string;
   /** The attempt: the server's run id, or "" if the server refused the cell before it had one. */
   readonly runId: string;
+  /** Of a started line: the folder of the record that made the cell, if it was taken from there. */
+  readonly from?: string;
 }
 
 /** One line of a journal, as it is written. */
@@ -96,14 +99,20 @@ function eventToJson({ event, body }: EventBody): object {
 
 /** An entry as a line, its newline included. */
 export function formatEntry(entry: Entry): string {
-  const { time, cellId, runId, event } = entry;
-  return `${JSON.stringify({ time, cell: cellId, run: runId, event, ...eventToJson(entry) })}\n`;
+  const { time, cellId, runId, event, from } = entry;
+  return `${JSON.stringify({ time, cell: cellId, run: runId, event, ...eventToJson(entry), from })}\n`;
 }
 
 const head = { time: z.string(), cell: z.string(), run: z.string() };
 const body = z.record(z.string(), z.unknown());
 const envelope = z.discriminatedUnion("event", [
-  z.object({ ...head, event: z.literal("started"), body, layout: z.array(z.string()).optional() }),
+  z.object({
+    ...head,
+    event: z.literal("started"),
+    body,
+    layout: z.array(z.string()).optional(),
+    from: z.string().optional(),
+  }),
   // Numbers are checked when they are read, since there are millions.
   z.object({
     ...head,
@@ -162,7 +171,12 @@ export class LineReader {
     switch (parsed.event) {
       case "started":
         if (parsed.layout !== undefined) this.layouts.set(parsed.cell, placesOf(parsed.layout));
-        return { ...entry, event: "started", body: Started.fromJSON(parsed.body) };
+        return {
+          ...entry,
+          ...(parsed.from === undefined ? {} : { from: parsed.from }),
+          event: "started",
+          body: Started.fromJSON(parsed.body),
+        };
       case "finished":
         return { ...entry, event: "finished", body: Finished.fromJSON(parsed.body) };
       case "failed":

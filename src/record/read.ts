@@ -10,7 +10,12 @@ import type { CellRecord, IdentifiedCell, SweepRecord } from "./record.ts";
 
 /** The state of a cell after the journal entries read so far. */
 interface Tally {
-  attempt: { readonly runId: string; readonly started: Started; readonly steps: Evaluation[] } | null;
+  attempt: {
+    readonly runId: string;
+    readonly from: string | undefined;
+    readonly started: Started;
+    readonly steps: Evaluation[];
+  } | null;
   record: CellRecord;
 }
 
@@ -23,7 +28,7 @@ function take(tally: Tally, entry: ReadEntry): void {
   // The first finished attempt counts; later ones must not change its rows.
   if (record.status === "finished") return;
   if (entry.event === "started") {
-    tally.attempt = { runId: entry.runId, started: entry.body, steps: [] };
+    tally.attempt = { runId: entry.runId, from: entry.from, started: entry.body, steps: [] };
     return;
   }
   if (entry.event === "failed") {
@@ -40,8 +45,18 @@ function take(tally: Tally, entry: ReadEntry): void {
     artifact,
     path: artifactPath(entry.cellId, artifact.fileName),
   }));
-  const { started, steps } = attempt;
-  tally.record = { ...record, status: "finished", started, steps, finished: entry.body, failed: null, artifacts };
+  const { started, from, steps } = attempt;
+  const origin = from === undefined ? {} : { from };
+  tally.record = {
+    ...record,
+    ...origin,
+    status: "finished",
+    started,
+    steps,
+    finished: entry.body,
+    failed: null,
+    artifacts,
+  };
 }
 
 /**
@@ -50,11 +65,13 @@ function take(tally: Tally, entry: ReadEntry): void {
  */
 export class CellsOf {
   private readonly tallies: ReadonlyMap<string, Tally>;
+  private readonly former: ReadonlySet<string>;
   private readonly name: string;
 
   /** @param name of the journal, for error messages */
   constructor(manifest: Manifest, name: string) {
     this.name = name;
+    this.former = new Set(manifest.former?.map(({ cellId }) => cellId));
     this.tallies = new Map(
       manifest.cells.map((cell): [string, Tally] => [cell.cellId, { attempt: null, record: unknown(cell) }]),
     );
@@ -63,6 +80,7 @@ export class CellsOf {
   /** @throws ProbeError kind input, with the line's number, if the entry cannot follow the ones before it */
   take(entry: ReadEntry, line: number): void {
     const tally = this.tallies.get(entry.cellId);
+    if (tally === undefined && this.former.has(entry.cellId)) return;
     try {
       if (tally === undefined) throw new Error(`cell ${entry.cellId} is not in the manifest`);
       take(tally, entry);

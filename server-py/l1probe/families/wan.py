@@ -65,7 +65,8 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
-def _fitted(family: Family, pipeline: Any) -> Family:
+def fitted_wan(family: Family, pipeline: Any) -> Family:
+    """The family with the sizes of a loaded pipeline."""
     return replace(family, shape=wan_shape(pipeline))
 
 
@@ -79,6 +80,6 @@ WAN = Family(
     arguments=wan_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
-    fitted=_fitted,
+    fitted=fitted_wan,
     default_schedule=wan_default_schedule,
 )
