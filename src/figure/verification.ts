@@ -1,8 +1,10 @@
 import { mean } from "../analysis/random.ts";
 import type { AtSteps } from "../analysis/verification.ts";
-import type { AxisOfPanel, Figure, Series } from "./figure.ts";
-import { type PanelCurve, panel, valueAxis } from "./panel.ts";
-import { categoricalColor, categoricalColors, dashOf, markerOf } from "./style.ts";
+import { valueAxis } from "./axis.ts";
+import { categoricalColor, categoricalColors } from "./color.ts";
+import type { AxisOfPanel, Figure } from "./figure.ts";
+import { type Line, line, lineFigure, linePanel, linesOf } from "./lines.ts";
+import { dashOf, markerOf } from "./style.ts";
 
 /**
  * The mean error over N of a candidate and of every named schedule, and the paired difference to the best named one with
@@ -20,14 +22,12 @@ export function verificationFigure(spec: string, results: readonly AtSteps[], ca
     scale: "linear",
     domain: [0, Math.max(...counts) * 1.05],
   };
-  const errors = [
-    results.map(({ candidate }) => mean(candidate.errors)),
-    ...rivals.map((rival) =>
-      results.map(({ rivals: at }) => {
-        const found = at.find((one) => one.spec === rival);
-        return found === undefined ? null : mean(found.errors);
-      }),
-    ),
+  const errors: Line[] = [
+    [0, counts, results.map(({ candidate }) => mean(candidate.errors))],
+    ...rivals.map((rival, i): Line => {
+      const at = results.map((one) => one.rivals.find((of) => of.spec === rival));
+      return [i + 1, counts, at.map((found) => (found === undefined ? null : mean(found.errors)))];
+    }),
   ];
   const bars = results.map(({ best }) => best.difference);
   const extremes = bars.flatMap(({ mean: value, half }) => [value - half, value + half, 0]).filter(Number.isFinite);
@@ -40,45 +40,33 @@ export function verificationFigure(spec: string, results: readonly AtSteps[], ca
     scale: "linear",
     domain: [low - room, high + room],
   };
-  const across = (values: readonly (number | null)[]): PanelCurve => [counts, values];
-  const intervals: PanelCurve = [
+  // One series for all intervals, broken between them.
+  const intervals: Line = [
+    rivals.length + 1,
     counts.flatMap((n) => [n, n, n]),
     bars.flatMap(({ mean: value, half }) => [value - half, value + half, null]),
   ];
-  return {
-    title: `${spec} on held-out pairs`,
-    rows: [
-      {
-        key: "error",
-        title:
-          "Error of the final latents against the dense reference, and the paired difference with its 95 % interval",
-        panels: [
-          panel("error", x, valueAxis("error", "relative L2", null, errors), errors.map(across)),
-          panel("difference", x, difference, [
-            across(bars.map(({ mean: value }) => value)),
-            ...rivals.map((): PanelCurve => [[], []]),
-            intervals,
-            [x.domain, [0, 0]],
-          ]),
-        ],
-      },
+  const series = [
+    line("candidate", spec, { color: "#000000", marker: "circle", dash: "solid" }),
+    ...rivals.map((rival, i) => {
+      // Black is the candidate's.
+      const color = categoricalColor(i % (categoricalColors - 1));
+      return line(rival, rival, { color, marker: markerOf(i + 1), dash: dashOf(1 + i) });
+    }),
+    line("interval", "95 % interval", { color: "#8a8a8a", marker: "cross", dash: "solid" }),
+    line("zero", "no difference", { color: "#cc3311", marker: "circle", dash: "dotted" }),
+  ];
+  const row = {
+    key: "error",
+    title: "Error of the final latents, and the paired difference to the best named schedule",
+    panels: [
+      linePanel("error", x, valueAxis("error", "relative L2", null, linesOf(errors)), errors),
+      linePanel("difference", x, difference, [
+        [0, counts, bars.map(({ mean: value }) => value)],
+        intervals,
+        [rivals.length + 2, x.domain, [0, 0]],
+      ]),
     ],
-    series: [
-      { id: "candidate", label: spec, style: { color: "#000000", marker: "circle", dash: "solid" } },
-      ...rivals.map((rival, i): Series => {
-        const turn = Math.floor(i / (categoricalColors - 1));
-        const style = {
-          color: categoricalColor(i % (categoricalColors - 1)),
-          marker: markerOf(i + 1),
-          dash: dashOf(1 + turn),
-        };
-        return { id: rival, label: rival, style };
-      }),
-      { id: "interval", label: "95 % interval", style: { color: "#8a8a8a", marker: "circle", dash: "solid" } },
-      { id: "zero", label: "no difference", style: { color: "#cc3311", marker: "circle", dash: "dotted" } },
-    ],
-    legend: { kind: "series" },
-    notes: [],
-    caption,
   };
+  return lineFigure(`${spec} on held-out pairs`, [row], series, caption);
 }
