@@ -33,7 +33,7 @@ export interface Paired {
   readonly ssim: MeanOf | null;
 }
 
-/** Student's t for a two-sided 95 % interval, by Cornish and Fisher's expansion; within .1 % from 5 degrees of freedom on. */
+/** Student's t for a two-sided 95 % interval, by Cornish and Fisher's expansion; within .2 % from 5 degrees of freedom on. */
 export function studentT(freedom: number): number {
   const z = 1.959963984540054;
   const [z3, z5, z7] = [z ** 3, z ** 5, z ** 7];

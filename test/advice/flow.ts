@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
-import { Artifact, ArtifactKind, type Cell, Finished } from "../../src/generated/l1probe/v1/probe.ts";
+import { Artifact, ArtifactKind, type Cell, DescribeResponse, Finished } from "../../src/generated/l1probe/v1/probe.ts";
+import { provenance } from "../record/sample.ts";
 import { eventsOf, type Stage, stage } from "../sweep/stage.ts";
 
 /*
@@ -40,7 +40,7 @@ function framesOf(latents: Float32Array): Uint8Array {
 }
 
 /** A fake server that runs the flow and keeps latents and frames. */
-export async function flowServer(describe?: DescribeResponse): Promise<Stage> {
+export async function flowServer(): Promise<Stage> {
   const kept = new Map<string, Buffer>();
   const keep = (kind: ArtifactKind, fileName: string, content: Buffer): Artifact => {
     const artifactId = `a${kept.size}`;
@@ -60,7 +60,7 @@ export async function flowServer(describe?: DescribeResponse): Promise<Stage> {
       return eventsOf(cell, Finished.fromPartial({ seconds: 1, artifacts }));
     },
     {
-      ...(describe === undefined ? {} : { describe }),
+      describe: DescribeResponse.fromPartial({ provenance, samplers: ["euler", "heun"] }),
       fetchArtifact: (call) => {
         call.write({ data: kept.get(call.request.artifactId) ?? Buffer.alloc(0) });
         call.end();
