@@ -10,9 +10,15 @@ import { type Ports, parseSchedule } from "../schedule/index.ts";
 import { orderOf } from "./recommend.ts";
 import { type Ran, type RunSettings, runOnPairs } from "./runOnPairs.ts";
 
+/** A schedule in question. */
+export interface Candidate {
+  readonly label: string;
+  readonly spec: string;
+}
+
 export interface VerifyOptions {
-  /** Specs of the schedules in question. */
-  readonly candidates: readonly string[];
+  /** The schedules in question, with the names that they go by. */
+  readonly candidates: readonly Candidate[];
   /** Specs of the schedules to compare with; besides them the model's default and the best single shift. */
   readonly against: readonly string[];
   readonly steps: readonly number[];
@@ -108,7 +114,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   orderOf(sampler, 1);
   const schedules = new Schedules(options.ports);
   // Everything that is typed is read before anything runs.
-  for (const spec of [...candidates, ...against]) for (const n of steps) schedules.sigmas(spec, n);
+  for (const spec of [...candidates.map((of) => of.spec), ...against]) for (const n of steps) schedules.sigmas(spec, n);
   const dense = parseSchedule("shift:3").sigmas(options.referenceSteps);
   const keep = decode ? [ArtifactKind.ARTIFACT_KIND_FRAMES] : [];
   const referenceRan = await runOnPairs(
@@ -123,9 +129,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     .map((spec) => parseSchedule(spec, options.ports).spec)
     .filter((spec, i, all) => all.indexOf(spec) === i);
   const wanted = steps.flatMap((n) =>
-    [...candidates, ...rivals].flatMap((spec) => {
+    [...candidates, ...rivals.map((spec) => ({ label: spec, spec }))].flatMap(({ label, spec }) => {
       const sigmas = schedules.sigmas(spec, n);
-      return sigmas === null ? [] : [{ spec, n, sigmas }];
+      return sigmas === null ? [] : [{ label, n, sigmas }];
     }),
   );
   const ran = await runOnPairs(
@@ -141,7 +147,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     run,
   );
   const found: Measured[] = [];
-  for (const { spec, sigmas } of wanted) found.push(await measured(spec, sigmas, ran, reference, options));
+  for (const { label, sigmas } of wanted) found.push(await measured(label, sigmas, ran, reference, options));
   const bestShifts = new Map(steps.map((n) => [n, bestShift(shiftErrors(found, n))]));
   const best = [...bestShifts].map(([n, s]) => ({ n, spec: `shift:${Number(s.toFixed(2))}` }));
   const bestRan = await runOnPairs(
@@ -161,18 +167,18 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     if (!found.some((known) => known.spec === of.spec && known.steps === n)) found.push(of);
   }
   const results = new Map(
-    candidates.map((spec) => [
-      spec,
+    candidates.map(({ label }) => [
+      label,
       steps.flatMap((n): AtSteps[] => {
-        const own = found.find((one) => one.spec === spec && one.steps === n);
-        const others = found.filter((one) => one.steps === n && !candidates.includes(one.spec));
+        const own = found.find((one) => one.spec === label && one.steps === n);
+        const others = found.filter((one) => one.steps === n && !candidates.some((of) => of.label === one.spec));
         return own === undefined || others.length === 0 ? [] : [atSteps(own, others, usualSpec)];
       }),
     ]),
   );
   return {
     results,
-    verdict: [...results].filter(([, at]) => at.length > 0).map(([spec, at]) => verdict(spec, at, pairs.length)),
+    verdict: [...results].filter(([, at]) => at.length > 0).map(([label, at]) => verdict(label, at, pairs.length)),
     usual: usualSpec,
     bestShifts,
     record: ran.record,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandModule } from "yargs";
+import type { Candidate } from "../advice/verify.ts";
 import { ProbeError } from "../errors.ts";
 import { type StoredRecommendation, storedRecommendation } from "../record/recommendation.ts";
 import { typedCommand } from "./dependence.ts";
@@ -25,7 +26,7 @@ interface Arguments extends MeasurementArguments {
 
 /** What was typed, sorted: schedules, the recommendations among them, and an experiment. */
 interface Typed {
-  readonly candidates: readonly string[];
+  readonly candidates: readonly Candidate[];
   readonly recommendations: readonly StoredRecommendation[];
   readonly experiment: string | undefined;
 }
@@ -55,9 +56,9 @@ function sorted(words: readonly string[]): Typed {
   const recommendations: StoredRecommendation[] = [];
   const candidates = words
     .filter((word) => !/\.ya?ml$/i.test(word))
-    .map((word) => {
+    .map((word): Candidate => {
       const file = recommendationFile(word);
-      if (file === undefined) return word;
+      if (file === undefined) return { label: word, spec: word };
       if (!existsSync(file))
         throw new ProbeError(
           "input",
@@ -65,7 +66,7 @@ function sorted(words: readonly string[]): Typed {
         );
       const stored = storedRecommendation(readFileSync(file, "utf8"));
       if (stored !== null) recommendations.push(stored);
-      return `${MEASURED}${escaped(file)}`;
+      return { label: word, spec: `${MEASURED}${escaped(file)}` };
     });
   if (candidates.length === 0)
     throw new ProbeError(

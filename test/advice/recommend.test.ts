@@ -86,7 +86,7 @@ test("the found schedule is verified on other pairs, against the exact end of th
   const text = await readFile(join(root, "recommendation.json"), "utf8");
   const spec = "knock-out:recommendation.json";
   const found = await verify({
-    candidates: [spec],
+    candidates: [{ label: "found", spec }],
     against: ["slopes:start=.3,end=2"],
     steps: [8],
     pairs: pairs.slice(2),
@@ -97,10 +97,10 @@ test("the found schedule is verified on other pairs, against the exact end of th
     run: { server: server.address },
     ports: { readFile: () => text },
   });
-  const [at] = found.results.get(spec) ?? [];
+  const [at] = found.results.get("found") ?? [];
   const specs = at?.rivals.map((rival) => rival.spec) ?? [];
   expect(specs).toEqual(
-    expect.arrayContaining(["linear", "shift:7", "slopes:start=0.3,end=2", "beta:alpha=0.6,beta=0.6"]),
+    expect.arrayContaining(["linear", "shift:7", "slopes:start=0.3,end=2", parseSchedule("beta:.6,.6").spec]),
   );
   expect(found.usual).toBe("shift:7");
   const errorOf = (name: string) => mean(at?.rivals.find((rival) => rival.spec === name)?.errors ?? [Number.NaN]);
