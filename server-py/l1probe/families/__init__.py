@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l1probe.families.cell import Cell
+from l1probe.families.cell import Cell, Start
 from l1probe.families.cogvideox import COGVIDEOX
 from l1probe.families.family import Family, UnsupportedPipeline
 from l1probe.families.flux import FLUX
@@ -54,4 +54,4 @@ def family_of(pipeline_class: str) -> Family:
     )
 
 
-__all__ = ["FAMILIES", "Cell", "Family", "UnsupportedPipeline", "family_of"]
+__all__ = ["FAMILIES", "Cell", "Family", "Start", "UnsupportedPipeline", "family_of"]

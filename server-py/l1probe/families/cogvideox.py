@@ -21,6 +21,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -32,6 +33,18 @@ def _fitted(family: Family, pipeline: Any) -> Family:
     if not pipeline.transformer.config.patch_size_t:
         return family
     return replace(family, shape=replace(family.shape, frame_multiple=8))
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    config = pipeline.transformer.config
+    axes = (
+        BATCH,
+        FRAMES,
+        LatentAxis(config.in_channels),
+        *sides(pipeline.vae_scale_factor_spatial),
+    )
+    pairs = config.patch_size_t or 1
+    return LatentShape(axes, pipeline.vae_scale_factor_temporal, frames_multiple=pairs)
 
 
 COGVIDEOX = Family(
@@ -48,6 +61,7 @@ COGVIDEOX = Family(
     prediction="v",
     batched_cfg=True,
     shared_inputs=frozenset({"image_rotary_emb"}),
+    latents=_latents,
     fitted=_fitted,
     default_schedule=spacing,
 )

@@ -13,6 +13,7 @@ from PIL.Image import Image
 
 from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
@@ -30,6 +31,11 @@ def _adjust(pipeline: Any) -> None:
     keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1000)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = pipeline.transformer.config.in_channels
+    return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
+
+
 FLUX = Family(
     name="flux",
     pipeline_classes=("FluxPipeline",),
@@ -44,6 +50,7 @@ FLUX = Family(
     single_dtype=True,
     timestep_unit=1000.0,
     shared_inputs=frozenset({"txt_ids", "img_ids"}),
+    latents=_latents,
     adjust=_adjust,
     default_schedule=preset_or_shift("preset:flux", DEV),
 )

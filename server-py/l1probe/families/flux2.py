@@ -13,6 +13,7 @@ from PIL.Image import Image
 
 from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, one_image
+from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
 
@@ -33,6 +34,11 @@ def _adjust(pipeline: Any) -> None:
     embedding.timestep_embedder.register_forward_pre_hook(to_own_dtype)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = pipeline.transformer.config.in_channels
+    return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
+
+
 FLUX2 = Family(
     name="flux2",
     pipeline_classes=("Flux2Pipeline",),
@@ -44,6 +50,7 @@ FLUX2 = Family(
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     timestep_unit=1000.0,
+    latents=_latents,
     adjust=_adjust,
     # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),

@@ -22,6 +22,7 @@ from l1probe.families.family import (
     frames_on_axis,
     image_arguments,
 )
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -39,6 +40,11 @@ def _noise_half(prediction: Tensor) -> Tensor:
     return prediction.chunk(2, dim=1)[0]
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = LatentAxis(pipeline.transformer.config.in_channels)
+    return LatentShape((BATCH, channels, FRAMES, *sides(pipeline.vae_scale_factor)), 1)
+
+
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
@@ -54,5 +60,6 @@ LATTE = Family(
     prediction="epsilon",
     batched_cfg=True,
     prediction_of=_noise_half,
+    latents=_latents,
     default_schedule=spacing,
 )

@@ -12,6 +12,7 @@ from PIL.Image import Image
 
 from l1probe.families.cell import Cell
 from l1probe.families.family import Family, PaddedText, Shape, frames_in_tokens, video_arguments
+from l1probe.families.latent_shape import BATCH, LatentAxis, LatentShape
 from l1probe.families.shifted_by_size import preset_or_shift
 
 #: The scheduler's configuration in LTX-Video 0.9.0 and 0.9.1.
@@ -28,6 +29,13 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    scale = pipeline.vae_spatial_compression_ratio
+    tokens = LatentAxis(frames=True, height=scale, width=scale)
+    channels = LatentAxis(pipeline.transformer.config.in_channels)
+    return LatentShape((BATCH, tokens, channels), pipeline.vae_temporal_compression_ratio)
+
+
 LTX = Family(
     name="ltx",
     pipeline_classes=("LTXPipeline",),
@@ -40,5 +48,6 @@ LTX = Family(
     single_dtype=True,
     batched_cfg=True,
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    latents=_latents,
     default_schedule=preset_or_shift("preset:ltx", FIRST),
 )

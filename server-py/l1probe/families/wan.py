@@ -23,6 +23,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import LatentShape, video_latents
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -65,6 +66,10 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.vae.config.z_dim)
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
     return replace(family, shape=wan_shape(pipeline))
 
@@ -79,6 +84,7 @@ WAN = Family(
     arguments=wan_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
+    latents=_latents,
     fitted=_fitted,
     default_schedule=wan_default_schedule,
 )

@@ -16,12 +16,14 @@ import pytest
 import torch
 from conftest import SIGNAL_NAMES, Bench, Result
 from every_subject import SUBJECTS
+from starts import start_of
 from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
 
 from l1probe.random_models import RANDOM_MODELS
 from l1probe.serving.loading import load_model
+from l1probe.serving.messages import cell_of
 from l1probe.serving.service import ProbeService
 from l1probe.serving.validation import InvalidCell, check_request
 from l1probe.settings import parse_settings
@@ -132,6 +134,34 @@ def test_describe_matches_the_subject(engines, subject):
     started = engines.traced.started
     assert set(started.signals) <= set(described.signals)
     assert list(started.latent_shape) == list(signal(engines.traced, "latent_in", 0).shape)
+
+
+@check("latents")
+def test_kept_latents_have_the_shape_that_starts_must_have(engines, subject):
+    family, cell = engines.alone.model.family, cell_of(subject.make_cell())
+    assert family.latent_shape is not None
+    assert family.latent_shape.of(cell) == tuple(engines.traced.tensors["latents"].shape)
+    assert family.latent_shape.of(cell) == tuple(engines.traced.started.latent_shape)
+
+
+@check("continues")
+def test_continuing_from_a_kept_state_is_the_rest_of_the_run(engines, subject):
+    after = len(subject.sigmas) // 2
+    start = start_of(signal(engines.traced, "latent_out", after - 1), noised=False)
+    rest = engines.alone.run(subject.make_cell(subject.sigmas[after:], start=start), KEEP)
+    assert rest.finished
+    assert torch.equal(rest.tensors["latents"], engines.traced.tensors["latents"])
+
+
+@check("noised start")
+def test_a_noised_start_mixes_it_with_the_noise_of_the_seed(engines, subject):
+    sigma = subject.sigmas[1]
+    clean = engines.traced.tensors["latents"]
+    noise = signal(engines.traced, "latent_in", 0).double()
+    started = engines.alone.run(subject.make_cell([sigma], start=start_of(clean, True)), KEEP)
+    kept, noise_level = subject.levels(engines.alone.model.pipeline.scheduler, sigma)
+    wanted = kept * clean.double() + noise_level * noise
+    assert torch.equal(signal(started, "latent_in", 0), wanted.float())
 
 
 @check("refuses")
