@@ -34,21 +34,24 @@ function missingFrom(some: SomeCells, others: SomeCells, what: string): string[]
   return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];
 }
 
-/** Lists images whose file has changed since, each once. */
-function changedImages(recorded: SomeCells, requested: SomeCells): string[] {
-  const now = new Map(requested.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  const then = new Map(recorded.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  return [...then].flatMap(([image, sha256]) => {
-    const other = now.get(image);
-    if (image === null || sha256 === null || !other || other === sha256) return [];
-    return [`the picture ${image} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
+type ContentOf = (cell: Cell) => [name: string | null, sha256: string | null];
+
+/** Lists files of one kind whose content has changed since, each once. */
+function changed(recorded: SomeCells, requested: SomeCells, what: string, contentOf: ContentOf): string[] {
+  const now = new Map(requested.cells.map(contentOf));
+  const then = new Map(recorded.cells.map(contentOf));
+  return [...then].flatMap(([name, sha256]) => {
+    const other = now.get(name);
+    if (name === null || sha256 === null || !other || other === sha256) return [];
+    return [`the ${what} ${name} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
   });
 }
 
 /** Lists how the recorded cells differ from the requested ones. Order does not matter. */
 export function cellDifferences(recorded: SomeCells, requested: SomeCells): string[] {
   return [
-    ...changedImages(recorded, requested),
+    ...changed(recorded, requested, "picture", ({ image, image_sha256 }) => [image, image_sha256]),
+    ...changed(recorded, requested, "start", ({ init, start }) => [init, start?.sha256 ?? null]),
     ...missingFrom(recorded, requested, "recorded there and not in this experiment"),
     ...missingFrom(requested, recorded, "in this experiment and not recorded there"),
   ];

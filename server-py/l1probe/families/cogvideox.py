@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -29,10 +31,15 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    return (mode(pipeline, pixels) * pipeline.vae_scaling_factor_image).movedim(2, 1)
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
     if not pipeline.transformer.config.patch_size_t:
         return family
-    return replace(family, shape=replace(family.shape, frame_multiple=8))
+    # The latent frame that the pipeline adds has no pixels.
+    return replace(family, shape=replace(family.shape, frame_multiple=8), encode=None)
 
 
 def _latents(pipeline: Any) -> LatentShape:
@@ -62,6 +69,7 @@ COGVIDEOX = Family(
     batched_cfg=True,
     shared_inputs=frozenset({"image_rotary_emb"}),
     latents=_latents,
+    encode=_encode,
     fitted=_fitted,
     default_schedule=spacing,
 )

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
@@ -36,6 +38,11 @@ def _latents(pipeline: Any) -> LatentShape:
     return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    latents = shifted(pipeline, pixels)
+    return pipeline._pack_latents(latents, 1, *latents.shape[1:])
+
+
 FLUX = Family(
     name="flux",
     pipeline_classes=("FluxPipeline",),
@@ -51,6 +58,7 @@ FLUX = Family(
     timestep_unit=1000.0,
     shared_inputs=frozenset({"txt_ids", "img_ids"}),
     latents=_latents,
+    encode=_encode,
     adjust=_adjust,
     default_schedule=preset_or_shift("preset:flux", DEV),
 )

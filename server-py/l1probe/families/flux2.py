@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import Family, Shape, one_image
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
@@ -39,6 +41,15 @@ def _latents(pipeline: Any) -> LatentShape:
     return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    patches = pipeline._patchify_latents(mode(pipeline, pixels[:, :, 0]))
+    norm = pipeline.vae.bn
+    mean = norm.running_mean.view(1, -1, 1, 1).to(patches)
+    variance = norm.running_var.view(1, -1, 1, 1).to(patches)
+    deviation = (variance + pipeline.vae.config.batch_norm_eps).sqrt()
+    return pipeline._pack_latents((patches - mean) / deviation)
+
+
 FLUX2 = Family(
     name="flux2",
     pipeline_classes=("Flux2Pipeline",),
@@ -51,6 +62,7 @@ FLUX2 = Family(
     single_dtype=True,
     timestep_unit=1000.0,
     latents=_latents,
+    encode=_encode,
     adjust=_adjust,
     # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),

@@ -8,6 +8,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
 from l1probe.families.latent_shape import LatentShape, video_latents
 
@@ -36,4 +37,5 @@ HUNYUAN_VIDEO = Family(
     ),
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
     latents=_latents,
+    encode=scaled,
 )

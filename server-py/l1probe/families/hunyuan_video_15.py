@@ -14,6 +14,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -60,6 +61,7 @@ HUNYUAN_VIDEO_15 = Family(
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
     latents=_latents,
+    encode=scaled,
     set_up=_set_up,
     adjust=_adjust,
 )

@@ -15,6 +15,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -45,6 +46,12 @@ def _latents(pipeline: Any) -> LatentShape:
     return LatentShape((BATCH, channels, FRAMES, *sides(pipeline.vae_scale_factor)), 1)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    # The VAE is one of images.
+    frames = mode(pipeline, pixels[0].movedim(0, 1)) * pipeline.vae.config.scaling_factor
+    return frames.movedim(0, 1).unsqueeze(0)
+
+
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
@@ -61,5 +68,6 @@ LATTE = Family(
     batched_cfg=True,
     prediction_of=_noise_half,
     latents=_latents,
+    encode=_encode,
     default_schedule=spacing,
 )

@@ -15,6 +15,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled, standardized
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
 from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 
@@ -44,6 +45,13 @@ def _latents(pipeline: Any) -> LatentShape:
     return LatentShape(axes, pipeline.vae_temporal_scale_factor)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    config = pipeline.vae.config
+    if config.latents_mean is None or config.latents_std is None:
+        return scaled(pipeline, pixels)
+    return standardized(pipeline, pixels) * config.scaling_factor
+
+
 MOCHI = Family(
     name="mochi",
     pipeline_classes=("MochiPipeline",),
@@ -59,5 +67,6 @@ MOCHI = Family(
     to_transformer=_to_transformer,
     from_transformer=_from_transformer,
     latents=_latents,
+    encode=_encode,
     default_schedule=_default_schedule,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.latent_shape import LatentShape, image_latents
 
@@ -50,6 +51,7 @@ SD3 = Family(
     single_dtype=True,
     batched_cfg=True,
     latents=_latents,
+    encode=shifted,
     fitted=_fitted,
     default_schedule=_default_schedule,
 )

@@ -16,6 +16,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import standardized
 from l1probe.families.family import (
     Family,
     Shape,
@@ -85,6 +86,7 @@ WAN = Family(
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
     latents=_latents,
+    encode=standardized,
     fitted=_fitted,
     default_schedule=wan_default_schedule,
 )

@@ -36,7 +36,7 @@ from l1probe.serving.loading import LoadedModel
 from l1probe.serving.messages import cell_of, started_message, step_message
 from l1probe.serving.run_queue import Run
 from l1probe.serving.start_store import StartStore
-from l1probe.serving.starts import latents_of
+from l1probe.serving.starts import started_latents
 from l1probe.v1 import probe_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -149,7 +149,8 @@ class Execution:
         if cell.start is not None:
             scheduler = pipeline.scheduler
             levels = scheduler.levels(plan.step_sigmas[0]) if cell.start.noised else None
-            hook_start(pipeline, latents_of(cell.start), levels, model.family.sampled_of)
+            latents = started_latents(cell.start, cell.frames, pipeline, model.family)
+            hook_start(pipeline, latents, levels, model.family.sampled_of)
         image = None if cell.image is None else read_image(cell.image)
         wants_video = pb.ARTIFACT_KIND_VIDEO in self.run.request.keep
         arguments: dict[str, Any] = {

@@ -101,7 +101,8 @@ class ProbeService(rpc.ProbeServiceServicer):
         if request.cell.HasField("start") and not request.cell.start.data:
             await self._find_start(engine, request.cell.start, context)
         try:
-            check_request(request, engine.model.family, self._settings)
+            # In a thread, since a start may be a clip to decode, which would hold up other calls.
+            await asyncio.to_thread(check_request, request, engine.model.family, self._settings)
         except InvalidCell as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         if request.cell.HasField("start"):

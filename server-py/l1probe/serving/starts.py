@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from math import prod
+from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from l1probe.families import Cell, Family, Start
+from l1probe.families.cell import StartKind
+from l1probe.serving.images import UnfitPicture, read_clip, read_image
 
 #: Longest content of a start; one message, which also carries a conditioning picture, is at most
 #: 64 MiB.
@@ -29,7 +35,9 @@ def no_start(family: Family) -> str:
 
 def no_pixels(family: Family) -> str:
     """Why a family starts from no image and no clip."""
-    return f"l1probe has no encoder for {family.name}; start from kept latents"
+    if family.encode is not None:
+        return ""
+    return f"l1probe has no encoder for this model of {family.name}; start from kept latents"
 
 
 def check_start(cell: Cell, start: Start, family: Family) -> None:
@@ -45,10 +53,34 @@ def check_start(cell: Cell, start: Start, family: Family) -> None:
             f"cell.start.data; send sha256 of its {size} bytes"
         )
     if start.kind != "latents":
-        raise UnfitStart(f"cell.start is no latents; {no_pixels(family)}")
+        if family.encode is None:
+            raise UnfitStart(f"cell.start is an {start.kind}; {no_pixels(family)}")
+        _check_pixels(cell, start)
+        return
     if family.latent_shape is None:
         raise UnfitStart(f"cell.start is given; {no_start(family)}")
     _check_latents(cell, start, family.latent_shape.of(cell))
+
+
+def _check_pixels(cell: Cell, start: Start) -> None:
+    try:
+        frames = pictures_of(start.kind, start.data, cell.frames + 1)
+    except UnfitPicture as error:
+        raise UnfitStart(
+            f"cell.start.data has {len(start.data)} bytes that {error}; send an opaque PNG, JPEG "
+            "or WebP, or an MP4, WebM or GIF"
+        ) from error
+    if len(frames) != cell.frames:
+        found = f"more than {cell.frames}" if len(frames) > cell.frames else str(len(frames))
+        raise UnfitStart(
+            f"cell.start.data has {found} frames; the cell has {cell.frames}, and nothing is cut"
+        )
+    width, height = frames[0].size
+    if (width, height) != (cell.width, cell.height):
+        raise UnfitStart(
+            f"cell.start.data has {width}×{height} pixels; the cell has "
+            f"{cell.width}×{cell.height}, and nothing is resized"
+        )
 
 
 def _check_latents(cell: Cell, start: Start, shape: tuple[int, ...]) -> None:
@@ -74,6 +106,27 @@ def latents_of(start: Start) -> Tensor:
     """The latents of a checked start, in their own dtype, on the CPU."""
     # A copy, since a buffer of immutable bytes cannot back a tensor that may be written.
     return torch.frombuffer(bytearray(start.data), dtype=DTYPES[start.dtype]).reshape(start.shape)
+
+
+# A start is read when it is checked and when it runs, and many cells have the same.
+@lru_cache(maxsize=4)
+def pictures_of(kind: StartKind, data: bytes, most: int) -> tuple[Image.Image, ...]:
+    """The pictures of a start that is an image or a clip, no more than `most`.
+
+    Raises:
+        UnfitPicture: the bytes cannot be read as such.
+    """
+    return (read_image(data),) if kind == "image" else tuple(read_clip(data, most))
+
+
+def started_latents(start: Start, frames: int, pipeline: Any, family: Family) -> Tensor:
+    """What a checked start begins with; an image or a clip goes through the family's VAE."""
+    if start.kind == "latents":
+        return latents_of(start)
+    assert family.encode is not None
+    pictures = pictures_of(start.kind, start.data, frames + 1)
+    pixels = torch.stack([torch.from_numpy(np.array(picture)) for picture in pictures])
+    return family.encode(pipeline, pixels.movedim(-1, 0).unsqueeze(0).float() / 127.5 - 1)
 
 
 def _times(shape: tuple[int, ...]) -> str:

@@ -85,6 +85,7 @@ COGVIDEOX_15 = replace(
     name="cogvideox, 1.5",
     model="random:tiny-cogvideox-1.5",
     says=replace(COGVIDEOX.says, frame_multiple=8),
+    encodes=False,
 )
 
 CLIPS = (

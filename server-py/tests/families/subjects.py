@@ -85,6 +85,7 @@ class Subject:
         combined: cond, uncond and the scale, to cfg.
         move: latent_in, cfg, σ, σ′ to latent_out in float64; None is Euler's method.
         levels: the model's scheduler and a sigma, to the factors of signal and noise.
+        encodes: whether a run may start from an image or a clip, if the model needs no image.
         experts: which transformer each step of `sigmas` asks.
         of_the_clip: what the stock scheduler steps, to what of it is sampled.
         decoded: frames of the clip, where they are not the cell's.
@@ -115,6 +116,7 @@ class Subject:
         1 - float(torch.tensor(sigma)),
         float(torch.tensor(sigma)),
     )
+    encodes: bool = True
     experts: tuple[str, ...] = ()
     of_the_clip: Callable[[Tensor], Tensor] = lambda latents: latents
     decoded: int = 0

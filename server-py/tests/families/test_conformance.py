@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import imageio.v3
@@ -151,6 +152,38 @@ def test_continuing_from_a_kept_state_is_the_rest_of_the_run(engines, subject):
     rest = engines.alone.run(subject.make_cell(subject.sigmas[after:], start=start), KEEP)
     assert rest.finished
     assert torch.equal(rest.tensors["latents"], engines.traced.tensors["latents"])
+
+
+@check("encodes")
+def test_encoding_inverts_what_the_stock_pipeline_does_before_it_decodes(
+    engines, subject, monkeypatch
+):
+    model, cell = engines.alone.model, subject.make_cell()
+    if subject.says.needs_image or not subject.encodes:
+        assert model.family.encode is None
+        pytest.skip("starts from latents only")
+    vae, decoded = model.pipeline.vae, []
+    decode = vae.decode
+
+    def seen(latents: Tensor, *args: Any, **kwargs: Any) -> Any:
+        decoded.append(latents)
+        return decode(latents, *args, **kwargs)
+
+    monkeypatch.setattr(vae, "decode", seen)
+    assert engines.alone.run(cell, (pb.ARTIFACT_KIND_VIDEO,)).finished
+    monkeypatch.undo()
+    assert decoded
+    # In the place of the VAE's distribution: what this clip's decoder received.
+    mode = SimpleNamespace(mode=lambda: torch.cat(decoded))
+    monkeypatch.setattr(vae, "encode", lambda pixels: SimpleNamespace(latent_dist=mode))
+    pixels = torch.zeros(1, 3, cell.frames, cell.height, cell.width)
+    latents = model.family.encode(model.pipeline, pixels)
+    wanted = engines.traced.tensors["latents"]
+    assert latents.shape == wanted.shape
+    assert torch.allclose(latents, wanted, rtol=1e-5, atol=1e-5)
+    # The VAE itself takes such pixels and makes latents of the same shape.
+    monkeypatch.undo()
+    assert model.family.encode(model.pipeline, pixels).shape == wanted.shape
 
 
 @check("noised start")
