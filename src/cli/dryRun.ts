@@ -169,6 +169,7 @@ export function* dryRunText(
 export interface DryRun {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly extend?: boolean | undefined;
   readonly concurrency?: number | undefined;
   readonly keep?: readonly (keyof typeof ARTIFACTS)[] | undefined;
   readonly "states-at"?: readonly number[] | undefined;
@@ -178,14 +179,16 @@ export interface DryRun {
 
 /** Prints what a sweep would do and cost; runs nothing. */
 export async function dryRun(typed: DryRun, expansion: Expansion, directory: string): Promise<void> {
-  const { server: servers = [], model, concurrency, format = "text", quiet } = typed;
+  const { server: servers = [], model, extend, concurrency, format = "text", quiet } = typed;
   const { forecast } = await import("../sweep/forecast.ts");
   const { ARTIFACTS, checkStatesAt } = await import("../sweep/artifacts.ts");
   checkStatesAt(expansion, typed.keep?.map((name) => ARTIFACTS[name]) ?? [], typed["states-at"]);
   for (const sentence of expansion.notes) say(`note: ${sentence}`);
   const line = progressLine(process.stderr, quiet);
   const { status } = line;
-  const forecasted = await forecast({ expansion, directory, servers, model, concurrency, status }).finally(line.end);
+  const forecasted = await forecast({ expansion, directory, extend, servers, model, concurrency, status }).finally(
+    line.end,
+  );
   if (format === "json") {
     await write([`${dryRunJson(expansion, directory, forecasted)}\n`]);
     return;

@@ -23,6 +23,9 @@ interface Arguments {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
   readonly out?: string | undefined;
+  readonly extend: boolean;
+  readonly reuse: readonly string[];
+  readonly cache: boolean;
   readonly profile?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly video: boolean;
@@ -41,9 +44,10 @@ async function sweepThrough(
   { source, ports, folder }: ExperimentFile,
   directory: string,
 ): Promise<SweepEnd> {
-  const [{ runSweep }, { ARTIFACTS }] = await Promise.all([
+  const [{ runSweep }, { ARTIFACTS }, { userCache }] = await Promise.all([
     import("../sweep/runSweep.ts"),
     import("../sweep/artifacts.ts"),
+    import("../sweep/cellCache.ts"),
   ]);
   const line = progressLine(process.stderr, typed.quiet);
   const { signal, release } = interruptible(line.note);
@@ -54,6 +58,9 @@ async function sweepThrough(
       ports,
       folder,
       directory,
+      extend: typed.extend,
+      reuse: typed.reuse,
+      cache: typed.cache ? userCache() : undefined,
       server: typed.server,
       model: typed.model,
       concurrency: typed.concurrency,
@@ -133,6 +140,28 @@ export const sweep: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "the sweep's folder; by default runs/NAME, or runs/NAME-PROFILE",
       })
+      .option("extend", {
+        type: "boolean",
+        default: false,
+        describe:
+          "let a changed experiment replace the one in the folder: cells that both have are kept, missing ones run, and " +
+          "the others stay in the journal and out of tables",
+      })
+      .option("reuse", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        default: [] as string[],
+        describe:
+          "folder of another sweep whose finished cells are taken, not run again, if model, dtypes and versions agree",
+      })
+      .option("cache", {
+        type: "boolean",
+        default: true,
+        describe:
+          "take finished cells from this user's cache, and remember new ones there; with --no-cache, run them again",
+      })
       .option("profile", {
         type: "string",
         requiresArg: true,
@@ -193,6 +222,8 @@ export const sweep: CommandModule<object, Arguments> = {
         "save a clip and the final latents of each cell",
       )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
+      .example("$0 sweep experiments/shift.yaml --extend", "after a schedule was added: run only its cells")
+      .example("$0 sweep experiments/shift.yaml --reuse runs/schedules", "run only cells that another sweep has not")
       .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and forwards that is")
       .example(
         "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",

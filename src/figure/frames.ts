@@ -50,7 +50,7 @@ export function frameCells(record: SweepRecord): { readonly cells: readonly Cell
 /**
  * The heat maps of a record.
  *
- * @param stepsOf the steps of each of `frameCells`, by cell id, as `readSteps` returns them
+ * @param stepsOf the steps of each of `frameCells`, as `readStepsOf` returns them
  * @returns null if no drawn cell has more than one latent frame
  */
 export function frameFigure(record: SweepRecord, stepsOf: ReadonlyMap<string, readonly Step[]>): FrameFigure | null {

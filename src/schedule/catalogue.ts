@@ -14,6 +14,7 @@ import {
   shift,
   tokenShift,
 } from "./kinds/flowShift.ts";
+import { knockOut } from "./kinds/knockOut.ts";
 import { linearQuadratic, linearQuadraticSmooth } from "./kinds/linearQuadratic.ts";
 import {
   beta,
@@ -28,6 +29,7 @@ import {
   sigmoid,
 } from "./kinds/noiseSchedules.ts";
 import { openSoraShift } from "./kinds/openSoraShift.ts";
+import { slopes } from "./kinds/slopes.ts";
 import { distilled, optimalSteps } from "./kinds/tables.ts";
 import { leading, linspace, quantized, trailing } from "./kinds/timestepSpacing.ts";
 import { preset } from "./presets/presets.ts";
@@ -44,6 +46,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   openSoraShift,
   doubleShift,
   gridShift,
+  slopes,
   linearQuadratic,
   linearQuadraticSmooth,
   g,
@@ -70,6 +73,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   sigmas,
   points,
   file,
+  knockOut,
   resample,
   shiftTerminal,
   quantized,

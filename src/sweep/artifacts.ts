@@ -14,13 +14,22 @@ export const ARTIFACTS = {
 
 /** Notes on finished cells without an artifact that is now requested; they do not run again for it. */
 export function missingArtifactNotes({ cells }: SweepRecord, keep: readonly ArtifactKind[]): string[] {
-  return Object.entries(ARTIFACTS).flatMap(([name, kind]) => {
+  const made = cells.filter(
+    ({ status, artifacts }) =>
+      status === "finished" && artifacts.some(({ artifact }) => artifact.kind === ARTIFACTS.states),
+  );
+  const old =
+    keep.includes(ARTIFACTS.states) && made.length > 0
+      ? [`${made.length} finished cells have the states that their own run kept; use another folder for others.`]
+      : [];
+  const missing = Object.entries(ARTIFACTS).flatMap(([name, kind]) => {
     const lacking = cells.filter(
       ({ status, artifacts }) => status === "finished" && !artifacts.some(({ artifact }) => artifact.kind === kind),
     );
     if (!keep.includes(kind) || lacking.length === 0) return [];
     return [`${lacking.length} finished cells have no ${name} and do not run again; use another folder to get it.`];
   });
+  return [...missing, ...old];
 }
 
 /**

@@ -12,9 +12,10 @@ import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
 import { checkStatesAt, missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { newManifest, resolveModel } from "./manifest.ts";
+import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
+import { Reuse } from "./reuse.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
@@ -22,6 +23,21 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly experiment: Source | Experiment;
   /** The sweep's directory, new or to be resumed. */
   readonly directory: string;
+  /**
+   * Whether an experiment that differs from the recorded one extends the record: cells that both have stay, missing ones
+   * run, and the others stay in the journal and out of tables. By default it is refused.
+   */
+  readonly extend?: boolean | undefined;
+  /**
+   * Folders of other records. Their finished cells are taken, not run again, if model, dtypes and versions agree; the
+   * journal says where each is from.
+   */
+  readonly reuse?: readonly string[] | undefined;
+  /**
+   * The folder of a cache of finished cells, which are taken if the whole provenance of the servers agrees; cells that
+   * finish are remembered there. By default there is none.
+   */
+  readonly cache?: string | undefined;
   /**
    * `HOST:PORT` of a running server, or of one for each model that the cells name. If not given, a server is started on
    * this machine for each model, one at a time.
@@ -58,6 +74,8 @@ export interface SweepEnd {
   readonly cells: number;
   /** Finished cells, including those of earlier runs. */
   readonly finished: number;
+  /** Finished cells that this run took from other records or the cache. */
+  readonly reused: number;
   /** Cells that this run finished. */
   readonly made: number;
   /** Cells of this run that failed or were refused. */
@@ -83,6 +101,7 @@ interface Running {
   readonly source: Source;
   readonly expansion: Expansion;
   readonly ends: (AttemptEnd & { readonly nonFinite: boolean })[];
+  readonly reuse: Reuse;
   /** null in a new directory until a server has said what its model is. */
   opened: OpenRecord | null;
   counts: Tally | null;
@@ -90,11 +109,19 @@ interface Running {
   waited: number;
 }
 
+/** Of a sweep that no command line started. */
+const DEFAULT_COMMAND = "runSweep";
+
 const seconds = () => performance.now() / 1000;
 
-function missingCells({ opened, expansion }: Running): readonly Cell[] {
+function isFinished({ reuse }: Running, { cellId, status }: CellRecord): boolean {
+  return status === "finished" || reuse.taken.has(cellId);
+}
+
+function missingCells(running: Running): readonly Cell[] {
+  const { opened, expansion } = running;
   if (opened === null) return expansion.cells;
-  return opened.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
+  return opened.record.cells.filter((cell) => !isFinished(running, cell)).map(({ cell }) => cell);
 }
 
 /**
@@ -109,7 +136,7 @@ function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "
 
 function startTally(running: Running, now: () => number): Tally {
   const cells = running.opened?.record.cells ?? [];
-  const finished = cells.filter(({ status }) => status === "finished").map(({ cell }) => cell);
+  const finished = cells.filter((cell) => isFinished(running, cell)).map(({ cell }) => cell);
   return tally(finished, missingCells(running), now);
 }
 
@@ -129,7 +156,7 @@ async function runPass(running: Running, servers: Servers, model: string | null)
   const { options, source, expansion, ends } = running;
   const {
     directory,
-    command = "runSweep",
+    command = DEFAULT_COMMAND,
     keep = [],
     statesAt = [],
     signal,
@@ -143,12 +170,22 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const resolved = resolveModel(model, description);
     running.opened ??= await beginRecord(directory, await newManifest(source, expansion, resolved, command));
     await running.opened.resolve(resolved);
+    const concurrency = concurrencyOf(description, options.concurrency);
+    const { record, journal: own } = running.opened;
+    const ofModel = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
+    const { images, starts, frameSums } = expansion;
+    const { provenance } = resolved;
+    const wanted = { provenance, keep, frameSums, alone: concurrency === 1 };
+    const reused = await running.reuse.take(ofModel, wanted, { directory, journal: own });
+    for (const { cell, cellId } of reused) {
+      running.counts?.reused(cell);
+      const step = running.reuse.taken.get(cellId) ?? null;
+      if (step !== null) note(nonFiniteNote(cell, record.manifest.axes, step));
+    }
     running.waited += seconds() - waitingSince;
     running.counts ??= startTally(running, () => seconds() - running.waited);
-    const { record, journal } = running.opened;
-    const concurrency = concurrencyOf(description, options.concurrency);
-    const pending = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
-    const { images, starts, frameSums } = expansion;
+    const pending = ofModel.filter((cell) => !isFinished(running, cell));
+    const journal = running.reuse.remembering(own, provenance);
     return await runCells(runOrder(pending, concurrency), {
       attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,
@@ -167,16 +204,19 @@ async function runPass(running: Running, servers: Servers, model: string | null)
   }
 }
 
-function sweepEnd({ options: { directory }, opened, expansion, ends }: Running): SweepEnd {
+function sweepEnd({ options: { directory }, opened, expansion, ends, reuse }: Running): SweepEnd {
   const count = (how: AttemptEnd["how"]) => ends.filter((end) => end.how === how).length;
   const before = opened?.record.cells.filter(({ status }) => status === "finished").length ?? 0;
+  const reused = reuse.taken.size;
   const made = count("finished");
   const refused = count("refused");
   const cells = expansion.cells.length;
   const nonFinite =
     ends.filter((end) => end.how === "finished" && end.nonFinite).length +
+    [...reuse.taken.values()].filter((step) => step !== null).length +
     (opened?.record.cells.filter((cell) => firstNonFinite(cell) !== null).length ?? 0);
-  return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused, nonFinite };
+  const finished = before + reused + made;
+  return { directory, cells, finished, reused, made, failed: count("failed") + refused, refused, nonFinite };
 }
 
 /** The first step of a recorded cell with a non-finite value; null if all are finite. */
@@ -235,6 +275,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     status,
     note,
     keep = [],
+    extend = false,
   } = options;
   checkConcurrency(options.concurrency);
   const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
@@ -245,19 +286,30 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   checkStatesAt(expansion, keep, options.statesAt);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
-  const opened = await reopenRecord(directory, expansion);
-  const running: Running = { options, source, expansion, opened, ends: [], counts: null, waited: 0 };
+  const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;
+  const reuse = await Reuse.open(options);
+  const opened = await reopenRecord(directory, expansion, extension);
+  const running: Running = { options, source, expansion, reuse, opened, ends: [], counts: null, waited: 0 };
   try {
     if (opened !== null) {
-      const { record } = opened;
-      const notes = [...record.warnings, ...missingArtifactNotes(record, keep), ...nonFiniteNotes(record)];
+      const { record, extension } = opened;
+      const notes = [
+        ...(extension === null ? [] : [extension]),
+        ...record.warnings,
+        ...missingArtifactNotes(record, keep),
+        ...nonFiniteNotes(record),
+      ];
       for (const sentence of notes) note?.(sentence);
     }
-    if (nothingLeft(running, choice)) return sweepEnd(running);
+    if (nothingLeft(running, choice)) {
+      await opened?.commit();
+      return sweepEnd(running);
+    }
     const servers = await openServers(choice);
     await runPasses(running, servers).finally(() => servers.close());
     return sweepEnd(running);
   } finally {
     running.opened?.close();
+    await reuse.close();
   }
 }

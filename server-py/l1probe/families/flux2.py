@@ -14,7 +14,7 @@ from torch import Tensor
 
 from l1probe.families.cell import Cell
 from l1probe.families.encoding import mode
-from l1probe.families.family import Family, Shape, one_image
+from l1probe.families.family import Family, Shape, one_image, thousandfold
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
@@ -60,7 +60,7 @@ FLUX2 = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
     latents=_latents,
     encode=_encode,
     adjust=_adjust,

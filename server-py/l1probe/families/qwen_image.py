@@ -15,7 +15,7 @@ from torch import Tensor
 
 from l1probe.families.cell import Cell
 from l1probe.families.encoding import standardized
-from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.family import Family, Shape, image_arguments, one_image, thousandfold
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
@@ -63,7 +63,7 @@ QWEN_IMAGE = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
     latents=_latents,
     encode=_encode,
     adjust=_adjust,

@@ -71,7 +71,8 @@ def _latents(pipeline: Any) -> LatentShape:
     return video_latents(pipeline, pipeline.vae.config.z_dim)
 
 
-def _fitted(family: Family, pipeline: Any) -> Family:
+def fitted_wan(family: Family, pipeline: Any) -> Family:
+    """The family with the sizes of a loaded pipeline."""
     return replace(family, shape=wan_shape(pipeline))
 
 
@@ -87,6 +88,6 @@ WAN = Family(
     transformers=("transformer", "transformer_2"),
     latents=_latents,
     encode=standardized,
-    fitted=_fitted,
+    fitted=fitted_wan,
     default_schedule=wan_default_schedule,
 )

@@ -53,7 +53,9 @@ def read_rows(folder: str | PathLike[str]) -> list[Row]:
     """
     folder = Path(folder)
     manifest: Json = json.loads((folder / "manifest.json").read_text("utf-8"))
-    known = {cell["cellId"]: _Attempts() for cell in manifest["cells"]}
+    # Former cells are those of earlier experiments of an extended record; they have no rows.
+    cells = [*manifest["cells"], *manifest.get("former", ())]
+    known = {cell["cellId"]: _Attempts() for cell in cells}
     journal = folder / "journal.jsonl"
     for number, line in _lines(journal):
         try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 from pathlib import Path
 
+import diffusers
 import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
 from l1probe.families import FAMILIES, family_of
+from l1probe.families.unsupported import UNSUPPORTED
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.loading import load_model, pick_device, pick_dtypes
 from l1probe.serving.model_name import CannotLoad
@@ -79,6 +82,22 @@ def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
     for family in FAMILIES:
         for name in family.pipeline_classes:
             assert name in str(refusal.value)
+
+
+def test_ltx_2_is_refused_before_its_weights_are_read_with_the_reason(tmp_path: Path):
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "LTX2Pipeline"}))
+    with pytest.raises(CannotLoad) as refusal:
+        load(tmp_path)
+    for fact in ("LTX2Pipeline", "two latents", "preset:ltx-2", *FAMILIES[0].pipeline_classes):
+        assert fact in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_the_reason_against_ltx_2_holds_for_each_of_its_pipelines(name):
+    source = inspect.getsource(getattr(diffusers, name))
+    assert "copy.deepcopy(self.scheduler)" in source
+    assert "self.scheduler.step(" in source
+    assert "audio_scheduler.step(" in source
 
 
 def test_auto_dtypes_are_bfloat16_and_float16_on_a_gpu_and_float32_on_a_cpu():
