@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { canonicalJson, sameId } from "../experiment/identity.ts";
-import { type ArtifactKind, Provenance } from "../generated/l1probe/v1/probe.ts";
+import { ArtifactKind, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { artifactPath, JOURNAL } from "../record/files.ts";
 import { eachFinished, type FinishedAttempt } from "../record/finished.ts";
 import type { EventBody, Journal } from "../record/journal.ts";
