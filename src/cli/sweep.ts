@@ -187,7 +187,7 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("states-at", {
         type: "string",
         requiresArg: true,
-        coerce: (typed: string | undefined) => typed?.split(",").map(numberOf("states-at")),
+        coerce: (typed: string | string[]) => String(typed).split(",").map(numberOf("states-at")),
         describe: "with --keep states: the numbers of steps after which the solver's state is saved, such as 12,24",
       })
       .option("dry-run", {
@@ -214,7 +214,7 @@ export const sweep: CommandModule<object, Arguments> = {
         describe: "exit with 1 if a cell has NaN or infinity; a note names its first such step either way",
       })
       .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
-      .check(singleValue("model", "out", "profile", "concurrency", "states-at", "format"))
+      .check(singleValue("model", "out", "profile", "concurrency", "format"))
       .check(formatOfDryRun)
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
       .example(
