@@ -75,7 +75,7 @@ export interface Expansion {
 export interface ExpandOptions {
   /** The profile to apply. */
   readonly profile?: string | undefined;
-  /** How files are read: `readFile` for `file:…` schedules, `readBytes` for images. */
+  /** How files are read: `readFile` for `file:…` schedules, `readBytes` for images and starts. */
   readonly ports?: (Ports & ImagePorts) | undefined;
   /** The position of a path in the experiment's text, as `file:line:column: `; "" for an object. */
   readonly place?: ((path: string) => string) | undefined;
