@@ -5,7 +5,7 @@ import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { numberOf, singleValue } from "./usage.ts";
+import { listOf, numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
@@ -22,6 +22,7 @@ interface Arguments {
   readonly file: string;
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
   readonly out?: string | undefined;
   readonly extend: boolean;
   readonly reuse: readonly string[];
@@ -63,6 +64,7 @@ async function sweepThrough(
       cache: typed.cache ? userCache() : undefined,
       server: typed.server,
       model: typed.model,
+      loras: typed.lora,
       concurrency: typed.concurrency,
       keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
       statesAt: typed["states-at"],
@@ -123,7 +125,7 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
+        coerce: listOf,
         describe:
           "HOST:PORT of a running server; repeat it for each model that the experiment names. By default a server is " +
           "started on this machine for each model, one at a time",
@@ -134,6 +136,14 @@ export const sweep: CommandModule<object, Arguments> = {
         describe:
           "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
           "$L1PROBE_MODEL or the bundled model",
+      })
+      .option("lora", {
+        type: "string",
+        requiresArg: true,
+        coerce: listOf,
+        describe:
+          "a LoRA of the server to start, a file, folder or hub id, times :SCALE if given; repeat it for several. " +
+          "docs/server.md says how to name one",
       })
       .option("out", {
         type: "string",
