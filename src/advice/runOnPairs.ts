@@ -4,7 +4,7 @@ import { onPairs, type Pair } from "../experiment/pairs.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { readRecord } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { readTensor, type StoredTensor } from "../record/safetensors.ts";
+import { readTensor, type TensorValues } from "../record/safetensors.ts";
 import { runSweep, type SweepOptions } from "../sweep/runSweep.ts";
 
 /** How a measurement reaches a model and its user: what `runSweep` takes, apart from what runs and where it is kept. */
@@ -29,8 +29,8 @@ export interface Plan {
 export interface Ran {
   readonly record: SweepRecord;
   cell(schedule: readonly number[], pair: Pair): CellRecord;
-  latents(schedule: readonly number[], pair: Pair): Promise<StoredTensor>;
-  frames(schedule: readonly number[], pair: Pair): Promise<StoredTensor>;
+  latents(schedule: readonly number[], pair: Pair): Promise<TensorValues>;
+  frames(schedule: readonly number[], pair: Pair): Promise<TensorValues>;
 }
 
 const key = (sigmas: readonly number[], { prompt, negative_prompt, image, seed }: Pair): string =>
