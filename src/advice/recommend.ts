@@ -2,22 +2,15 @@ import { join } from "node:path";
 import { amplificationCurve, amplifications } from "../analysis/amplification.ts";
 import { bestShift } from "../analysis/bestShift.ts";
 import { relativeL2 } from "../analysis/distance.ts";
-import {
-  knockOut,
-  measuredSigmas,
-  refined,
-  SAMPLER_ORDER,
-  unevenness,
-  type Windows,
-  windowsOf,
-} from "../analysis/knockOut.ts";
+import { knockOut, measuredSigmas, refined, SAMPLER_ORDER, unevenness, windowsOf } from "../analysis/knockOut.ts";
 import type { Cost, LevelCheck, Method, Recommendation } from "../analysis/recommendation.ts";
 import { ProbeError } from "../errors.ts";
 import type { Pair } from "../experiment/pairs.ts";
 import { forwardsOf } from "../experiment/workload.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { parseSchedule } from "../schedule/index.ts";
-import { type Ran, type RunSettings, runOnPairs } from "./runOnPairs.ts";
+import { type RunSettings, runOnPairs } from "./runOnPairs.ts";
+import { runWindows } from "./runWindows.ts";
 
 export interface RecommendOptions {
   readonly method: Method;
@@ -72,36 +65,6 @@ export function orderOf(sampler: string, order: number | undefined): number {
   );
 }
 
-/** The relative change of each pair's final latents for each window. */
-async function changesOf(ran: Ran, windows: Windows, pairs: readonly Pair[]): Promise<number[][]> {
-  const changes = windows.without.map((): number[] => []);
-  for (const pair of pairs) {
-    const whole = await ran.latents(windows.base, pair);
-    for (const [k, sigmas] of windows.without.entries()) {
-      const { values } = await ran.latents(sigmas, pair);
-      changes[k]?.push(relativeL2(values, whole.values));
-    }
-  }
-  return changes;
-}
-
-async function measureWindows(
-  options: RecommendOptions,
-  name: string,
-  windows: Windows,
-): Promise<{ readonly ran: Ran; readonly changes: readonly (readonly number[])[] }> {
-  const { pairs, sampler, directory, run } = options;
-  const plan = {
-    name,
-    description: `A dense run, and the same without the interior of each of ${windows.without.length} windows.`,
-    pairs,
-    sampler,
-    schedules: [windows.base, ...windows.without],
-  };
-  const ran = await runOnPairs(plan, join(directory, name), run);
-  return { ran, changes: await changesOf(ran, windows, pairs) };
-}
-
 const rounded = (sigmas: readonly number[]): number[] => sigmas.map(Math.fround);
 
 async function checked(
@@ -113,9 +76,10 @@ async function checked(
   if (steps === null || sigmas === undefined) return { check: null, cost: NOTHING };
   if (steps < 2) return { check: null, cost: NOTHING };
   const windows = windowsOf(refined(sigmas, 4), steps);
-  const { ran, changes } = await measureWindows(options, `check-${steps}`, windows);
+  const { pairs, sampler, directory, run } = options;
+  const { changes, records } = await runWindows({ name: `check-${steps}`, windows, pairs, sampler, directory }, run);
   const found = knockOut(windows.edges, changes, 1).changes.map(({ value }) => value);
-  return { check: { steps, changes: found, ratio: unevenness(found) }, cost: costOf(ran.record) };
+  return { check: { steps, changes: found, ratio: unevenness(found) }, cost: sum(...records.map(costOf)) };
 }
 
 /** Knock-out, and amplification, which takes the shape within each window from the base's own curve. */
@@ -131,9 +95,12 @@ async function byWindows(options: RecommendOptions): Promise<Recommendation> {
   const [count, pieces] = options.windows;
   const base = parseSchedule(options.base, options.run.ports).sigmas(count);
   const windows = windowsOf(base, pieces);
-  const { ran, changes } = await measureWindows(options, `${method}-${count}-${pieces}`, windows);
+  const name = `${method}-${count}-${pieces}`;
+  const { changes, bases, records } = await runWindows(
+    { name, windows, pairs, sampler, directory: options.directory },
+    options.run,
+  );
   const found = knockOut(windows.edges, changes, order);
-  const bases = pairs.map((pair) => ran.cell(windows.base, pair));
   const amplification = amplifications(bases, windows, changes);
   const curve =
     method === "amplification"
@@ -150,8 +117,8 @@ async function byWindows(options: RecommendOptions): Promise<Recommendation> {
     curve,
     measured: { ...found, amplification },
     check,
-    cost: sum(costOf(ran.record), cost),
-    record: ran.record,
+    cost: sum(...records.map(costOf), cost),
+    record: records.at(-1) ?? null,
   };
 }
 

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { onPairs, type Pair } from "../experiment/pairs.ts";
+import type { InitValue } from "../experiment/start.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { readRecord } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
@@ -23,12 +24,18 @@ export interface Plan {
   readonly schedules: readonly (readonly number[])[];
   /** Artifacts besides the final latents. */
   readonly keep?: readonly ArtifactKind[];
+  /** With the states among `keep`: the numbers of steps after which they are kept. */
+  readonly statesAt?: readonly number[];
+  /** For each schedule what each pair starts from, or null for its noise. */
+  readonly starts?: readonly (readonly (InitValue | null)[])[];
 }
 
 /** A finished plan, whose tensors are read when they are needed. */
 export interface Ran {
   readonly record: SweepRecord;
   cell(schedule: readonly number[], pair: Pair): CellRecord;
+  /** The path of an artifact, relative to the folder. */
+  path(kind: ArtifactKind, schedule: readonly number[], pair: Pair): string;
   latents(schedule: readonly number[], pair: Pair): Promise<TensorValues>;
   frames(schedule: readonly number[], pair: Pair): Promise<TensorValues>;
 }
@@ -42,12 +49,13 @@ const key = (sigmas: readonly number[], { prompt, negative_prompt, image, seed }
  * @throws ProbeError kind failed if cells failed; the others are kept
  */
 export async function runOnPairs(plan: Plan, directory: string, settings: RunSettings): Promise<Ran> {
-  const { name, description, pairs, sampler, schedules, keep = [] } = plan;
+  const { name, description, pairs, sampler, schedules, keep = [], statesAt, starts } = plan;
   const end = await runSweep({
     ...settings,
-    experiment: onPairs(name, description, pairs, sampler, schedules),
+    experiment: onPairs(name, description, pairs, sampler, schedules, starts),
     directory,
     keep: [ArtifactKind.ARTIFACT_KIND_LATENTS, ...keep],
+    statesAt,
   });
   if (end.failed > 0 || end.finished < end.cells)
     throw new ProbeError(
@@ -62,19 +70,21 @@ export async function runOnPairs(plan: Plan, directory: string, settings: RunSet
     if (cell === undefined) throw new ProbeError("internal", `${directory} has no run of ${schedule.length} steps.`);
     return cell;
   };
-  const tensor = async (kind: ArtifactKind, tensorName: string, cell: CellRecord) => {
-    const path = cell.artifacts.find(({ artifact }) => artifact.kind === kind)?.path;
-    if (path === undefined)
-      throw new ProbeError(
-        "input",
-        `${directory} has runs without their ${tensorName}, as a sweep without --keep leaves them; use another folder.`,
-      );
-    return readTensor(join(directory, path), tensorName);
+  const pathOf = (kind: ArtifactKind, schedule: readonly number[], pair: Pair): string => {
+    const path = cellOf(schedule, pair).artifacts.find(({ artifact }) => artifact.kind === kind)?.path;
+    if (path !== undefined) return path;
+    throw new ProbeError(
+      "input",
+      `${directory} has runs without the artifacts that are compared, as a sweep without --keep leaves them; use another folder.`,
+    );
   };
+  const tensor = (kind: ArtifactKind, tensorName: string, schedule: readonly number[], pair: Pair) =>
+    readTensor(join(directory, pathOf(kind, schedule, pair)), tensorName);
   return {
     record,
     cell: cellOf,
-    latents: (schedule, pair) => tensor(ArtifactKind.ARTIFACT_KIND_LATENTS, "latents", cellOf(schedule, pair)),
-    frames: (schedule, pair) => tensor(ArtifactKind.ARTIFACT_KIND_FRAMES, "frames", cellOf(schedule, pair)),
+    path: pathOf,
+    latents: (schedule, pair) => tensor(ArtifactKind.ARTIFACT_KIND_LATENTS, "latents", schedule, pair),
+    frames: (schedule, pair) => tensor(ArtifactKind.ARTIFACT_KIND_FRAMES, "frames", schedule, pair),
   };
 }

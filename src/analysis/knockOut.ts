@@ -135,3 +135,6 @@ export const SAMPLER_ORDER: Readonly<Record<string, number | null>> = {
   "euler-stochastic": null,
   "dpm++sde": null,
 };
+
+/** Samplers that need nothing but the state to go on: a run can start in the middle of another one's. */
+export const SINGLE_STEP: ReadonlySet<string> = new Set(["euler", "ddim", "heun"]);

@@ -2,6 +2,7 @@ import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, type Cell, DEFAULTS } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
 import type { Experiment, Value } from "./schema.ts";
+import type { InitValue } from "./start.ts";
 
 /** What makes one generation another one without changing how it is sampled. */
 const PAIR_AXES = ["prompt", "negative_prompt", "image", "seed"] as const satisfies Axis[];
@@ -42,6 +43,8 @@ export function pairsOf({ cells, refuse }: Expansion): Pairs {
         `${axis} is ${String(first[axis])} and ${String(other[axis])}, but one setting is measured at a time; keep one value.`,
       );
   }
+  if (first.init !== null)
+    throw refuse(first, "init", `init is ${first.init}; only runs from pure noise are measured, so leave it out.`);
   const pairs = new Map<string, Pair>();
   for (const cell of cells) if (!pairs.has(pairKey(cell))) pairs.set(pairKey(cell), cell);
   const guidance = first.true_cfg_scale > 1 ? `, true CFG ${first.true_cfg_scale}` : "";
@@ -57,6 +60,7 @@ export function pairsOf({ cells, refuse }: Expansion): Pairs {
  * An experiment that runs every schedule with every pair, one schedule after the other.
  *
  * @param schedules each N sigmas, as they are sent
+ * @param starts for each schedule what each pair starts from, or null for its noise; by default all start from noise
  */
 export function onPairs(
   name: string,
@@ -64,25 +68,24 @@ export function onPairs(
   pairs: readonly Pair[],
   sampler: string,
   schedules: readonly (readonly number[])[],
+  starts?: readonly (readonly (InitValue | null)[])[] | undefined,
 ): Experiment {
   const [first] = pairs;
   if (first === undefined) throw new ProbeError("internal", `${name} has no pairs.`);
   const base: Partial<Record<Axis, Value>> = { sampler };
-  const zip: Partial<Record<Axis, Value[]>> = {};
-  for (const axis of AXES.filter((one) => !CHOSEN.has(one))) {
+  const each = (value: (pair: Pair, at: number, schedule: number) => Value): Value[] =>
+    schedules.flatMap((_, schedule) => pairs.map((pair, at) => value(pair, at, schedule)));
+  const zip: Partial<Record<Axis, Value[]>> = {
+    schedule: each((_pair, _at, schedule) => ({ sigmas: [...(schedules[schedule] ?? [])] })),
+  };
+  for (const axis of AXES.filter((one) => !CHOSEN.has(one) && one !== "init")) {
     // Without true CFG nothing reads a negative prompt, and an experiment that gives one is refused.
     if (axis === "negative_prompt" && first.true_cfg_scale === 1) continue;
     if (axis === "prompt" || axis === "seed" || pairs.some((pair) => pair[axis] !== first[axis]))
-      zip[axis] = pairs.map((pair) => pair[axis] as Value);
+      zip[axis] = each((pair) => pair[axis] as Value);
     else if (!(axis in DEFAULTS && DEFAULTS[axis as keyof typeof DEFAULTS] === first[axis]))
       base[axis] = first[axis] as Value;
   }
-  return {
-    name,
-    description,
-    frame_sums: false,
-    base,
-    grid: { schedule: schedules.map((sigmas) => ({ sigmas: [...sigmas] })) },
-    zip,
-  } as Experiment;
+  if (starts !== undefined) zip.init = each((_pair, at, schedule) => starts[schedule]?.[at] ?? null);
+  return { name, description, frame_sums: false, base, zip } as Experiment;
 }

@@ -8,6 +8,8 @@ import { eventsOf, type Stage, stage } from "../sweep/stage.ts";
  * known deviations, whose end is known exactly. Each pair of prompt and seed has its own noise and deviations.
  */
 
+const ELEMENTS = 24;
+
 /** d(ln x)/dσ for x = (1 − σ)·x₀ + σ·ε with x₀ of deviation `spread`. */
 const rate = (sigma: number, spread: number): number =>
   (sigma - (1 - sigma) * spread ** 2) / ((1 - sigma) ** 2 * spread ** 2 + sigma ** 2);
@@ -18,29 +20,60 @@ const heun = (from: number, to: number, spread: number): number => {
   return 1 + ((to - from) / 2) * (rate(from, spread) + rate(to, spread) * predicted);
 };
 
-function latentsOf({ sigmas, sampler, seed, prompt }: Cell): Float32Array {
+/** The states of a run, from its noise or its start to its final latents. */
+function statesOf({ sigmas, sampler, seed, prompt, start }: Cell): Float32Array[] {
   const step = sampler === "heun" ? heun : euler;
-  return Float32Array.from({ length: 24 }, (_, i) => {
-    const spread = 0.2 + 0.1 * ((i + prompt.length) % 7);
-    const noise = Math.sin(1 + Number(seed) * 7.1 + i * 3.3);
-    return sigmas.reduce((x, sigma, k) => x * step(sigma, sigmas[k + 1] ?? 0, spread), noise);
-  });
+  const begun =
+    start === undefined
+      ? Float32Array.from({ length: ELEMENTS }, (_, i) => Math.sin(1 + Number(seed) * 7.1 + i * 3.3))
+      : new Float32Array(Uint8Array.from(start.data).buffer);
+  const states = [begun];
+  for (const [k, sigma] of sigmas.entries()) {
+    const next = states.at(-1)?.map((x, i) => {
+      const spread = 0.2 + 0.1 * ((i + prompt.length) % 7);
+      return x * step(sigma, sigmas[k + 1] ?? 0, spread);
+    });
+    states.push(next ?? begun);
+  }
+  return states;
 }
 
-function safetensors(name: string, dtype: string, shape: readonly number[], bytes: Uint8Array): Buffer {
-  const header = Buffer.from(JSON.stringify({ [name]: { dtype, shape, data_offsets: [0, bytes.length] } }));
+type Stored = readonly [dtype: string, shape: readonly number[], bytes: Uint8Array];
+
+function safetensors(tensors: Readonly<Record<string, Stored>>): Buffer {
+  let at = 0;
+  const entries = Object.entries(tensors).map(([name, [dtype, shape, bytes]]) => {
+    const offsets = [at, at + bytes.length];
+    at += bytes.length;
+    return [name, { dtype, shape, data_offsets: offsets }] as const;
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  return Buffer.concat([length, header, bytes]);
+  return Buffer.concat([length, header, ...Object.values(tensors).map(([, , bytes]) => bytes)]);
 }
+
+const floats = (values: Float32Array): Stored => ["F32", [1, ELEMENTS], new Uint8Array(values.buffer)];
 
 /** 12 × 12 pixels that follow the latents. */
 function framesOf(latents: Float32Array): Uint8Array {
   return Uint8Array.from({ length: 12 * 12 * 3 }, (_, i) => 128 + 100 * Math.tanh(latents[i % latents.length] ?? 0));
 }
 
-/** A fake server that runs the flow and keeps latents and frames. */
-export async function flowServer(): Promise<Stage> {
+/** The start rules of a model whose latents have that shape at every size. */
+const startRules = {
+  axes: [{ times: 1 }, { times: ELEMENTS }],
+  framesDivisor: 4,
+  framesMultiple: 1,
+  maxBytes: 2n ** 20n,
+};
+
+/**
+ * A fake server that runs the flow and keeps latents, states and frames.
+ *
+ * @param starts whether a run can start from latents
+ */
+export async function flowServer(starts: boolean): Promise<Stage> {
   const kept = new Map<string, Buffer>();
   const keep = (kind: ArtifactKind, fileName: string, content: Buffer): Artifact => {
     const artifactId = `a${kept.size}`;
@@ -50,17 +83,29 @@ export async function flowServer(): Promise<Stage> {
   };
   return stage(
     (cell, { request }) => {
-      const latents = latentsOf(cell);
-      const bytes = new Uint8Array(latents.buffer);
+      const states = statesOf(cell);
+      const latents = states.at(-1) ?? new Float32Array(ELEMENTS);
+      const contents: Partial<Record<ArtifactKind, Readonly<Record<string, Stored>>>> = {
+        [ArtifactKind.ARTIFACT_KIND_LATENTS]: { latents: floats(latents) },
+        [ArtifactKind.ARTIFACT_KIND_FRAMES]: { frames: ["U8", [1, 12, 12, 3], framesOf(latents)] },
+        [ArtifactKind.ARTIFACT_KIND_STATES]: Object.fromEntries(
+          request.statesAt.map((at) => [
+            `state.${String(at).padStart(4, "0")}`,
+            floats(states[at] ?? new Float32Array(ELEMENTS)),
+          ]),
+        ),
+      };
       const artifacts = request.keep.map((kind) =>
-        kind === ArtifactKind.ARTIFACT_KIND_FRAMES
-          ? keep(kind, "frames.safetensors", safetensors("frames", "U8", [1, 12, 12, 3], framesOf(latents)))
-          : keep(kind, "latents.safetensors", safetensors("latents", "F32", [1, 24], bytes)),
+        keep(kind, `${kind}.safetensors`, safetensors(contents[kind] ?? {})),
       );
       return eventsOf(cell, Finished.fromPartial({ seconds: 1, artifacts }));
     },
     {
-      describe: DescribeResponse.fromPartial({ provenance, samplers: ["euler", "heun"] }),
+      describe: DescribeResponse.fromPartial({
+        provenance,
+        samplers: ["euler", "heun", "unipc"],
+        ...(starts ? { startRules } : {}),
+      }),
       fetchArtifact: (call) => {
         call.write({ data: kept.get(call.request.artifactId) ?? Buffer.alloc(0) });
         call.end();

@@ -23,7 +23,7 @@ const { pairs, setting } = pairsOf(expand(experiment));
 let server: Stage;
 let root: string;
 beforeAll(async () => {
-  server = await flowServer();
+  server = await flowServer(true);
   root = await mkdtemp(join(tmpdir(), "l1probe-advice-"));
 });
 afterAll(async () => {
@@ -45,13 +45,10 @@ const asked = () => ({
 
 test("a measurement runs its windows once, resumes, and writes what knock-out: and verify read", async () => {
   const found = await recommend(asked());
-  // The base and 8 windows, then the check's base and 4 windows, for two pairs.
+  // The base and 8 windows, then the check's base and 4 windows, for two pairs; each window begins where its base was.
   expect(server.requested).toHaveLength(2 * (1 + 8 + 1 + 4));
-  expect(found.cost).toEqual({
-    cells: 28,
-    steps: 2 * (24 + 8 * 22 + 16 + 4 * 13),
-    forwards: 2 * (24 + 8 * 22 + 16 + 4 * 13),
-  });
+  const steps = 2 * (24 + (22 + 19 + 16 + 13 + 10 + 7 + 4 + 1) + 16 + (13 + 9 + 5 + 1));
+  expect(found.cost).toEqual({ cells: 28, steps, forwards: steps });
   const again = await recommend(asked());
   expect(server.requested).toHaveLength(28);
   expect(again.curve).toEqual(found.curve);
@@ -110,6 +107,30 @@ test("the found schedule is verified on other pairs, against the exact end of th
   expect(mean(at?.candidate.psnr ?? [])).toBeGreaterThan(mean(usual?.psnr ?? []));
   expect(found.bestShifts.get(8)).toBeGreaterThan(0.5);
   expect(found.verdict).toHaveLength(1);
+});
+
+test("windows from the base's states change as much as windows from the start", async () => {
+  const shared = await recommend(asked());
+  const older = await flowServer(false);
+  const notes: string[] = [];
+  try {
+    const note = (sentence: string) => notes.push(sentence);
+    const run = { server: older.address, note };
+    const whole = await recommend({ ...asked(), check: null, directory: join(root, "whole"), run });
+    expect(notes).toContainEqual(expect.stringMatching(/^Every window runs from the start: .*pure noise only/));
+    expect(whole.cost.steps).toBe(2 * (24 + 8 * 22));
+    for (const [k, { value }] of (whole.measured?.changes ?? []).entries())
+      expect((shared.measured?.changes[k]?.value ?? 0) / value).toBeCloseTo(1, 3);
+  } finally {
+    older.kill();
+  }
+});
+
+test("a multistep solver, which remembers earlier steps, runs each window from the start", async () => {
+  const directory = join(root, "unipc");
+  const found = await recommend({ ...asked(), sampler: "unipc", check: null, directory });
+  expect(found.cost.cells).toBe(2 * 9);
+  expect(found.measured?.exponent).toBeCloseTo(1 / 3, 12);
 });
 
 test("the best single shift is measured against the dense reference", async () => {
