@@ -5,7 +5,7 @@ import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { numberOf, singleValue } from "./usage.ts";
+import { listOf, numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
@@ -16,12 +16,13 @@ export function quoted(word: string): string {
 const DRY_RUN_FORMATS = ["text", "json"] as const;
 export type DryRunFormat = (typeof DRY_RUN_FORMATS)[number];
 
-const KEEP = ["trace", "latents"] as const;
+const KEEP = ["trace", "latents", "states"] as const;
 
 interface Arguments {
   readonly file: string;
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
   readonly out?: string | undefined;
   readonly extend: boolean;
   readonly reuse: readonly string[];
@@ -30,6 +31,7 @@ interface Arguments {
   readonly concurrency?: number | undefined;
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
+  readonly "states-at"?: readonly number[] | undefined;
   readonly "dry-run": boolean;
   readonly format?: DryRunFormat | undefined;
   readonly show: boolean;
@@ -62,8 +64,10 @@ async function sweepThrough(
       cache: typed.cache ? userCache() : undefined,
       server: typed.server,
       model: typed.model,
+      loras: typed.lora,
       concurrency: typed.concurrency,
       keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
+      statesAt: typed["states-at"],
       signal,
       command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
       status: line.status,
@@ -121,7 +125,7 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
+        coerce: listOf,
         describe:
           "HOST:PORT of a running server; repeat it for each model that the experiment names. By default a server is " +
           "started on this machine for each model, one at a time",
@@ -132,6 +136,14 @@ export const sweep: CommandModule<object, Arguments> = {
         describe:
           "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
           "$L1PROBE_MODEL or the bundled model",
+      })
+      .option("lora", {
+        type: "string",
+        requiresArg: true,
+        coerce: listOf,
+        describe:
+          "a LoRA of the server to start, a file, folder or hub id, times :SCALE if given; repeat it for several. " +
+          "docs/server.md says how to name one",
       })
       .option("out", {
         type: "string",
@@ -179,7 +191,14 @@ export const sweep: CommandModule<object, Arguments> = {
         array: true,
         nargs: 1,
         default: [] as (typeof KEEP)[number][],
-        describe: "save more of each cell: every signal of every step, or the final latents",
+        describe:
+          "save more of each cell: every signal of every step, the final latents, or the states after some steps",
+      })
+      .option("states-at", {
+        type: "string",
+        requiresArg: true,
+        coerce: (typed: string | string[]) => String(typed).split(",").map(numberOf("states-at")),
+        describe: "with --keep states: the numbers of steps after which the solver's state is saved, such as 12,24",
       })
       .option("dry-run", {
         type: "boolean",

@@ -1,6 +1,7 @@
 import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
 import { modelIdentity, requestedGeneration } from "../experiment/identity.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import { type Manifest, provenanceFor } from "./manifest.ts";
 
@@ -10,7 +11,10 @@ export function modelDifferences(recorded: Model | undefined, served: Model | un
   const now = modelIdentity(served);
   return Object.entries(modelIdentity(recorded))
     .filter(([key, value]) => now[key] !== value)
-    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${served.id} has ${now[key]}`);
+    .map(
+      ([key, value]) =>
+        `its model ${modelLabel(recorded)} has ${key} ${value}, the server's ${modelLabel(served)} has ${now[key]}`,
+    );
 }
 
 /** Cells with the axes on which they differ: those of a manifest, or of an expanded experiment. */
@@ -24,14 +28,16 @@ export function cellsIn({ axes, cells }: Manifest): SomeCells {
   return { axes, cells: cells.map(({ cell }) => cell) };
 }
 
-/** Lists images whose file has changed since, each once. */
-function changedImages(recorded: SomeCells, requested: SomeCells): string[] {
-  const now = new Map(requested.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  const then = new Map(recorded.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  return [...then].flatMap(([image, sha256]) => {
-    const other = now.get(image);
-    if (image === null || sha256 === null || !other || other === sha256) return [];
-    return [`the picture ${image} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
+type ContentOf = (cell: Cell) => [name: string | null, sha256: string | null];
+
+/** Lists files of one kind whose content has changed since, each once. */
+function changedFiles(recorded: SomeCells, requested: SomeCells, what: string, contentOf: ContentOf): string[] {
+  const now = new Map(requested.cells.map(contentOf));
+  const then = new Map(recorded.cells.map(contentOf));
+  return [...then].flatMap(([name, sha256]) => {
+    const other = now.get(name);
+    if (name === null || sha256 === null || !other || other === sha256) return [];
+    return [`the ${what} ${name} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
   });
 }
 
@@ -85,13 +91,16 @@ export function cellChanges(recorded: SomeCells, requested: SomeCells): CellChan
   const byAxis = AXES.flatMap((axis) =>
     changeOf(axis, own(axis, gone, requested.cells), own(axis, added, recorded.cells)),
   );
-  const images = changedImages(recorded, requested);
+  const files = [
+    ...changedFiles(recorded, requested, "picture", ({ image, image_sha256 }) => [image, image_sha256]),
+    ...changedFiles(recorded, requested, "start", ({ init, start }) => [init, start?.sha256 ?? null]),
+  ];
   // Values that both have, in other combinations, or a schedule's file with other sigmas.
   const example = (sign: string, [cell, ...more]: readonly Cell[], { axes }: SomeCells) =>
     cell === undefined
       ? []
       : [`${sign} ${cellLabel(cell, axes as readonly Axis[])}${more.length === 0 ? "" : ` and ${more.length} more`}`];
-  const named = [...images, ...byAxis];
+  const named = [...files, ...byAxis];
   const words = named.length > 0 ? named : [...example("+", added, requested), ...example("-", gone, recorded)];
   return { words, shared: requested.cells.length - added.length, gone: gone.length, added: added.length };
 }

@@ -10,7 +10,7 @@ import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
-import { missingArtifactNotes } from "./artifacts.ts";
+import { checkStatesAt, missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
@@ -45,6 +45,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly server?: string | readonly string[] | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
+  /** LoRAs of the server to start: files, folders or hub ids, with `:SCALE`. */
+  readonly loras?: readonly string[] | undefined;
   /** The folder that the experiment's models are relative to; by default the current one. */
   readonly folder?: string | undefined;
   /**
@@ -54,6 +56,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly concurrency?: number | undefined;
   /** Artifacts to save of each cell. */
   readonly keep?: readonly ArtifactKind[] | undefined;
+  /** With the states among `keep`: the numbers of steps after which the solver's state is saved, rising. */
+  readonly statesAt?: readonly number[] | undefined;
   /** Stops the sweep within one step; finished cells stay, and the same call resumes from there. */
   readonly signal?: AbortSignal | undefined;
   /** The command that repeats the sweep, for the manifest. */
@@ -123,11 +127,14 @@ function missingCells(running: Running): readonly Cell[] {
 }
 
 /**
- * Whether the sweep is complete and can end without a server. Servers and a model that the caller named are still
- * compared with the record, unless the model has the recorded name.
+ * Whether the sweep is complete and can end without a server. Servers, LoRAs and a model that the caller named are
+ * still compared with the record, unless the model has the recorded name.
  */
-function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "servers" | "model">): boolean {
-  if (missingCells(running).length > 0 || servers.length > 0) return false;
+function nothingLeft(
+  running: Running,
+  { servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">,
+): boolean {
+  if (missingCells(running).length > 0 || servers.length > 0 || loras.length > 0) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }
@@ -152,7 +159,15 @@ function lost(running: Running, { message, cause }: ProbeError): ProbeError {
 /** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
 async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
-  const { directory, command = DEFAULT_COMMAND, keep = [], signal, progress, note = () => undefined } = options;
+  const {
+    directory,
+    command = DEFAULT_COMMAND,
+    keep = [],
+    statesAt = [],
+    signal,
+    progress,
+    note = () => undefined,
+  } = options;
   const waitingSince = seconds();
   const server = await fittingServer(expansion, servers, model);
   try {
@@ -163,7 +178,7 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const concurrency = concurrencyOf(description, options.concurrency);
     const { record, journal: own } = running.opened;
     const ofModel = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
-    const { images, frameSums } = expansion;
+    const { images, starts, frameSums } = expansion;
     const { provenance } = resolved;
     const wanted = { provenance, keep, frameSums, alone: concurrency === 1 };
     const reused = await running.reuse.take(ofModel, wanted, { directory, journal: own });
@@ -177,7 +192,7 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const pending = ofModel.filter((cell) => !isFinished(running, cell));
     const journal = running.reuse.remembering(own, provenance);
     return await runCells(runOrder(pending, concurrency), {
-      attempt: { client, journal, directory, keep, frameSums, images, warn: note },
+      attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,
       axes: record.manifest.axes,
       concurrency,
@@ -224,9 +239,11 @@ function nonFiniteNotes({ cells, manifest }: SweepRecord): string[] {
 async function runPasses(running: Running, servers: Servers): Promise<void> {
   const { expansion } = running;
   const missing = missingCells(running);
-  // Cells that name no model have one server, which is compared with the record even if nothing is missing.
+  const asked = (running.options.loras ?? []).length > 0;
+  // Cells that name no model have one server, which is compared with the record even if nothing is missing, and so are
+  // LoRAs.
   const models = modelsOf(expansion.cells).filter(
-    (model) => model === null || missing.some((cell) => cell.model === model),
+    (model) => model === null || asked || missing.some((cell) => cell.model === model),
   );
   // Servers that are running can check every cell before any of them runs.
   if (servers.running) for (const model of models) await fittingServer(expansion, servers, model);
@@ -260,6 +277,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     directory,
     server = [],
     model,
+    loras,
     folder,
     signal,
     status,
@@ -268,11 +286,12 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     extend = false,
   } = options;
   checkConcurrency(options.concurrency);
-  const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
+  const choice = { servers: typeof server === "string" ? [server] : server, model, loras, folder, signal, status };
   checkServers(choice);
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
-  checkModelChoice(expansion, model);
+  checkModelChoice(expansion, model, loras);
+  checkStatesAt(expansion, keep, options.statesAt);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
   const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;
