@@ -158,7 +158,7 @@ async function checks({ client }: OpenServer): Promise<Check[]> {
 
 /** @throws ProbeError kind unreachable if nothing answers at the address */
 export async function serverChecks(address: string): Promise<Check[]> {
-  const open = dialServer(address);
+  const open = await dialServer(address);
   return checks(open).finally(open.close);
 }
 

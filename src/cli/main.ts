@@ -5,6 +5,7 @@ import { ProbeError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
 import { doctor } from "./doctor.ts";
 import { exportRows } from "./export.ts";
+import { ls } from "./ls.ts";
 import { EXIT_OF, say, survivePipe } from "./process.ts";
 import { report } from "./report.ts";
 import { schedule } from "./schedule.ts";
@@ -30,6 +31,7 @@ function parser(words: readonly string[]): Argv {
     .command(report)
     .command(exportRows)
     .command(table)
+    .command(ls)
     .command(schedule)
     .command(doctor)
     .completion("completion", "print a shell completion script")

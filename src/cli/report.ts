@@ -1,9 +1,39 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { CommandModule } from "yargs";
 import { say, write } from "./process.ts";
 
 interface Arguments {
   readonly dir: string;
   readonly show: boolean;
+}
+
+/** When a file was written; undefined if it is not there. */
+async function writtenAt(file: string): Promise<number | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.mtimeMs;
+}
+
+/** The files of a report that was drawn from the whole record by this version; empty if it must be drawn again. */
+async function currentReport(directory: string): Promise<string[]> {
+  const record = ["manifest.json", "journal.jsonl"].map((name) => join(directory, name));
+  const drawn = ["report.html", "figure.svg", "figure.png", "frames.svg"].map((name) => join(directory, name));
+  const [sources, times] = await Promise.all([
+    Promise.all([...record, fileURLToPath(import.meta.url)].map(writtenAt)),
+    Promise.all(drawn.map(writtenAt)),
+  ]);
+  const latest = Math.max(...sources.map((time) => time ?? Number.POSITIVE_INFINITY));
+  // Not every sweep has frames.svg.
+  const old = times.some((time, i) => (time === undefined ? drawn[i]?.endsWith("frames.svg") !== true : time < latest));
+  return old ? [] : drawn.filter((_, i) => times[i] !== undefined);
+}
+
+/** Draws the report of a complete sweep unless it is there already, and prints where it is. */
+export async function drawReportOnce(directory: string): Promise<void> {
+  const files = await currentReport(directory);
+  if (files.length === 0) await drawReport(directory, false);
+  else await write(files.map((file) => `${file}\n`));
 }
 
 /**

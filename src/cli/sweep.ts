@@ -4,7 +4,7 @@ import type { SweepEnd } from "../sweep/runSweep.ts";
 import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
-import { drawReport } from "./report.ts";
+import { drawReport, drawReportOnce } from "./report.ts";
 import { numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
@@ -97,7 +97,9 @@ async function run(typed: Arguments): Promise<void> {
   const end = await sweepThrough(typed, file, directory);
   process.exitCode = exitCode(end, typed["fail-on-nan"]);
   await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
-  if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
+  if (end.finished === 0 || !(typed.report || typed.show)) return;
+  if (end.made > 0 || typed.show) await drawReport(directory, typed.show);
+  else await drawReportOnce(directory);
 }
 
 function formatOfDryRun(typed: Readonly<Record<string, unknown>>): true {

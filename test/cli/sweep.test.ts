@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
@@ -59,6 +59,15 @@ test("a sweep that is done exits with 0, says where its files are, and is done t
   const { command } = JSON.parse(await readFile(join(cwd, "runs/a/manifest.json"), "utf8"));
   expect(command).toMatch(/^npx l1probe sweep a\.yaml --server 127\.0\.0\.1:\d+$/);
   expect((await on(() => [])).code).toBe(0);
+  // The report of a complete sweep is not drawn again, and is again once it is older than the record.
+  const page = join(cwd, "runs/a/report.html");
+  const before = await stat(page);
+  const again = await l1probe(["sweep", "a.yaml"], { cwd, env: { L1PROBE_PYTHON: "/nonexistent/python" } });
+  expect([again.code, again.out]).toEqual([0, out]);
+  expect((await stat(page)).mtimeMs).toBe(before.mtimeMs);
+  await utimes(join(cwd, "runs/a/journal.jsonl"), new Date(), new Date());
+  await l1probe(["sweep", "a.yaml"], { cwd });
+  expect((await stat(page)).mtimeMs).toBeGreaterThan(before.mtimeMs);
 });
 
 test("--quiet shows no progress, --out names the folder", async () => {
@@ -80,6 +89,28 @@ test("a sweep of which the server refuses every cell exits with 2", async () => 
   const { code, err } = await on(refuses);
   expect(err).toContain("note: seed=0 was refused: cell.prompt is odd.");
   expect(code).toBe(2);
+});
+
+test("ls lists sweeps with their finished cells and state, for people and for programs", async () => {
+  await on(fails);
+  await on(good, "--out", "runs/deep/b");
+  const { code, out } = await l1probe(["ls"], { cwd });
+  const [head, ...lines] = out.split("\n");
+  expect([code, head?.trim().split(/ {2,}/)]).toEqual([0, ["directory", "name", "cells", "model", "created", "state"]]);
+  expect(
+    lines.map((line) =>
+      line
+        .trim()
+        .split(/ {2,}/)
+        .filter((_, i) => i !== 4),
+    ),
+  ).toEqual([
+    ["runs/deep/b", "a", "3/3", "tiny", "complete"],
+    ["runs/a", "a", "2/3", "tiny", "failed"],
+  ]);
+  const json = JSON.parse((await l1probe(["ls", "runs", "--format", "json"], { cwd })).out);
+  expect(json[1]).toMatchObject({ directory: "runs/a", cells: 3, finished: 2, failed: 1, state: "failed" });
+  expect((await l1probe(["ls", "nowhere"], { cwd })).code).toBe(2);
 });
 
 test("a server that is not there, or goes away, is exit code 3; so is a Python that is not there", async () => {
