@@ -8,6 +8,7 @@ import { exportRows } from "./export.ts";
 import { ls } from "./ls.ts";
 import { EXIT_OF, say, survivePipe } from "./process.ts";
 import { report } from "./report.ts";
+import { runProbe } from "./run.ts";
 import { schedule } from "./schedule.ts";
 import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
@@ -28,6 +29,7 @@ function parser(words: readonly string[]): Argv {
     .scriptName("l1probe")
     .usage("$0 <command>\n\nAn oscilloscope for the sampling loop of video diffusion models.")
     .command(sweep)
+    .command(runProbe)
     .command(report)
     .command(exportRows)
     .command(table)

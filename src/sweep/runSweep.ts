@@ -43,6 +43,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
    * this machine for each model, one at a time.
    */
   readonly server?: string | readonly string[] | undefined;
+  /** Whether a default named the servers, so that a complete sweep need not ask them. */
+  readonly serverImplied?: boolean | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
   /** The folder that the experiment's models are relative to; by default the current one. */
@@ -127,7 +129,8 @@ function missingCells(running: Running): readonly Cell[] {
  * compared with the record, unless the model has the recorded name.
  */
 function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "servers" | "model">): boolean {
-  if (missingCells(running).length > 0 || servers.length > 0) return false;
+  const { serverImplied = false } = running.options;
+  if (missingCells(running).length > 0 || (servers.length > 0 && !serverImplied)) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }

@@ -228,6 +228,12 @@ test("an export is read by head without a word, and written to a file whole", as
   const parquet = await l1probe(["export", "runs/a", "--format", "parquet", "--output", "a.parquet"], { cwd });
   expect([parquet.code, parquet.out]).toEqual([0, "a.parquet: 120 rows"]);
   expect((await readFile(join(cwd, "a.parquet"))).subarray(0, 4).toString()).toBe("PAR1");
+  const files = await l1probe(["export", "runs/a", "--format", "trackio", "-o", "deep/runs"], { cwd });
+  expect(files.out.split("\n")).toEqual(
+    Array(3).fill(expect.stringMatching(/^deep\/runs\/c[0-9a-f]{12}\.csv: 40 rows$/)),
+  );
+  const refused = await l1probe(["export", "runs/a", "--format", "csv-per-cell", "-o", "a.parquet"], { cwd });
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/a\.parquet is a file; .* name a folder/)]);
 });
 
 test("export --format parquet to a terminal is refused without --output, and so is a folder as the output", () => {

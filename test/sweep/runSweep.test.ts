@@ -103,7 +103,16 @@ test("a complete sweep starts no server", async () => {
     const id = provenance.model?.id ?? "";
     for (const model of [undefined, id, `models/${id}/`]) {
       const end = await runSweep({ experiment, directory, model, status: expect.unreachable });
-      expect(end).toEqual({ directory, cells: 3, finished: 3, reused: 0, made: 0, failed: 0, refused: 0, nonFinite: 0 });
+      expect(end).toEqual({
+        directory,
+        cells: 3,
+        finished: 3,
+        reused: 0,
+        made: 0,
+        failed: 0,
+        refused: 0,
+        nonFinite: 0,
+      });
     }
     // Only a server can tell whether another model has the recorded weights.
     await expect(runSweep({ experiment, directory, model: "other" })).rejects.toMatchObject({ kind: "unreachable" });
