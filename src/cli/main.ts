@@ -10,6 +10,7 @@ import { EXIT_OF, say, survivePipe } from "./process.ts";
 import { report } from "./report.ts";
 import { runProbe } from "./run.ts";
 import { schedule } from "./schedule.ts";
+import { setup } from "./setup.ts";
 import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 import { explainUsage } from "./usage.ts";
@@ -36,6 +37,7 @@ function parser(words: readonly string[]): Argv {
     .command(ls)
     .command(schedule)
     .command(doctor)
+    .command(setup)
     .completion("completion", "print a shell completion script")
     .version(packageVersion())
     .alias("version", "V")

@@ -29,7 +29,7 @@ export async function show(plots: readonly Plot[]): Promise<Shown> {
   await checkPort(process.env.NODEPLOTLIB_PORT);
   const unsilence = silence();
   const started = nextServer();
-  const { plot } = require("nodeplotlib") as { plot: (data: unknown, layout: unknown, config: unknown) => void };
+  const { plot } = nodeplotlib();
   for (const { data, layout, config } of plots) plot(data, layout, config);
   const server = await started;
   const address = server.address();
@@ -41,6 +41,23 @@ export async function show(plots: readonly Plot[]): Promise<Shown> {
     server.closeAllConnections();
   };
   return { url: `http://localhost:${address.port}`, closed, close };
+}
+
+interface Nodeplotlib {
+  readonly plot: (data: unknown, layout: unknown, config: unknown) => void;
+}
+
+/** @throws ProbeError kind input if the optional dependency is not installed */
+function nodeplotlib(): Nodeplotlib {
+  try {
+    return require("nodeplotlib") as Nodeplotlib;
+  } catch (cause) {
+    throw new ProbeError(
+      "input",
+      "--show needs nodeplotlib, which was left out of this installation; run `npm install nodeplotlib`, or open report.html.",
+      { cause },
+    );
+  }
 }
 
 /** Refuses a port that is taken; nodeplotlib does not report that error. */

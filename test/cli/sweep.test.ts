@@ -6,8 +6,10 @@ import { Metadata, status } from "@grpc/grpc-js";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { checkOutput } from "../../src/cli/export.ts";
+import { readSource } from "../../src/experiment/source.ts";
 import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
 import { readRecord } from "../../src/record/read.ts";
+import { runSweep } from "../../src/sweep/runSweep.ts";
 import { event } from "../client/fakeServer.ts";
 import { runs } from "../processes.ts";
 import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
@@ -92,8 +94,15 @@ test("a sweep of which the server refuses every cell exits with 2", async () => 
 });
 
 test("ls lists sweeps with their finished cells and state, for people and for programs", async () => {
-  await on(fails);
-  await on(good, "--out", "runs/deep/b");
+  const experiment = readSource(await readFile(join(cwd, "a.yaml"), "utf8"), "a.yaml");
+  for (const [play, name] of [
+    [fails, "runs/a"],
+    [good, "runs/deep/b"],
+  ] as const) {
+    const server = await stage(play);
+    servers.push(server);
+    await runSweep({ experiment, directory: join(cwd, name), server: server.address });
+  }
   const { code, out } = await l1probe(["ls"], { cwd });
   const [head, ...lines] = out.split("\n");
   expect([code, head?.trim().split(/ {2,}/)]).toEqual([0, ["directory", "name", "cells", "model", "created", "state"]]);
