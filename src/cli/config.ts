@@ -115,12 +115,16 @@ function named(name: string, { hosts, file }: Config): NamedServer {
 
 /**
  * The servers that a command uses: those of `--server`, else of $L1PROBE_SERVER, else the default of l1probe.toml; none
- * if a model is named, since a server has its own.
+ * if a model or a LoRA is named, since a server has its own.
  *
  * @throws ProbeError kind input if a name is unknown, or a file cannot be read
  */
 export function chooseServers(
-  typed: { readonly server?: readonly string[] | undefined; readonly model?: string | undefined },
+  typed: {
+    readonly server?: readonly string[] | undefined;
+    readonly model?: string | undefined;
+    readonly lora?: readonly string[] | undefined;
+  },
   environment: NodeJS.ProcessEnv = process.env,
   from: string = process.cwd(),
 ): ServerChoice {
@@ -129,7 +133,7 @@ export function chooseServers(
   const resolved = (names: readonly string[]) =>
     names.filter((name) => name !== LOCAL).map((name) => named(name, config));
   if (typed.server !== undefined) return { servers: resolved(typed.server), implied: false };
-  if (typed.model !== undefined) return { servers: [], implied: true };
+  if (typed.model !== undefined || (typed.lora ?? []).length > 0) return { servers: [], implied: true };
   const variable = environment.L1PROBE_SERVER?.split(/[\s,]+/).filter(Boolean) ?? [];
   if (variable.length > 0) return { servers: resolved(variable), implied: true };
   return { servers: config.server === undefined ? [] : resolved([config.server]), implied: true };

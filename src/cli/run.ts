@@ -30,7 +30,13 @@ async function open(typed: Arguments, signal: AbortSignal, line: ProgressLine): 
   const { servers, implied } = chooseServers(typed);
   const [first] = servers;
   const addresses = servers.map(({ address }) => address);
-  const open = await openServers({ servers: addresses, model: typed.model, signal, status: line.status });
+  const open = await openServers({
+    servers: addresses,
+    model: typed.model,
+    loras: typed.lora,
+    signal,
+    status: line.status,
+  });
   const { client, description, close } = await open.open(null);
   const started = { servers: [{ address: client.address }], implied: false };
   return {

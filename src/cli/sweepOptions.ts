@@ -1,5 +1,5 @@
 import type { Argv } from "yargs";
-import { numberOf } from "./usage.ts";
+import { listOf, numberOf } from "./usage.ts";
 
 const KEEP = ["trace", "latents"] as const;
 
@@ -7,6 +7,7 @@ const KEEP = ["trace", "latents"] as const;
 export interface SweepArguments {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
   readonly out?: string | undefined;
   readonly set: readonly string[];
   readonly extend: boolean;
@@ -29,7 +30,7 @@ export function withSweepOptions<T>(yargs: Argv<T>) {
     .option("server", {
       type: "string",
       requiresArg: true,
-      coerce: (given: string | string[]) => [given].flat(),
+      coerce: listOf,
       describe:
         "HOST:PORT of a running server, or a host of l1probe.toml; repeat it for each model that the experiment names. " +
         "By default $L1PROBE_SERVER, then the default host; if there is none, or for the word local, a server is " +
@@ -41,6 +42,14 @@ export function withSweepOptions<T>(yargs: Argv<T>) {
       describe:
         "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
         "$L1PROBE_MODEL or the bundled model",
+    })
+    .option("lora", {
+      type: "string",
+      requiresArg: true,
+      coerce: listOf,
+      describe:
+        "a LoRA of the server to start, a file, folder or hub id, times :SCALE if given; repeat it for several. " +
+        "docs/server.md says how to name one",
     })
     .option("out", {
       type: "string",

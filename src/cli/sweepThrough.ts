@@ -42,6 +42,7 @@ async function sweepThrough(typed: SweepArguments, run: SweepRun, signal: AbortS
     server: choice.servers.map(({ address }) => address),
     serverImplied: choice.implied,
     model: typed.model,
+    loras: typed.lora,
     concurrency: typed.concurrency,
     keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
     signal,

@@ -1,6 +1,7 @@
 import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
 import { modelIdentity, requestedGeneration } from "../experiment/identity.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import { type Manifest, provenanceFor } from "./manifest.ts";
 
@@ -10,7 +11,10 @@ export function modelDifferences(recorded: Model | undefined, served: Model | un
   const now = modelIdentity(served);
   return Object.entries(modelIdentity(recorded))
     .filter(([key, value]) => now[key] !== value)
-    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${served.id} has ${now[key]}`);
+    .map(
+      ([key, value]) =>
+        `its model ${modelLabel(recorded)} has ${key} ${value}, the server's ${modelLabel(served)} has ${now[key]}`,
+    );
 }
 
 /** Cells with the axes on which they differ: those of a manifest, or of an expanded experiment. */

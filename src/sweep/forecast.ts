@@ -23,6 +23,8 @@ export interface ForecastOptions {
   readonly servers: readonly string[];
   /** The model of a server that would be started. */
   readonly model?: string | undefined;
+  /** LoRAs of a server that would be started. */
+  readonly loras?: readonly string[] | undefined;
   /** Maximum number of concurrent cells; by default, as many as fill each server's batch. */
   readonly concurrency?: number | undefined;
   /** Called with what the forecast is waiting for. */
@@ -116,10 +118,10 @@ function passOf(
  * @throws ProbeError kind input if the sweep would be refused, or unreachable
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  const { expansion, directory, model: wanted, concurrency, status } = options;
+  const { expansion, directory, model: wanted, loras, concurrency, status } = options;
   checkConcurrency(concurrency);
-  checkServers({ servers: options.servers, model: wanted });
-  checkModelChoice(expansion, wanted);
+  checkServers({ servers: options.servers, model: wanted, loras });
+  checkModelChoice(expansion, wanted, loras);
   const recorded = await recordedIn(options);
   const cells: readonly Pending[] =
     recorded?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));

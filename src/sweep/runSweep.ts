@@ -47,6 +47,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly serverImplied?: boolean | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
+  /** LoRAs of the server to start: files, folders or hub ids, with `:SCALE`. */
+  readonly loras?: readonly string[] | undefined;
   /** The folder that the experiment's models are relative to; by default the current one. */
   readonly folder?: string | undefined;
   /**
@@ -125,12 +127,16 @@ function missingCells(running: Running): readonly Cell[] {
 }
 
 /**
- * Whether the sweep is complete and can end without a server. Servers and a model that the caller named are still
- * compared with the record, unless the model has the recorded name.
+ * Whether the sweep is complete and can end without a server. Servers, LoRAs and a model that the caller named are
+ * still compared with the record, unless the model has the recorded name.
  */
-function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "servers" | "model">): boolean {
+function nothingLeft(
+  running: Running,
+  { servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">,
+): boolean {
   const { serverImplied = false } = running.options;
-  if (missingCells(running).length > 0 || (servers.length > 0 && !serverImplied)) return false;
+  const asked = (servers.length > 0 && !serverImplied) || loras.length > 0;
+  if (missingCells(running).length > 0 || asked) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }
@@ -227,9 +233,11 @@ function nonFiniteNotes({ cells, manifest }: SweepRecord): string[] {
 async function runPasses(running: Running, servers: Servers): Promise<void> {
   const { expansion } = running;
   const missing = missingCells(running);
-  // Cells that name no model have one server, which is compared with the record even if nothing is missing.
+  const asked = (running.options.loras ?? []).length > 0;
+  // Cells that name no model have one server, which is compared with the record even if nothing is missing, and so are
+  // LoRAs.
   const models = modelsOf(expansion.cells).filter(
-    (model) => model === null || missing.some((cell) => cell.model === model),
+    (model) => model === null || asked || missing.some((cell) => cell.model === model),
   );
   // Servers that are running can check every cell before any of them runs.
   if (servers.running) for (const model of models) await fittingServer(expansion, servers, model);
@@ -263,6 +271,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     directory,
     server = [],
     model,
+    loras,
     folder,
     signal,
     status,
@@ -271,11 +280,11 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     extend = false,
   } = options;
   checkConcurrency(options.concurrency);
-  const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
+  const choice = { servers: typeof server === "string" ? [server] : server, model, loras, folder, signal, status };
   checkServers(choice);
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
-  checkModelChoice(expansion, model);
+  checkModelChoice(expansion, model, loras);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
   const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;

@@ -66,6 +66,24 @@ def test_call_defaults_that_the_pipeline_does_not_know_are_refused(copy: Path, t
     assert sentence in str(refusal.value)
 
 
+def test_weights_that_are_a_pickle_only_are_refused(copy: Path):
+    (copy / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+    torch.save({}, copy / "vae" / "diffusion_pytorch_model.bin")
+    with pytest.raises(CannotLoad, match=r"vae only as diffusion_pytorch_model\.bin"):
+        load(copy)
+
+
+def test_code_that_comes_with_a_model_does_not_run(copy: Path):
+    ran = copy / "ran"
+    (copy / "vae" / "modeling.py").write_text(f"open({str(ran)!r}, 'w')\nclass Own: ...\n")
+    index = json.loads((copy / "model_index.json").read_text())
+    index["vae"] = ["modeling", "Own"]
+    (copy / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(CannotLoad, match=r"vae \(modeling\.py\)"):
+        load(copy)
+    assert not ran.exists()
+
+
 def test_random_models_of_one_family_have_different_fingerprints():
     names = ("random:tiny-wan", "random:tiny-wan-2.2")
     described = [
