@@ -26,10 +26,11 @@ export interface Shown {
  * @throws ProbeError kind input if NODEPLOTLIB_PORT is not a free port
  */
 export async function show(plots: readonly Plot[]): Promise<Shown> {
+  checkInstalled();
   await checkPort(process.env.NODEPLOTLIB_PORT);
   const unsilence = silence();
   const started = nextServer();
-  const { plot } = nodeplotlib();
+  const { plot } = require("nodeplotlib") as { plot: (data: unknown, layout: unknown, config: unknown) => void };
   for (const { data, layout, config } of plots) plot(data, layout, config);
   const server = await started;
   const address = server.address();
@@ -43,18 +44,14 @@ export async function show(plots: readonly Plot[]): Promise<Shown> {
   return { url: `http://localhost:${address.port}`, closed, close };
 }
 
-interface Nodeplotlib {
-  readonly plot: (data: unknown, layout: unknown, config: unknown) => void;
-}
-
-/** @throws ProbeError kind input if the optional dependency is not installed */
-function nodeplotlib(): Nodeplotlib {
+/** @throws ProbeError kind input if nodeplotlib, an optional dependency, is not installed */
+function checkInstalled(): void {
   try {
-    return require("nodeplotlib") as Nodeplotlib;
+    require.resolve("nodeplotlib");
   } catch (cause) {
     throw new ProbeError(
       "input",
-      "--show needs nodeplotlib, which was left out of this installation; run `npm install nodeplotlib`, or open report.html.",
+      "--show needs nodeplotlib, which this installation left out; run `npm install nodeplotlib`, or open report.html.",
       { cause },
     );
   }

@@ -21,16 +21,19 @@ const GROUPS = [
   { text: "relative L1", to: 8 },
 ] as const;
 
-/** Significant digits that a column of 80 holds. */
-const DIGITS = 4;
+/** Characters of a value, so that 80 columns hold the table. */
 const WIDTH = 7;
 
-/** A number in at most seven characters, but for extreme values. */
+/** A number with as many digits as its column holds, at most five. */
 function shown(value: Value): string {
   if (typeof value !== "number") return value ?? "–";
-  if (value === 0 || !Number.isFinite(value) || Number.isInteger(value)) return String(value);
-  const plain = Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5;
-  return plain ? String(Number(value.toPrecision(DIGITS + 1))).slice(0, WIDTH + 1) : value.toExponential(1);
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "Inf" : "-Inf";
+  for (let digits = 5; digits > 2; digits -= 1) {
+    const text = String(Number(value.toPrecision(digits)));
+    if (text.length <= WIDTH) return text;
+  }
+  return value.toExponential(0).length < WIDTH - 1 ? value.toExponential(1) : value.toExponential(0);
 }
 
 /** One cell of the table. */
