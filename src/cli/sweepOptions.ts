@@ -1,7 +1,7 @@
 import type { Argv } from "yargs";
 import { listOf, numberOf } from "./usage.ts";
 
-const KEEP = ["trace", "latents"] as const;
+const KEEP = ["trace", "latents", "states"] as const;
 
 /** The options of every command that runs cells, and those of what follows. */
 export interface SweepArguments {
@@ -16,6 +16,7 @@ export interface SweepArguments {
   readonly concurrency?: number | undefined;
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
+  readonly "states-at"?: readonly number[] | undefined;
   readonly show: boolean;
   readonly report: boolean;
   readonly quiet: boolean;
@@ -100,7 +101,13 @@ export function withSweepOptions<T>(yargs: Argv<T>) {
       array: true,
       nargs: 1,
       default: [] as (typeof KEEP)[number][],
-      describe: "save more of each cell: every signal of every step, or the final latents",
+      describe: "save more of each cell: every signal of every step, the final latents, or the states after some steps",
+    })
+    .option("states-at", {
+      type: "string",
+      requiresArg: true,
+      coerce: (typed: string | string[]) => String(typed).split(",").map(numberOf("states-at")),
+      describe: "with --keep states: the numbers of steps after which the solver's state is saved, such as 12,24",
     })
     .option("show", { type: "boolean", default: false, describe: "open the figures when the sweep is done" })
     .option("report", {

@@ -45,6 +45,7 @@ async function sweepThrough(typed: SweepArguments, run: SweepRun, signal: AbortS
     loras: typed.lora,
     concurrency: typed.concurrency,
     keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
+    statesAt: typed["states-at"],
     signal,
     command: command(),
     status: line.status,
