@@ -22,6 +22,7 @@ from l1probe.families.family import (
     frames_on_axis,
     image_arguments,
 )
+from l1probe.families.text_input import PipelineCall, TextInput, cleaned
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -39,6 +40,10 @@ def _noise_half(prediction: Tensor) -> Tensor:
     return prediction.chunk(2, dim=1)[0]
 
 
+def _cleaned(call: PipelineCall, prompt: str) -> str:
+    return call.pipeline._text_preprocessing(prompt, clean_caption=False)[0]
+
+
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
@@ -48,6 +53,8 @@ LATTE = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    # The limit is fixed in the pipeline.
+    text=(TextInput("text_encoder", "tokenizer", lambda call: 120, cleaned(_cleaned)),),
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     samplers=VARIANCE_PRESERVING_SAMPLERS,
