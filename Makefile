@@ -73,6 +73,7 @@ lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the 
 	$(BIN)/biome check .
 	$(BIN)/buf lint
 	$(BIN)/tsc -p tsconfig.json
+	$(BIN)/tsc -p tsconfig.browser.json
 	$(PY) -m ruff check server-py scripts
 	$(PY) -m ruff format --check server-py scripts
 	cd server-py && ../$(VENV)/bin/lint-imports --no-logo
@@ -111,6 +112,7 @@ $(TS_CONTRACT): $(PROTO) buf.gen.yaml $(NODE_MODULES)
 $(CLI): $(SRC) $(TS_CONTRACT) tsconfig.json tsconfig.build.json
 	rm -rf dist
 	$(BIN)/tsc -p tsconfig.build.json
+	npm run --silent bundle
 	chmod +x $@
 
 # Tools of this repository (tools/), which the package does not ship.

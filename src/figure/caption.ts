@@ -13,21 +13,43 @@ export function caption(record: SweepRecord): string {
 
 /** The caption's parts, the model first. */
 export function provenanceParts(record: SweepRecord): string[] {
+  const samplers = over(record.cells.map(({ cell }) => cell.sampler));
+  const [dtype = "", solverState = "", ...rest] = numericParts(record);
+  return [...modelParts(record), dtype, solverState, samplers, ...rest].filter((part) => part !== "");
+}
+
+/** What ran besides the model and the sampler, which a figure's subtitle names. */
+export function captionBelow(record: SweepRecord): string {
+  return numericParts(record)
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+/** The models, and whether their weights are trained. */
+export function modelParts(record: SweepRecord): string[] {
+  const models = weightsGroups(provenancesOf(record));
+  return models.length === 0 ? ["unknown model"] : models;
+}
+
+function provenancesOf(record: SweepRecord): Provenance[] {
+  return record.cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
+}
+
+function over(values: readonly (string | undefined)[]): string {
+  return [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
+}
+
+function numericParts(record: SweepRecord): string[] {
   const { manifest, cells } = record;
-  const provenances = cells.flatMap((cell) => provenanceOf(record, cell) ?? []);
-  const over = (values: readonly (string | undefined)[]) =>
-    [...new Set(values.filter((value) => value !== undefined && value !== ""))].join(" / ");
-  const models = over(weightsGroups(provenances));
+  const provenances = provenancesOf(record);
   return [
-    models === "" ? "unknown model" : models,
     over(provenances.map(({ model }) => model?.transformerDtype)),
     `solver state ${over(cells.map(({ cell }) => cell.solver_state))}`,
-    over(cells.map(({ cell }) => cell.sampler)),
     over(provenances.map(({ device }) => device?.name)),
     ...["torch", "diffusers"].map((name) => named(name, over(provenances.map(({ versions }) => versions[name])))),
     named("l1probe", over([manifest.client.l1probe, ...provenances.map(({ versions }) => versions.l1probe)])),
     startOf(manifest.created),
-  ].filter((part) => part !== "");
+  ];
 }
 
 /** `a, b (random weights)`: the models of each kind of weights. */

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 
 /** Bytes per read. */
-const bytesAtOnce = 1 << 20;
+const bytesAtOnce = 1 << 18;
 const newline = 10;
 
 /**

@@ -11,9 +11,12 @@ from typing import Any
 
 from diffusers.pipelines.flux2.pipeline_flux2 import format_input
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import Family, Shape, one_image, thousandfold
+from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.text_input import PipelineCall, TextInput, max_sequence_length
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
@@ -48,6 +51,20 @@ def _in_chat(
     )["input_ids"][0]
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = pipeline.transformer.config.in_channels
+    return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    patches = pipeline._patchify_latents(mode(pipeline, pixels[:, :, 0]))
+    norm = pipeline.vae.bn
+    mean = norm.running_mean.view(1, -1, 1, 1).to(patches)
+    variance = norm.running_var.view(1, -1, 1, 1).to(patches)
+    deviation = (variance + pipeline.vae.config.batch_norm_eps).sqrt()
+    return pipeline._pack_latents((patches - mean) / deviation)
+
+
 FLUX2 = Family(
     name="flux2",
     pipeline_classes=("Flux2Pipeline",),
@@ -61,6 +78,8 @@ FLUX2 = Family(
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     training_timestep=thousandfold,
+    latents=_latents,
+    encode=_encode,
     adjust=_adjust,
     # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),

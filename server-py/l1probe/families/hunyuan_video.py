@@ -8,7 +8,9 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.text_input import PipelineCall, TextInput, as_it_is, max_sequence_length
 
 
@@ -42,6 +44,11 @@ HUNYUAN_TEXT = (
     TextInput("text_encoder_2", "tokenizer_2", lambda call: 77),
 )
 
+
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.transformer.config.in_channels)
+
+
 HUNYUAN_VIDEO = Family(
     name="hunyuan_video",
     pipeline_classes=("HunyuanVideoPipeline",),
@@ -55,4 +62,6 @@ HUNYUAN_VIDEO = Family(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    latents=_latents,
+    encode=scaled,
 )

@@ -18,6 +18,7 @@ from diffusers.pipelines.hunyuan_video1_5.pipeline_hunyuan_video1_5 import (
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -26,6 +27,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.text_input import PipelineCall, TextInput, as_it_is, tokenizer_max_length
 from l1probe.families.timestep_embedding import to_own_dtype
 
@@ -66,6 +68,10 @@ def _glyphs(
     return None if quoted is None else as_it_is(call, tokenizer, quoted, most)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.num_channels_latents)
+
+
 HUNYUAN_VIDEO_15 = Family(
     name="hunyuan_video_15",
     pipeline_classes=("HunyuanVideo15Pipeline",),
@@ -95,6 +101,8 @@ HUNYUAN_VIDEO_15 = Family(
     # Blocks also mask glyphs and a picture, which text to video lacks.
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
+    latents=_latents,
+    encode=scaled,
     set_up=_set_up,
     adjust=_adjust,
 )

@@ -26,6 +26,7 @@ from l1probe.families.hunyuan_video import (
     hunyuan_video_arguments,
     in_template,
 )
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.text_input import PipelineCall, TextInput, max_sequence_length
 
 #: Tokens of the answer's header, which the pipeline drops; if the prompt is cut, it drops as many
@@ -33,9 +34,20 @@ from l1probe.families.text_input import PipelineCall, TextInput, max_sequence_le
 HEADER = 4
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    config = pipeline.transformer.config
+    replaces = config.image_condition_type == "token_replace"
+    return video_latents(pipeline, pipeline.vae.config.latent_channels, int(replaces))
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
     if pipeline.transformer.config.image_condition_type == "token_replace":
-        return replace(family, state_of=after_the_picture, prediction_of=after_the_picture)
+        return replace(
+            family,
+            state_of=after_the_picture,
+            prediction_of=after_the_picture,
+            sampled_of=after_the_picture,
+        )
     # [state, picture, mask] along the channels.
     return family
 
@@ -74,5 +86,6 @@ HUNYUAN_VIDEO_I2V = Family(
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,
     state_of=before_the_picture,
+    latents=_latents,
     fitted=_fitted,
 )

@@ -85,6 +85,14 @@ def first_step_key(cell: Cell) -> bytes:
         guidance_scale=key.guidance_scale,
         true_cfg_scale=key.true_cfg_scale,
         image=key.image,
+        start=key.start
+        and pb.Start(
+            kind=f"START_KIND_{key.start.kind.upper()}",
+            sha256=key.start.sha256,
+            shape=key.start.shape,
+            dtype=key.start.dtype,
+            noised=key.start.noised,
+        ),
     )
     return message.SerializeToString(deterministic=True)
 

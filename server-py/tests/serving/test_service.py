@@ -15,9 +15,12 @@ from typing import Any, cast
 
 import grpc
 import pytest
+import torch
 from conftest import SERVER_PY, Server, flow_shift, make_cell
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from safetensors.torch import load
+from starts import start_of
 
 from l1probe.families import FAMILIES
 from l1probe.serving import service
@@ -68,6 +71,36 @@ def test_health_and_reflection_answer(server):
         )
         names = {s.name for s in next(listing).list_services_response.service}
     assert {service.SERVICE, "grpc.health.v1.Health"} <= names
+
+
+def test_a_start_that_was_sent_or_kept_once_is_named_by_its_hash_alone(server):
+    def ended(cell: pb.Cell, keep: Any = ()) -> pb.Finished:
+        request = pb.RunRequest(cell=cell, keep=keep)
+        return list(server.stub.Run(request))[-1].finished
+
+    def fetched(finished: pb.Finished) -> bytes:
+        [artifact] = finished.artifacts
+        request = pb.FetchArtifactRequest(artifact_id=artifact.artifact_id)
+        chunks = b"".join(one.data for one in server.stub.FetchArtifact(request))
+        return load(chunks)["latents"].numpy().tobytes()
+
+    latents = (pb.ARTIFACT_KIND_LATENTS,)
+    sent = start_of(torch.full((1, 16, 1, 8, 8), 0.25), noised=True)
+    named = pb.Start()
+    named.CopyFrom(sent)
+    named.ClearField("data")
+    cell = make_cell([0.5, 0.25])
+    cell.start.CopyFrom(named)
+    with pytest.raises(grpc.RpcError, match="does not have the content") as refusal:
+        ended(cell)
+    assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+    cell.start.CopyFrom(sent)
+    first = fetched(ended(cell, latents))
+    cell.start.CopyFrom(named)
+    assert fetched(ended(cell, latents)) == first
+    # The final latents of that run were kept, so nobody has sent them.
+    cell.start.sha256 = hashlib.sha256(first).digest()
+    assert fetched(ended(cell, latents)) != first
 
 
 def test_a_large_picture_comes_through(server):
