@@ -45,6 +45,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
    * this machine for each model, one at a time.
    */
   readonly server?: string | readonly string[] | undefined;
+  /** Whether a default named the servers, so that a complete sweep need not ask them. */
+  readonly serverImplied?: boolean | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
   /** LoRAs of the server to start: files, folders or hub ids, with `:SCALE`. */
@@ -136,7 +138,9 @@ function nothingLeft(
   running: Running,
   { servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">,
 ): boolean {
-  if (missingCells(running).length > 0 || servers.length > 0 || loras.length > 0) return false;
+  const { serverImplied = false } = running.options;
+  const asked = (servers.length > 0 && !serverImplied) || loras.length > 0;
+  if (missingCells(running).length > 0 || asked) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }

@@ -15,6 +15,7 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from l1probe.records.step import SIGNALS
+from l1probe.serving.advice import advice
 from l1probe.serving.artifacts import ArtifactStore
 from l1probe.serving.engine import Engine
 from l1probe.serving.loading import load_model
@@ -95,6 +96,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
             text_encoders=engine.tokens.encoders,
             start_rules=start_rules(family),
+            advice=advice(engine.model.pipeline, family, engine.model.description),
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:
