@@ -11,7 +11,17 @@ import { runSweep, type SweepOptions } from "../sweep/runSweep.ts";
 /** How a measurement reaches a model and its user: what `runSweep` takes, apart from what runs and where it is kept. */
 export type RunSettings = Pick<
   SweepOptions,
-  "server" | "model" | "folder" | "ports" | "concurrency" | "signal" | "command" | "progress" | "status" | "note"
+  | "server"
+  | "serverImplied"
+  | "model"
+  | "folder"
+  | "ports"
+  | "concurrency"
+  | "signal"
+  | "command"
+  | "progress"
+  | "status"
+  | "note"
 >;
 
 /** What is run: every schedule with every pair. */

@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs";
 import { say, write } from "./process.ts";
-import { quoted } from "./sweep.ts";
+import { quoted } from "./sweepThrough.ts";
 import { singleValue } from "./usage.ts";
 
 const FORMATS = ["text", "json"] as const;

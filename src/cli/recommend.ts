@@ -2,11 +2,9 @@ import type { CommandModule } from "yargs";
 import { METHODS, type Method } from "../analysis/recommendation.ts";
 import { ProbeError } from "../errors.ts";
 import { typedCommand } from "./dependence.ts";
-import { type MeasurementArguments, measuring, pairCount, stepsOf } from "./measurement.ts";
+import { type MeasurementArguments, measuring, pairCount, stepsOf, withMeasurementOptions } from "./measurement.ts";
 import { write } from "./process.ts";
 import { numberOf, singleValue } from "./usage.ts";
-
-const FORMATS = ["text", "json"] as const;
 
 interface Arguments extends MeasurementArguments {
   readonly file: string;
@@ -18,9 +16,6 @@ interface Arguments extends MeasurementArguments {
   readonly windows: string;
   readonly base: string;
   readonly check?: string | undefined;
-  readonly profile?: string | undefined;
-  readonly out?: string | undefined;
-  readonly format: (typeof FORMATS)[number];
 }
 
 function windowsOption(typed: string): readonly [number, number] {
@@ -61,7 +56,7 @@ async function run(typed: Arguments): Promise<void> {
   const steps = stepsOf(typed.steps);
   const windows = windowsOption(typed.windows);
   const check = checkOption(typed.check, steps, typed.method);
-  const { expansion, ports, folder } = await expandFile(typed.file, typed.profile);
+  const { expansion, ports, folder } = await expandFile(typed.file, typed.profile, typed.set);
   const { pairs: all, sampler: written, setting } = pairsOf(expansion);
   const pairs = all.slice(0, pairCount(typed.pairs, 2, all.length, typed.file));
   const sampler = typed.sampler ?? written;
@@ -85,6 +80,7 @@ async function run(typed: Arguments): Promise<void> {
     name,
     experiment: typed.file,
     profile: typed.profile ?? null,
+    set: typed.set,
     pairs,
     sampler,
     setting,
@@ -102,7 +98,7 @@ export const recommend: CommandModule<object, Arguments> = {
   command: "recommend <file>",
   describe: "measure which steps matter with a few prompts, and write a schedule for each N",
   builder: (yargs) =>
-    yargs
+    withMeasurementOptions(yargs, "recommend")
       .positional("file", {
         type: "string",
         demandOption: true,
@@ -152,40 +148,7 @@ export const recommend: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "the N whose schedule is measured again, or none; by default the middle one up to 10",
       })
-      .option("profile", { type: "string", requiresArg: true, describe: "a profile of the experiment" })
-      .option("server", {
-        type: "string",
-        requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
-        describe: "HOST:PORT of a running server; by default one is started on this machine",
-      })
-      .option("model", { type: "string", requiresArg: true, describe: "the model of the server to start" })
-      .option("concurrency", {
-        type: "string",
-        requiresArg: true,
-        coerce: numberOf("concurrency"),
-        describe: "maximum number of concurrent runs; by default the server's batch size",
-      })
-      .option("out", { type: "string", requiresArg: true, describe: "folder; by default runs/NAME-recommend-SAMPLER" })
-      .option("format", { choices: FORMATS, requiresArg: true, default: "text" as const, describe: "what is printed" })
-      .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
-      .check(
-        singleValue(
-          "steps",
-          "method",
-          "sampler",
-          "order",
-          "pairs",
-          "windows",
-          "base",
-          "check",
-          "profile",
-          "model",
-          "concurrency",
-          "out",
-          "format",
-        ),
-      )
+      .check(singleValue("steps", "method", "sampler", "order", "pairs", "windows", "base", "check"))
       .example("$0 recommend experiments/held-out.yaml", "two pairs of the bundled model, in a few minutes")
       .example(
         "$0 recommend experiments/held-out.yaml --sampler unipc --windows 24/8",

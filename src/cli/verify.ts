@@ -5,11 +5,9 @@ import type { Candidate } from "../advice/verify.ts";
 import { ProbeError } from "../errors.ts";
 import { type StoredRecommendation, storedRecommendation } from "../record/recommendation.ts";
 import { typedCommand } from "./dependence.ts";
-import { type MeasurementArguments, measuring, pairCount, stepsOf } from "./measurement.ts";
+import { type MeasurementArguments, measuring, pairCount, stepsOf, withMeasurementOptions } from "./measurement.ts";
 import { write } from "./process.ts";
 import { numberOf, singleValue } from "./usage.ts";
-
-const FORMATS = ["text", "json"] as const;
 
 interface Arguments extends MeasurementArguments {
   readonly what: readonly string[];
@@ -17,11 +15,8 @@ interface Arguments extends MeasurementArguments {
   readonly against?: readonly string[] | undefined;
   readonly sampler?: string | undefined;
   readonly pairs?: number | undefined;
-  readonly profile?: string | undefined;
   readonly decode: boolean;
   readonly "reference-steps": number;
-  readonly out?: string | undefined;
-  readonly format: (typeof FORMATS)[number];
 }
 
 /** What was typed, sorted: schedules, the recommendations among them, and an experiment. */
@@ -107,7 +102,9 @@ async function run(typed: Arguments): Promise<void> {
     );
   const profile =
     typed.profile ?? (experiment === undefined ? (recommendations[0]?.experiment.profile ?? undefined) : undefined);
-  const { expansion, ports, folder } = await expandFile(file, profile);
+  const settings =
+    typed.set.length > 0 || experiment !== undefined ? typed.set : (recommendations[0]?.experiment.set ?? []);
+  const { expansion, ports, folder } = await expandFile(file, profile, settings);
   const { pairs: all, sampler: written, setting } = pairsOf(expansion);
   const used = recommendations.flatMap(({ pairs }) => pairs);
   if (experiment !== undefined) refuseUsed(all, used, file);
@@ -158,7 +155,7 @@ export const verify: CommandModule<object, Arguments> = {
   describe:
     "compare a recommendation or any schedule with named ones on held-out prompts and seeds; the verdict may be no",
   builder: (yargs) =>
-    yargs
+    withMeasurementOptions(yargs, "verify")
       .positional("what", {
         type: "string",
         array: true,
@@ -186,7 +183,6 @@ export const verify: CommandModule<object, Arguments> = {
         coerce: numberOf("pairs"),
         describe: "how many pairs of prompt and seed to take; 32 by default, as far as there are so many",
       })
-      .option("profile", { type: "string", requiresArg: true, describe: "a profile of the experiment" })
       .option("decode", {
         type: "boolean",
         default: true,
@@ -200,23 +196,7 @@ export const verify: CommandModule<object, Arguments> = {
         coerce: (given: string | number) => (typeof given === "number" ? given : numberOf("reference-steps")(given)),
         describe: "steps of the dense reference, Heun on shift:3",
       })
-      .option("server", {
-        type: "string",
-        requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
-        describe: "HOST:PORT of a running server; by default one is started on this machine",
-      })
-      .option("model", { type: "string", requiresArg: true, describe: "the model of the server to start" })
-      .option("concurrency", {
-        type: "string",
-        requiresArg: true,
-        coerce: numberOf("concurrency"),
-        describe: "maximum number of concurrent runs; by default the server's batch size",
-      })
-      .option("out", { type: "string", requiresArg: true, describe: "folder; by default runs/NAME-verify-SAMPLER" })
-      .option("format", { choices: FORMATS, requiresArg: true, default: "text" as const, describe: "what is printed" })
-      .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
-      .check(singleValue("steps", "sampler", "pairs", "profile", "model", "concurrency", "out", "format"))
+      .check(singleValue("steps", "sampler", "pairs"))
       .example("$0 verify runs/held-out-recommend-euler", "the recommendation on the other pairs of its experiment")
       .example(
         "$0 verify shift:5 experiments/held-out.yaml --steps 10 --pairs 8",

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const schema = z.object({
   sampler: z.string(),
-  experiment: z.object({ file: z.string(), profile: z.string().nullable() }),
+  experiment: z.object({ file: z.string(), profile: z.string().nullable(), set: z.array(z.string()).default([]) }),
   pairs: z.array(z.object({ prompt: z.string(), seed: z.number() })),
   schedules: z.record(z.string(), z.array(z.number())),
 });

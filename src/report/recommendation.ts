@@ -14,6 +14,8 @@ export interface Asked {
   /** The experiment's file as typed, and its profile, so that `verify` can take its other pairs. */
   readonly experiment: string;
   readonly profile: string | null;
+  /** Values set over the experiment, as typed. */
+  readonly set: readonly string[];
   readonly pairs: readonly Pair[];
   readonly sampler: string;
   readonly setting: string;
@@ -99,7 +101,7 @@ function fileOf(found: Recommendation, asked: Asked): Record<string, unknown> {
     method,
     sampler: asked.sampler,
     setting: asked.setting,
-    experiment: { file: asked.experiment, profile: asked.profile },
+    experiment: { file: asked.experiment, profile: asked.profile, set: asked.set },
     model: record?.manifest.provenance?.model?.id ?? null,
     family: record?.manifest.provenance?.model?.family ?? null,
     pairs: asked.pairs.map(({ prompt, seed }) => ({ prompt, seed })),

@@ -57,6 +57,7 @@ test("a measurement runs its windows once, resumes, and writes what knock-out: a
     name: "pairs",
     experiment: "pairs.yaml",
     profile: null,
+    set: [],
     pairs: asked().pairs,
     sampler: "euler",
     setting,
