@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { relativeL2 } from "../analysis/distance.ts";
 import { SINGLE_STEP, type Windows } from "../analysis/knockOut.ts";
@@ -101,7 +102,11 @@ async function fromStates(plan: WindowsPlan, settings: RunSettings): Promise<Win
       starts: windows.without.map((_, k) => pairs.map((pair) => (k === 0 ? null : startOf(k, pair)))),
     },
     join(directory, name),
-    settings,
+    // States lie in this folder, whatever the experiment may read.
+    {
+      ...settings,
+      ports: { ...settings.ports, readBytes: settings.ports?.readBytes ?? ((path) => readFileSync(path)) },
+    },
   );
   const bases = pairs.map((pair) => base.cell(windows.base, pair));
   return { changes: await changesOf(base, cut, fromWindow, plan), bases, records: [base.record, cut.record] };
