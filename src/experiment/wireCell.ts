@@ -1,5 +1,6 @@
 import { SolverState, Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
 import type { Cell, SolverStateName } from "./cell.ts";
+import { firstStepScales, scalesOf, wireScales } from "./trueCfg.ts";
 
 const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
   float32: SolverState.SOLVER_STATE_FLOAT32,
@@ -24,7 +25,7 @@ export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCe
     frames: cell.frames,
     seed: BigInt(cell.seed),
     guidanceScale: cell.guidance_scale,
-    trueCfgScale: cell.true_cfg_scale,
+    ...wireScales(scalesOf(cell)),
     image: image === undefined ? undefined : Buffer.from(image),
   };
 }
@@ -40,7 +41,7 @@ export function firstStepKey(cell: Cell): string {
     ...wire,
     sampler: "",
     sigmas: wire.sigmas.slice(0, 1),
-    trueCfgScale: cell.true_cfg_scale > 1 ? 2 : 1,
+    ...firstStepScales(cell),
   };
   return Buffer.from(WireCell.encode(sameFirstStep).finish()).toString("base64");
 }

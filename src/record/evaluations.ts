@@ -50,6 +50,7 @@ export const STEP = {
   batchSize: 6,
   shared: 7,
   expert: 8,
+  trueCfgScale: 9,
 } as const satisfies Record<Exclude<keyof Step, "signals" | "differences">, number>;
 
 /** Places within a signal's part of the row; `count` is NaN if the step has no such sums. */
@@ -183,6 +184,7 @@ export function stepOf(row: Float64Array, expert: string, frames: readonly Float
     batchSize: number(STEP.batchSize),
     shared: number(STEP.shared) === 1,
     expert,
+    trueCfgScale: number(STEP.trueCfgScale),
     signals: all(SIGNALS, sums).map(({ key, ...rest }) => ({ signal: key, ...rest })),
     differences: all(DIFFERENCES, pairs).map(({ key, ...rest }) => ({ difference: key, ...rest })),
   };
@@ -230,6 +232,9 @@ class PackedEvaluation implements Evaluation {
   }
   get shared(): boolean {
     return this.number(STEP.shared) === 1;
+  }
+  get trueCfgScale(): number {
+    return this.number(STEP.trueCfgScale);
   }
   get expert(): string {
     return this.experts[this.number(STEP.expert)] ?? "";
@@ -293,6 +298,7 @@ export class Evaluations {
     row[STEP.batchSize] = step.batchSize;
     row[STEP.shared] = Number(step.shared);
     row[STEP.expert] = this.expert(step.expert);
+    row[STEP.trueCfgScale] = step.trueCfgScale;
     putSums(row, step);
     return this.keep();
   }

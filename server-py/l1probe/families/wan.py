@@ -65,8 +65,14 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
+def wan_transformers(pipeline: Any) -> tuple[str, ...]:
+    """Both experts, or the one transformer of a model without them."""
+    names = WAN.transformers
+    return names if pipeline.transformer_2 is not None else names[:1]
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
-    return replace(family, shape=wan_shape(pipeline))
+    return replace(family, shape=wan_shape(pipeline), transformers=wan_transformers(pipeline))
 
 
 WAN = Family(
