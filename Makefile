@@ -2,6 +2,7 @@
 #
 #   PYTHON   interpreter (3.11 or newer) to build on; if it has torch >= 2.9, that torch is used
 #   MODEL    folder, hub id or random:NAME (default: the bundled model)   HOST, PORT, DEVICE: of `make serve`
+#   LORA     LoRAs of `make serve`: file, folder or hub id, with :SCALE; several with a comma or space between them
 #   OUT      where `make sweep` writes (default: runs/quickstart)
 #   ARGS     further flags for the command behind a target
 
@@ -10,6 +11,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 50151
 DEVICE ?= auto
 MODEL  ?= server-py/models/tiny
+LORA   ?=
 OUT    ?= runs/quickstart
 ARGS   ?=
 
@@ -48,8 +50,9 @@ sweep: setup ## run the quickstart experiment on the bundled model; writes OUT=r
 gallery: setup $(TOOLS) ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
 	node dist-tools/tools/gallery/main.js $(ONLY)
 
-serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
-	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
+serve: server ## start the server on this host: MODEL= LORA= HOST= PORT= DEVICE= ARGS=
+	PYTHONPATH="$(CURDIR)/server-py$${PYTHONPATH:+:$$PYTHONPATH}" $(PY) -m l1probe --model "$(MODEL)" \
+		$(foreach lora,$(subst $(comma), ,$(LORA)),--lora "$(lora)") \
 		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
 
 bench: server ## time the script of docs/article.md, the stock pipeline and this server; writes runs/bench.json
@@ -141,5 +144,5 @@ $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
 
 # If PYTHON comes with torch (a GPU host's own build), that torch is used.
 has_torch = $(shell $(PYTHON) -c 'import torch; v = torch.__version__.split("."); print("yes" if (int(v[0]), int(v[1])) >= (2, 9) else "")' 2>/dev/null)
-# The server runs in server-py, so a folder named relative to the repository is made absolute.
-from_root = $(if $(wildcard $(1)),$(abspath $(1)),$(1))
+# A comma itself would end the argument of a function.
+comma := ,

@@ -11,7 +11,21 @@ export type ErrorKind =
   /** A bug in l1probe. */
   | "internal";
 
-/** The one error that l1probe throws. Its message is a sentence: what, which value, what is allowed. */
+/**
+ * Writes what a terminal would obey or hide (control and format characters, U+2028, U+2029, lone surrogates) as
+ * escapes such as `\u001b`; line feeds stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]|[\u2028\u2029]/gu, (unit) => {
+    const code = unit.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/**
+ * The one error that l1probe throws. Its message is a sentence: what, which value, what is allowed. Values come from
+ * files and the network, so the message is made {@link printable}.
+ */
 export class ProbeError extends Error {
   override readonly name = "ProbeError";
   readonly kind: ErrorKind;
@@ -19,7 +33,7 @@ export class ProbeError extends Error {
   readonly path: string | undefined;
 
   constructor(kind: ErrorKind, message: string, options?: { path?: string; cause?: unknown }) {
-    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    super(printable(message), options?.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;
     this.path = options?.path;
   }

@@ -20,6 +20,7 @@ class Settings:
     """One server's settings; every field is a flag of the same name."""
 
     model: str
+    lora: tuple[str, ...]
     host: str
     port: int
     device: str
@@ -48,6 +49,13 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         "--model",
         default=str(BUNDLED_MODEL),
         help="folder or hub id that from_pretrained loads, or random:NAME for untrained weights",
+    )
+    add(
+        "--lora",
+        action="append",
+        default=[],
+        metavar="[TRANSFORMER=]SOURCE[:SCALE]",
+        help="file, folder or hub id of a LoRA to load, times SCALE; repeat it for several",
     )
     add(
         "--host", default="127.0.0.1", help="address to bind; anyone who can reach it can run cells"
@@ -96,7 +104,8 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         default=4096,
         help="space for artifacts; the oldest are deleted first",
     )
-    settings = Settings(**vars(parser.parse_args(arguments)))
+    parsed = vars(parser.parse_args(arguments))
+    settings = Settings(**{**parsed, "lora": tuple(parsed["lora"])})
     if settings.compile in ("dynamic", "static") and settings.max_batch == 1:
         parser.error(
             f"--compile {settings.compile} needs --max-batch of at least 2; with 1 each cell runs "

@@ -2,31 +2,36 @@ import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
 import type { Check } from "./doctorChecks.ts";
 import { EXIT, interruptible, say, write } from "./process.ts";
-import { singleValue } from "./usage.ts";
+import { listOf, singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly server?: string | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
 }
 
 /** What the server in question reports; undefined if none is named. */
-async function serverChecksOf({ server, model }: Arguments): Promise<Check[] | undefined> {
+async function serverChecksOf({ server, model, lora = [] }: Arguments): Promise<Check[] | undefined> {
   if (server === undefined && model === undefined) return undefined;
   const { modelChecks, serverChecks } = await import("./doctorChecks.ts");
   if (server !== undefined) return serverChecks(server);
   if (model === undefined) return undefined;
   const { signal, release } = interruptible(say);
   say(`starting a server with ${model} on this machine`);
-  return modelChecks(model, signal).finally(release);
+  return modelChecks(model, lora, signal).finally(release);
 }
 
 async function run(typed: Arguments): Promise<void> {
-  const { server, model } = typed;
+  const { server, model, lora } = typed;
   if (server !== undefined && model !== undefined) {
     throw new ProbeError("input", `--server ${server} has its own model; leave out --model ${model} or --server.`, {
       path: "model",
     });
   }
+  if (lora !== undefined && model === undefined)
+    throw new ProbeError("input", `--lora ${lora.join(" ")} needs the model that it changes; give --model, too.`, {
+      path: "lora",
+    });
   const print = async (some: readonly Check[]) =>
     write(some.map(({ what, how, good }) => `${good ? "ok     " : "missing"} ${what.padEnd(26)} ${how}\n`));
   const { localChecks } = await import("./doctorChecks.ts");
@@ -57,6 +62,12 @@ export const doctor: CommandModule<object, Arguments> = {
         type: "string",
         requiresArg: true,
         describe: "folder, hub id or random:NAME: start a server with this model, check it, and stop it",
+      })
+      .option("lora", {
+        type: "string",
+        requiresArg: true,
+        coerce: listOf,
+        describe: "a LoRA to load into --model; repeat it for several",
       })
       .check(singleValue("server", "model"))
       .example("$0 doctor", "can this machine run a sweep?")

@@ -1,6 +1,7 @@
 import { weightsWord } from "../analysis/provenance.ts";
 import { checkHealth } from "../client/health.ts";
 import { dialServer, type OpenServer, startServer } from "../client/servers.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import {
   type DescribeResponse,
   type GuidanceModes,
@@ -21,6 +22,7 @@ const PYTHON_PACKAGES = [
   "torch",
   "diffusers",
   "transformers",
+  "peft",
   "grpcio",
   "grpcio-health-checking",
   "protobuf",
@@ -92,8 +94,8 @@ export async function localChecks(): Promise<Check[]> {
   ];
 }
 
-function modelText({ id, weights, fingerprint }: Model): string {
-  return `${id} (${weightsWord(weights)} weights, ${fingerprint})`;
+function modelText(model: Model): string {
+  return `${modelLabel(model)} (${weightsWord(model.weights)} weights, ${model.fingerprint})`;
 }
 
 function transformerText({ transformerParameters, transformerDtype, otherDtype }: Model): string {
@@ -167,7 +169,7 @@ export async function serverChecks(address: string): Promise<Check[]> {
  *
  * @throws ProbeError kind unreachable if it does not start, or interrupted
  */
-export async function modelChecks(model: string, signal: AbortSignal): Promise<Check[]> {
-  const open = await startServer({ model, signal });
+export async function modelChecks(model: string, loras: readonly string[], signal: AbortSignal): Promise<Check[]> {
+  const open = await startServer({ model, loras, signal });
   return checks(open).finally(open.close);
 }

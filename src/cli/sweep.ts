@@ -5,7 +5,7 @@ import type { ExperimentFile } from "./experimentFile.ts";
 import { EXIT, interruptible, write } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { drawReport } from "./report.ts";
-import { numberOf, singleValue } from "./usage.ts";
+import { listOf, numberOf, singleValue } from "./usage.ts";
 
 /** A word quoted for a POSIX shell. */
 export function quoted(word: string): string {
@@ -22,7 +22,11 @@ interface Arguments {
   readonly file: string;
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
   readonly out?: string | undefined;
+  readonly extend: boolean;
+  readonly reuse: readonly string[];
+  readonly cache: boolean;
   readonly profile?: string | undefined;
   readonly concurrency?: number | undefined;
   readonly video: boolean;
@@ -40,9 +44,10 @@ async function sweepThrough(
   { source, ports, folder }: ExperimentFile,
   directory: string,
 ): Promise<SweepEnd> {
-  const [{ runSweep }, { ARTIFACTS }] = await Promise.all([
+  const [{ runSweep }, { ARTIFACTS }, { userCache }] = await Promise.all([
     import("../sweep/runSweep.ts"),
     import("../sweep/artifacts.ts"),
+    import("../sweep/cellCache.ts"),
   ]);
   const line = progressLine(process.stderr, typed.quiet);
   const { signal, release } = interruptible(line.note);
@@ -53,8 +58,12 @@ async function sweepThrough(
       ports,
       folder,
       directory,
+      extend: typed.extend,
+      reuse: typed.reuse,
+      cache: typed.cache ? userCache() : undefined,
       server: typed.server,
       model: typed.model,
+      loras: typed.lora,
       concurrency: typed.concurrency,
       keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
       signal,
@@ -114,7 +123,7 @@ export const sweep: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
+        coerce: listOf,
         describe:
           "HOST:PORT of a running server; repeat it for each model that the experiment names. By default a server is " +
           "started on this machine for each model, one at a time",
@@ -126,10 +135,40 @@ export const sweep: CommandModule<object, Arguments> = {
           "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
           "$L1PROBE_MODEL or the bundled model",
       })
+      .option("lora", {
+        type: "string",
+        requiresArg: true,
+        coerce: listOf,
+        describe:
+          "a LoRA of the server to start, a file, folder or hub id, times :SCALE if given; repeat it for several. " +
+          "docs/server.md says how to name one",
+      })
       .option("out", {
         type: "string",
         requiresArg: true,
         describe: "the sweep's folder; by default runs/NAME, or runs/NAME-PROFILE",
+      })
+      .option("extend", {
+        type: "boolean",
+        default: false,
+        describe:
+          "let a changed experiment replace the one in the folder: cells that both have are kept, missing ones run, and " +
+          "the others stay in the journal and out of tables",
+      })
+      .option("reuse", {
+        type: "string",
+        array: true,
+        nargs: 1,
+        requiresArg: true,
+        default: [] as string[],
+        describe:
+          "folder of another sweep whose finished cells are taken, not run again, if model, dtypes and versions agree",
+      })
+      .option("cache", {
+        type: "boolean",
+        default: true,
+        describe:
+          "take finished cells from this user's cache, and remember new ones there; with --no-cache, run them again",
       })
       .option("profile", {
         type: "string",
@@ -184,6 +223,8 @@ export const sweep: CommandModule<object, Arguments> = {
         "save a clip and the final latents of each cell",
       )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
+      .example("$0 sweep experiments/shift.yaml --extend", "after a schedule was added: run only its cells")
+      .example("$0 sweep experiments/shift.yaml --reuse runs/schedules", "run only cells that another sweep has not")
       .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and forwards that is")
       .example(
         "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",

@@ -78,6 +78,8 @@ export interface LocalServer {
 export interface LocalServerOptions {
   /** A folder or hub id; by default $L1PROBE_MODEL or the bundled model. */
   readonly model?: string | undefined;
+  /** LoRAs to load, as the server's `--lora` takes them. */
+  readonly loras?: readonly string[] | undefined;
   /** Base of a model's relative path; by default the current folder. */
   readonly folder?: string | undefined;
   /** Stops the start. */
@@ -135,8 +137,14 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
  *
  * @throws ProbeError kind unreachable, with the end of the server's log, if it does not start
  */
-export async function startLocalServer({ model, folder, signal }: LocalServerOptions = {}): Promise<LocalServer> {
-  const flags = ["--model", modelArgument(model, folder), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
+export async function startLocalServer({
+  model,
+  loras = [],
+  folder,
+  signal,
+}: LocalServerOptions = {}): Promise<LocalServer> {
+  const weights = ["--model", modelArgument(model, folder), ...loras.map((lora) => `--lora=${lora}`)];
+  const flags = [...weights, "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
   const child = execa(python(), ["-m", "l1probe", ...flags], {
     env: pythonEnvironment(),
     stdin: "pipe",

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProbeError } from "../errors.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { checkAddress, connect, type ProbeClient } from "./connect.ts";
 import { type LocalServer, type LocalServerOptions, startLocalServer } from "./localServer.ts";
@@ -61,6 +62,8 @@ export interface ServersChoice {
   readonly servers: readonly string[];
   /** The model of the server to start for cells that name none. */
   readonly model?: string | undefined;
+  /** LoRAs of the server to start, as its `--lora` takes them. */
+  readonly loras?: readonly string[] | undefined;
   /** Base of models' relative paths; by default the current folder. */
   readonly folder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -88,8 +91,11 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** @throws ProbeError kind input if an address is invalid or repeated, or both servers and a model are named */
-export function checkServers({ servers, model }: Pick<ServersChoice, "servers" | "model">): void {
+/**
+ * @throws ProbeError kind input if an address is invalid or repeated, or servers are named together with a model or a
+ * LoRA
+ */
+export function checkServers({ servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">): void {
   for (const address of servers) checkAddress(address);
   const twice = servers.find((address, i) => servers.indexOf(address) !== i);
   if (twice !== undefined)
@@ -99,6 +105,15 @@ export function checkServers({ servers, model }: Pick<ServersChoice, "servers" |
     throw new ProbeError("input", `The server ${first} has its own model; leave out model ${model} or the server.`, {
       path: "model",
     });
+  }
+  const [lora] = loras;
+  if (first !== undefined && lora !== undefined) {
+    throw new ProbeError(
+      "input",
+      `The server ${first} has its own weights, so LoRA ${lora} cannot be loaded; start it with --lora ${lora}, or ` +
+        "leave out one of them.",
+      { path: "lora" },
+    );
   }
 }
 
@@ -112,12 +127,13 @@ async function described(open: OpenServer): Promise<DescribedServer> {
 }
 
 /** Starts a server for each model when it is opened. */
-function startedServers({ model: wanted, folder, signal, status }: ServersChoice): Servers {
+function startedServers({ model: wanted, loras, folder, signal, status }: ServersChoice): Servers {
   return {
     running: false,
     async open(model) {
       status?.(`starting a server${model === null ? "" : ` with ${model}`} on this machine`);
-      return described(await startServer(model === null ? { model: wanted, signal } : { model, folder, signal }));
+      const named = model === null ? { model: wanted } : { model, folder };
+      return described(await startServer({ ...named, loras, signal }));
     },
     close: async () => undefined,
   };
@@ -142,7 +158,9 @@ function choose(open: readonly DescribedServer[], model: string | null): Describ
   const [only, second] = found;
   if (only !== undefined && second === undefined) return only;
   const list = (some: readonly DescribedServer[]) =>
-    some.map((server) => `${idOf(server)} at ${server.client.address}`).join(", ");
+    some
+      .map(({ client, description }) => `${modelLabel(description.provenance?.model)} at ${client.address}`)
+      .join(", ");
   throw new ProbeError(
     "input",
     model === null

@@ -44,10 +44,23 @@ export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: A
 }
 
 /** @throws ProbeError kind input if the cells name models and the caller names another */
-export function checkModelChoice({ cells, refuse }: Expansion, model: string | undefined): void {
+export function checkModelChoice(
+  { cells, refuse }: Expansion,
+  model: string | undefined,
+  loras: readonly string[] = [],
+): void {
   const [first] = cells;
-  if (model === undefined || first === undefined || first.model === null) return;
-  throw refuse(first, "model", `model is ${first.model}, but --model is ${model}; leave out one of them.`);
+  if (first === undefined || first.model === null) return;
+  if (model !== undefined)
+    throw refuse(first, "model", `model is ${first.model}, but --model is ${model}; leave out one of them.`);
+  const other = cells.find((cell) => cell.model !== first.model);
+  const [lora] = loras;
+  if (lora !== undefined && other !== undefined)
+    throw refuse(
+      other,
+      "model",
+      `model is ${first.model} and ${other.model}, but --lora ${lora} changes one model; sweep each in a run of its own.`,
+    );
 }
 
 /** An experiment's cells, and what is known about them. */

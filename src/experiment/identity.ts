@@ -64,10 +64,14 @@ function shortHash(text: string): string {
   return `c${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
 }
 
+/** An id as tables have it: with the letter, which ids in records of earlier versions lack. */
+export function tabularId(id: string): string {
+  return /^[0-9a-f]{12}$/.test(id) ? `c${id}` : id;
+}
+
 /** Whether two ids are of the same cell. Records of earlier versions have ids without the letter. */
 export function sameId(a: string, b: string): boolean {
-  const hash = (id: string) => (/^c[0-9a-f]{12}$/.test(id) ? id.slice(1) : id);
-  return hash(a) === hash(b);
+  return tabularId(a) === tabularId(b);
 }
 
 /** A cell's id: a hash of everything that can change its result. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ProbeError } from "../errors.ts";
+import { ProbeError, printable } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Axis, cellFields, DEFAULTS, finite, whole } from "./cell.ts";
 
@@ -197,7 +197,7 @@ const SHOWN = 60;
 /** A value for a sentence: as JSON, truncated if long. */
 export function show(value: unknown): string {
   const json = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "nothing");
-  return json.length > SHOWN ? `${json.slice(0, SHOWN)}…` : json;
+  return printable(json.length > SHOWN ? `${json.slice(0, SHOWN)}…` : json);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {

@@ -17,6 +17,7 @@ const TEXT: ReadonlySet<Column> = new Set([
   "weights",
   "transformer_dtype",
   "device",
+  "lora",
 ] satisfies Column[]);
 const SMALL: ReadonlySet<Column> = new Set([
   "step",

@@ -1,6 +1,6 @@
 import { cellRows, type Row } from "../analysis/row.ts";
 import { ProbeError } from "../errors.ts";
-import { labels } from "../figure/series.ts";
+import { labels } from "../figure/label.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** The columns of the table. */

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
 import { heatMapFigure, staticFigure } from "../figure/static/images.ts";
-import { ArtifactKind, type Step } from "../generated/l1probe/v1/probe.ts";
+import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord, readSteps } from "../record/read.ts";
+import { readRecord, readStepsOf } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
@@ -82,7 +82,6 @@ async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
 
 /** The heat maps of the first cells. Steps are read one cell at a time, since sums per latent frame are big. */
 async function readFrames(directory: string, record: SweepRecord): Promise<FrameFigure | null> {
-  const steps = new Map<string, Step[]>();
-  for (const { cellId } of frameCells(record).cells) steps.set(cellId, await readSteps(directory, cellId));
-  return frameFigure(record, steps);
+  const cellIds = frameCells(record).cells.map(({ cellId }) => cellId);
+  return frameFigure(record, await readStepsOf(directory, cellIds));
 }

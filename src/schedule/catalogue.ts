@@ -13,6 +13,7 @@ import {
   shift,
   tokenShift,
 } from "./kinds/flowShift.ts";
+import { knockOut } from "./kinds/knockOut.ts";
 import { linearQuadratic, linearQuadraticSmooth } from "./kinds/linearQuadratic.ts";
 import {
   beta,
@@ -27,6 +28,7 @@ import {
   sigmoid,
 } from "./kinds/noiseSchedules.ts";
 import { openSoraShift } from "./kinds/openSoraShift.ts";
+import { slopes } from "./kinds/slopes.ts";
 import { distilled, optimalSteps } from "./kinds/tables.ts";
 import { leading, linspace, quantized, trailing } from "./kinds/timestepSpacing.ts";
 import { preset } from "./presets/presets.ts";
@@ -43,6 +45,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   openSoraShift,
   doubleShift,
   gridShift,
+  slopes,
   linearQuadratic,
   linearQuadraticSmooth,
   g,
@@ -69,6 +72,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   sigmas,
   points,
   file,
+  knockOut,
   resample,
   shiftTerminal,
   quantized,

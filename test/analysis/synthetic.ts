@@ -126,6 +126,7 @@ export const syntheticProvenance: Provenance = {
     transformerDtype: "float32",
     otherDtype: "float32",
     callDefaultsJson: "{}",
+    loras: [],
   },
   device: { kind: "cpu", name: "CPU", memoryBytes: 0n },
   versions: { l1probe: "0.1.0", torch: "2.9.0", diffusers: "0.42.1" },
@@ -181,6 +182,7 @@ export function syntheticCellRecord({ cellId, cell }: IdentifiedCell): CellRecor
     started: {
       runId: `run-${cellId}`,
       rows: 1,
+      tokens: [],
       cellId,
       sigmas: [...cell.sigmas],
       timesteps: cell.sigmas.map((sigma) => Math.fround(1000 * sigma)),

@@ -14,7 +14,7 @@ const executable = findChromium();
 if (executable === null) console.warn(`test/browser/report.test.ts ${skipped}`);
 
 const record = syntheticRecord();
-const plots = 9 + 2 + 3;
+const plots = 7 + 2 + 3;
 
 /** A page with a report, and its requests and errors since it was opened. */
 interface Visit {
@@ -86,7 +86,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
   test("highlights the hovered cell in every plot", async () => {
     const { page } = quickstart;
     await page.locator("#cells tbody tr").nth(2).hover();
-    for (const id of ["plot-cond-step", "plot-latent-schedule", "plot-cfg-change-per-sigma"]) {
+    for (const id of ["plot-cond-step", "plot-schedule", "plot-cfg-change-per-sigma"]) {
       const points = await broughtOut(page, id);
       expect(points.map(([, y]) => y)).toEqual((await drawnIn(page, id))[2]);
       expect(await page.locator(`#${id}.dim .shapelayer path`).count()).toBe(1);
@@ -106,7 +106,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     const told = await tooltip.locator("dt, dd").allTextContents();
     const [, cell] = rowsByCell(record);
     const row = cell?.[3];
-    expect(await tooltip.locator("b").textContent()).toBe("step=10, shift=7.0, frame=9");
+    expect(await tooltip.locator("b").textContent()).toBe("10 steps · shift:7");
     const numbers = stepColumns.filter((column) => row?.[column] !== null);
     const shown = (value: unknown) => String(Number(Number(value).toPrecision(5)));
     expect(told).toEqual(numbers.flatMap((column) => [column, shown(row?.[column])]));
@@ -127,7 +127,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     const { page } = quickstart;
     const type = (id: string) => page.evaluate(`document.getElementById("${id}")._fullLayout.yaxis.type`);
     await page.locator('input[data-scale="log"]').check();
-    expect([await type("plot-cond-step"), await type("plot-cond-schedule")]).toEqual(["log", "linear"]);
+    expect([await type("plot-cond-step"), await type("plot-schedule")]).toEqual(["log", "linear"]);
     await page.locator('input[data-scale="linear"]').check();
     expect(await type("plot-cond-step")).toBe("linear");
   });

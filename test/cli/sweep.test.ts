@@ -7,6 +7,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { checkOutput } from "../../src/cli/export.ts";
 import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
+import { readRecord } from "../../src/record/read.ts";
 import { event } from "../client/fakeServer.ts";
 import { runs } from "../processes.ts";
 import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
@@ -107,14 +108,48 @@ test("a folder below a file exits with 2 and is not reported as a bug of l1probe
   expect(code).toBe(2);
 });
 
-test("another experiment in the same folder exits with 2 and says what differs", async () => {
-  await on(good);
-  await writeFile(join(cwd, "a.yaml"), (await readFile(join(cwd, "a.yaml"), "utf8")).replace("[0, 1, 2]", "[0, 1, 3]"));
-  const { code, err } = await on(good);
-  expect(err).toMatch(
-    /^l1probe: runs\/a holds another sweep: 1 of 3 cells are recorded there and not in this experiment, for example seed=2; 1 of 3 cells are in this experiment and not recorded there, for example seed=3\. Name another folder with --out/,
+/** Changes the experiment's text. */
+async function edit(from: string, to: string): Promise<void> {
+  const text = await readFile(join(cwd, "a.yaml"), "utf8");
+  expect(text).toContain(from);
+  await writeFile(join(cwd, "a.yaml"), text.replace(from, to));
+}
+
+test("a changed experiment in an old folder is refused with what differs, and --extend runs only its new cells", async () => {
+  const first = await stage(good);
+  servers.push(first);
+  await l1probe(["sweep", "a.yaml", "--server", first.address, "--no-report"], { cwd });
+  await edit("[0, 1, 2]", "[0, 1, 3]");
+  await edit("schedule: linear }\ngrid: {", 'steps: 40 }\ngrid: { schedule: [linear, "shift:7"],');
+  await edit("steps: 40, steps: 40", "steps: 40");
+  const refused = await on(good);
+  expect(refused.err).toMatch(
+    /^l1probe: runs\/a holds another experiment: seed 2 → 3; \+ schedule shift:7\. 2 of 6 cells are the same; add --extend/,
   );
-  expect(code).toBe(2);
+  expect(refused.code).toBe(2);
+  const second = await stage(good);
+  servers.push(second);
+  const again = ["sweep", "a.yaml", "--server", second.address, "--no-report", "--extend"];
+  const dry = await l1probe([...again.slice(0, -2), "--extend", "--dry-run"], { cwd });
+  expect(dry.out).toContain("runs/a has 2 of the 6 cells");
+  const grown = await l1probe(again, { cwd });
+  expect([grown.code, grown.out]).toEqual([0, "runs/a: 6 of 6 cells"]);
+  const run = second.requested.map(({ seed, sigmas }) => `${(sigmas[1] ?? 1) < 0.98 ? "linear" : "shift:7"} ${seed}`);
+  expect(run.sort()).toEqual(["linear 3", "shift:7 0", "shift:7 1", "shift:7 3"]);
+  expect(grown.err).toContain("2 of 6 cells were there; 1 earlier cell stays in the journal and out of tables");
+  const { cells, warnings } = await readRecord(join(cwd, "runs/a"));
+  expect(cells.map(({ status, cell }) => [status, cell.schedule, cell.seed])).toEqual(
+    ["linear", "shift:7"].flatMap((schedule) => [0, 1, 3].map((seed) => ["finished", schedule, seed])),
+  );
+  expect(warnings).toEqual([]);
+  // The first experiment again: nothing is left to run, so its server is not even asked.
+  await edit("[0, 1, 3]", "[0, 1, 2]");
+  await edit('schedule: [linear, "shift:7"]', "schedule: [linear]");
+  const back = await l1probe(["sweep", "a.yaml", "--extend", "--no-report"], {
+    cwd,
+    env: { L1PROBE_PYTHON: "/nonexistent/python" },
+  });
+  expect([back.code, back.out]).toEqual([0, "runs/a: 3 of 3 cells"]);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s stops a sweep with 130, and the same command goes on", async (signal) => {

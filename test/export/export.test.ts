@@ -4,7 +4,6 @@ import { columns, eachRow, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
 import { Evaluations } from "../../src/record/evaluations.ts";
-import { asRead } from "../../src/record/journal.ts";
 import { CellsOf } from "../../src/record/read.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { manifestOf, run } from "../record/sample.ts";
@@ -15,7 +14,9 @@ const record = (values: readonly number[]): SweepRecord => {
   const known = new CellsOf(manifest, "journal");
   for (const [index, cell] of manifest.cells.entries()) {
     const entries = run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 });
-    for (const [line, entry] of entries.entries()) known.take(asRead(entry, evaluations), line + 1);
+    for (const [line, entry] of entries.entries()) {
+      known.take(entry.event === "step" ? { ...entry, body: evaluations.add(entry.body) } : entry, line + 1);
+    }
   }
   return { manifest, cells: known.cells, warnings: [] };
 };

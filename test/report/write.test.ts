@@ -38,7 +38,7 @@ test("a report is four files next to the record, and nothing else", async () => 
     ]);
     const png = await readFile(files.png);
     expect(png.subarray(1, 4).toString("latin1")).toBe("PNG");
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1620, expect.any(Number)]);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2070, expect.any(Number)]);
     const svg = await readFile(files.svg, "utf8");
     expect(svg.match(/@font-face\{font-family:"Source Sans 3"[^}]*url\(data:font\/ttf;base64,/g)).toHaveLength(2);
     expect(svg.replace(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:/);

@@ -235,7 +235,9 @@ test("other cells in the same folder are refused before a server is contacted", 
   const { address } = await stage(good);
   await runSweep({ experiment, directory, server: address });
   const other = { ...experiment, grid: { seed: [0, 9] } };
-  await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(/seed=9/);
+  await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(
+    /\+ seed 9; - seed 1, 2/,
+  );
 });
 
 test("a stop keeps finished cells, cancels running ones, and says how to resume", async () => {

@@ -6,7 +6,7 @@ import { ProbeError } from "../../src/errors.ts";
 import { type Axis, axisValue, type Cell } from "../../src/experiment/cell.ts";
 import { requestedGeneration } from "../../src/experiment/identity.ts";
 import { caption } from "../../src/figure/caption.ts";
-import { labels } from "../../src/figure/series.ts";
+import { labels } from "../../src/figure/label.ts";
 import { Signal } from "../../src/generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../../src/record/record.ts";
 import { meanAbsTable } from "../../src/report/table.ts";

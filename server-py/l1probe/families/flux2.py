@@ -12,7 +12,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, one_image
+from l1probe.families.family import Family, Shape, one_image, thousandfold
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
 
@@ -43,7 +43,7 @@ FLUX2 = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
     adjust=_adjust,
     # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),

@@ -13,7 +13,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.family import Family, Shape, image_arguments, one_image, thousandfold
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
@@ -50,7 +50,7 @@ QWEN_IMAGE = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
     adjust=_adjust,
     default_schedule=preset_or_shift("preset:qwen-image", CONFIGURED),
 )

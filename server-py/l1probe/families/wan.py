@@ -71,7 +71,8 @@ def wan_transformers(pipeline: Any) -> tuple[str, ...]:
     return names if pipeline.transformer_2 is not None else names[:1]
 
 
-def _fitted(family: Family, pipeline: Any) -> Family:
+def fitted_wan(family: Family, pipeline: Any) -> Family:
+    """The family with the sizes and the experts of a loaded pipeline."""
     return replace(family, shape=wan_shape(pipeline), transformers=wan_transformers(pipeline))
 
 
@@ -85,6 +86,6 @@ WAN = Family(
     arguments=wan_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
-    fitted=_fitted,
+    fitted=fitted_wan,
     default_schedule=wan_default_schedule,
 )

@@ -182,6 +182,7 @@ COLUMN_TYPES: Mapping[str, str] = {
     "weights": "str",
     "transformer_dtype": "str",
     "device": "str",
+    "lora": "str",
 }
 COLUMNS: tuple[str, ...] = tuple(COLUMN_TYPES)
 

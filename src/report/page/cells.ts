@@ -1,7 +1,8 @@
 import { distinctMetrics, type Metric } from "../../analysis/curve.ts";
 import { type Extremum, expertsText, summarize, usage } from "../../analysis/summary.ts";
 import type { Figure, Series } from "../../figure/figure.ts";
-import { labels } from "../../figure/series.ts";
+import { labels } from "../../figure/label.ts";
+import { drawnCells } from "../../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
 import { sample } from "./legend.ts";
@@ -13,14 +14,14 @@ import { sample } from "./legend.ts";
 export function cellsSection(record: SweepRecord, figure: Figure): string {
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   const experts = record.cells.some((cell) => expertsText(cell) !== null);
-  const series = new Map(figure.series.map(({ id }, i) => [id, i]));
+  const drawn = new Map(drawnCells(record).cells.map(({ cellId }, i) => [cellId, i]));
   const label = labels(record.manifest.cells, record.manifest.axes);
   const body = record.cells.map((cell, i) => {
-    const index = series.get(cell.cellId);
-    const drawn = index === undefined ? undefined : figure.series[index];
-    return drawn === undefined
+    const index = drawn.get(cell.cellId);
+    const series = index === undefined ? undefined : figure.series.find(({ cells }) => cells.includes(index));
+    return series === undefined
       ? undrawnRow(cell, label[i] ?? "", 3 * metrics.length + 2 + Number(experts))
-      : row(cell, metrics, experts, drawn, index);
+      : row(cell, metrics, experts, { ...series, label: label[i] ?? series.label }, index);
   });
   const groups = metrics.map((metric) => `<th colspan="3" scope="colgroup">${metric} relative L1</th>`);
   const heads = metrics.map(() => '<th scope="col">maximum</th><th scope="col">minimum</th><th scope="col">last</th>');

@@ -3,8 +3,10 @@ import { provenanceParts } from "../../figure/caption.ts";
 import { changePerSigmaFigure } from "../../figure/changePerSigma.ts";
 import type { Figure } from "../../figure/figure.ts";
 import type { FrameFigure } from "../../figure/frames.ts";
+import { drawnCells } from "../../figure/series.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { reportData } from "../data.ts";
+import { rowsOf } from "../packed.ts";
 import { appendixSection } from "./appendix.ts";
 import { inBrowser } from "./browser.ts";
 import { cellsSection } from "./cells.ts";
@@ -33,11 +35,8 @@ const clipPolicy = "; media-src data: 'self' file:";
 export function* reportPage(record: SweepRecord, { figure, plotly, clips, frames }: PageParts): Generator<string> {
   const perSigma = changePerSigmaFigure(record);
   const warnings = warningsOf(record);
-  const data = reportData(record, figure, warnings);
-  const plots = pagePlots(
-    [figure, perSigma],
-    data.cells.map(({ rows }) => rows),
-  );
+  const data = reportData(record, warnings);
+  const plots = pagePlots([figure, perSigma], drawnCells(record).cells.map(rowsOf));
   yield documentStart(figure.title, style, clipPolicy);
   yield `<header><h1>${escapeHtml(figure.title)}</h1>
 <p class="quiet">${escapeHtml(provenanceParts(record).join(" · "))}</p>

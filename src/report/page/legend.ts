@@ -7,8 +7,8 @@ export function legendSection(figure: Figure): string {
   const { legend, series } = figure;
   if (legend.kind === "series") {
     const entries = series.map(
-      ({ label, style }, i) =>
-        `<li><button type="button" class="entry" data-series="${i}" aria-pressed="false">${sample(style)}${escapeHtml(label)}</button></li>`,
+      ({ label, style, cells }) =>
+        `<li><button type="button" class="entry" data-series="${cells[0]}" aria-pressed="false">${sample(style)}${escapeHtml(label)}</button></li>`,
     );
     return `<ul class="legend" aria-label="Cells">${entries.join("")}</ul>`;
   }
