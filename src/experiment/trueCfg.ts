@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-const scale = z.number().min(1);
+const SCALE = "a number of at least 1; 1 means no true CFG";
+const scale = z.number({ error: SCALE }).min(1, { error: SCALE });
+const PART = "a number from 0 to 1";
+const part = z.number({ error: PART }).min(0, { error: PART }).max(1, { error: PART });
 const EXPERTS = ["transformer", "transformer_2"] as const;
 
 const FORMS =
@@ -14,12 +17,12 @@ export const trueCfgScale = z.union(
     scale,
     z.array(scale).min(1).describe("One scale per step."),
     z
-      .strictObject({ scale, from: z.number().max(1), to: z.number().min(0) })
-      .refine(({ from, to }) => from >= to)
+      .strictObject({ scale, from: part, to: part })
+      .refine(({ from, to }) => from >= to, { error: "a window whose from is not below its to, as sigma falls" })
       .describe("True CFG in the steps whose sigma lies between from and to, both included; 1 in the others."),
     z
-      .strictObject({ scale, start: z.number().min(0), stop: z.number().max(1) })
-      .refine(({ start, stop }) => start < stop)
+      .strictObject({ scale, start: part, stop: part })
+      .refine(({ start, stop }) => start < stop, { error: "a window whose start is below its stop" })
       .describe(
         "True CFG from step int(start · N) up to, without it, step int(stop · N), as diffusers' guiders count.",
       ),

@@ -102,7 +102,7 @@ test("labels are short and tell different scales apart", () => {
 
 test.each<[string, object, RegExp]>([
   ["a list of another length", { true_cfg_scale: [6, 1] }, /^base\.true_cfg_scale has 2 scales \(6 1\).* 10 steps/],
-  ["a scale below 1", { true_cfg_scale: [6, 0.5] }, /^base\.true_cfg_scale is \[6,0\.5\]; it must be/],
+  ["a scale below 1", { true_cfg_scale: [6, 0.5] }, /^base\.true_cfg_scale\[1\] is 0\.5; .*at least 1/],
   ["no scale", { true_cfg_scale: [] }, /^base\.true_cfg_scale is \[\]; it must be/],
   ["a window upside down", { true_cfg_scale: { scale: 6, from: 0.4, to: 0.9 } }, /^base\.true_cfg_scale is \{/],
   ["an empty window of steps", { true_cfg_scale: { scale: 6, start: 0.5, stop: 0.5 } }, /^base\.true_cfg_scale is \{/],
