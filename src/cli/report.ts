@@ -1,18 +1,22 @@
 import type { CommandModule } from "yargs";
+import type { ReportOptions } from "../report/write.ts";
 import { say, write } from "./process.ts";
+import { singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly dir: string;
   readonly show: boolean;
+  readonly width?: string | undefined;
+  readonly group?: string | undefined;
 }
 
 /**
  * Writes a sweep's report and figures and prints where they are; with `show`, opens the figure in a browser and waits
  * until it is closed.
  */
-export async function drawReport(directory: string, show: boolean): Promise<void> {
+export async function drawReport(directory: string, show: boolean, options: ReportOptions = {}): Promise<void> {
   const { writeReport } = await import("../report/write.ts");
-  const { record, files } = await writeReport(directory);
+  const { record, files } = await writeReport(directory, options);
   for (const warning of record.warnings) say(`warning: ${warning}`);
   await write(Object.values(files).flatMap((file) => (file === null ? [] : [`${file}\n`])));
   if (!show) return;
@@ -26,10 +30,16 @@ export async function drawReport(directory: string, show: boolean): Promise<void
   await closed;
 }
 
-/** `l1probe report DIR`: report.html, figure.svg and figure.png of a sweep. */
+/** The axes of `--group`; null if it is not given. */
+function groupOf(words: string | undefined): string[] | null {
+  if (words === undefined) return null;
+  return words === "none" ? [] : words.split(",").map((word) => word.trim());
+}
+
+/** `l1probe report DIR`: report.html and figure.svg, .png and .pdf of a sweep. */
 export const report: CommandModule<object, Arguments> = {
   command: "report <dir>",
-  describe: "draw a sweep: report.html, figure.svg, figure.png and, for clips of several latent frames, frames.svg",
+  describe: "draw a sweep: report.html, figure.svg, .png and .pdf, and, for clips of several latent frames, frames.svg",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
@@ -38,7 +48,21 @@ export const report: CommandModule<object, Arguments> = {
         default: false,
         describe: "open the figure in a browser, on this machine only",
       })
+      .option("width", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "width of the figure: 3.3in (a paper's column), 6.9in (its page), other inches, or slide; 6.9in by default",
+      })
+      .option("group", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "axes whose cells become a median and a 10–90 % band, like seed,prompt; none for no axis; by default seed and prompt, if they have more than four values",
+      })
+      .check(singleValue("width", "group"))
       .example("$0 report runs/quickstart", "also while the sweep runs")
+      .example("$0 report runs/quickstart --width 3.3in", "a figure for one column of a paper")
       .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your choice, to open yourself"),
-  handler: ({ dir, show }) => drawReport(dir, show),
+  handler: ({ dir, show, width, group }) => drawReport(dir, show, { width, group: groupOf(group) }),
 };

@@ -14,8 +14,8 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
- * generation. It leaves out the schedule's name, since only the sigmas run, an image's path, and a negative prompt
- * without true CFG. Scales of true CFG are those that run, whichever way they are written.
+ * generation. It leaves out the schedule's name, since only the sigmas run, the paths of an image and of a start, and
+ * a negative prompt without true CFG. Scales of true CFG are those that run, whichever way they are written.
  */
 export function generation(whole: Cell): string {
   const {
@@ -25,6 +25,8 @@ export function generation(whole: Cell): string {
     model: _model,
     image: _image,
     image_sha256,
+    init: _init,
+    start,
     ...cell
   } = whole;
   return canonicalJson({
@@ -32,6 +34,7 @@ export function generation(whole: Cell): string {
     true_cfg_scale: scalesOf(cell),
     negative_prompt: usesTrueCfg(cell) ? cell.negative_prompt : null,
     ...(image_sha256 === null ? {} : { image_sha256 }),
+    ...(start === null ? {} : { start }),
   });
 }
 

@@ -26,6 +26,11 @@ const groupable: readonly string[] = [
   "model",
 ] satisfies Axis[];
 
+/** Whether curves can be summarised over an axis: it leaves a cell's steps where they are. */
+export function isGroupable(axis: string): boolean {
+  return groupable.includes(axis);
+}
+
 /**
  * Refuses axes over which curves cannot be summarised.
  *
@@ -34,7 +39,7 @@ const groupable: readonly string[] = [
  */
 export function checkGroup(axes: readonly string[], path: string): void {
   for (const axis of axes) {
-    if (groupable.includes(axis)) continue;
+    if (isGroupable(axis)) continue;
     const why = notGroupable.includes(axis) ? ", which moves the steps themselves" : "";
     throw new ProbeError(
       "input",

@@ -10,7 +10,7 @@ import { joinLines, type Segment } from "./segments.ts";
 export interface PlotlyStyle {
   readonly type: "scatter";
   readonly mode: "lines" | "lines+markers";
-  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
+  readonly line: { readonly color: string; readonly width: number; readonly dash: PlotlyDash };
   readonly marker: { readonly color: string; readonly size: number; readonly symbol: string };
   readonly connectgaps: false;
   readonly cliponaxis: false;
@@ -31,7 +31,9 @@ export interface PlotlyAxis {
   readonly [option: string]: unknown;
 }
 
-const dashes: Record<Style["dash"], string> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
+export type PlotlyDash = "solid" | "dash" | "dot" | "dashdot";
+
+const dashes: Record<Style["dash"], PlotlyDash> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
 
 /** One trace per series, or one per style if there are too many to name: thousands of traces would freeze a browser. */
 export function plotlyTraces(panel: Panel, figure: Figure): PlotlyTrace[] {

@@ -3,41 +3,65 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
+import { checkGroup } from "../figure/groups.ts";
+import { charactersOf, embeddedFonts, fontFaces } from "../figure/static/fonts.ts";
 import { heatMapFigure, staticFigure } from "../figure/static/images.ts";
+import { defaultWidth, sheetOf } from "../figure/static/sheet.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
+import { packageRoot } from "../package.ts";
 import { writeWhole } from "../record/files.ts";
 import { readRecord, readStepsOf } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
+import { stillsOf } from "./page/still.ts";
+
+/** How a report's figures are drawn. */
+export interface ReportOptions {
+  /** Of the static figure: `3.3in`, `6.9in`, any other number of inches, or `slide`. */
+  readonly width?: string | undefined;
+  /** Axes whose cells become a median and a band; null for seeds and prompts, if they are many. */
+  readonly group?: readonly string[] | null | undefined;
+}
 
 /** The paths of a report's files. */
 export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
+  readonly pdf: string;
   /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
   readonly frames: string | null;
 }
 
 /**
- * Reads a sweep's directory and writes report.html, figure.svg and figure.png into it, also while the sweep runs.
+ * Reads a sweep's directory and writes report.html and figure.svg, .png and .pdf into it, also while the sweep runs.
  *
- * @throws ProbeError kind input if the directory has no sweep
+ * @throws ProbeError kind input if the directory has no sweep, or an option is not one
  */
-export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
+export async function writeReport(
+  directory: string,
+  { width = defaultWidth, group = null }: ReportOptions = {},
+): Promise<{ record: SweepRecord; files: ReportFiles }> {
+  const options = { group };
+  if (group !== null) checkGroup(group, "--group");
+  sheetOf(width);
   const record = await readRecord(directory);
   const frames = await readFrames(directory, record);
   const files = {
     html: join(directory, "report.html"),
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
+    pdf: join(directory, "figure.pdf"),
     frames: frames === null ? null : join(directory, "frames.svg"),
   };
-  const figure = curvesFigure(record);
-  const { svg, png } = await staticFigure(figure);
+  const figure = curvesFigure(record, options);
+  const { svg, png, pdf } = staticFigure(figure, width);
   const page = async () => {
-    const parts = { figure, frames, plotly: await plotlySource(), clips: await readClips(directory, record) };
+    const [plotly, script, clips] = await Promise.all([plotlySource(), pageScript(), readClips(directory, record)]);
+    const stills = stillsOf(figure);
+    const fonts = fontFaces(await embeddedFonts(charactersOf(stills.join("") + latin)));
+    const parts = { figure, fonts, stills, frames, plotly, script, clips, options };
     await writeWhole(files.html, reportPage(record, parts));
   };
   await Promise.all([
@@ -46,6 +70,7 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
+  await writeWhole(files.pdf, [await pdf()]);
   if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
 }
@@ -53,6 +78,14 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
 /** The source of plotly.js's basic bundle, to embed in a page. */
 export async function plotlySource(): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
+}
+
+/** Characters of the page's other figures. */
+const latin = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)).concat("Δσ−×");
+
+/** What runs in the page, as the build bundles it. */
+async function pageScript(): Promise<string> {
+  return readFile(join(packageRoot, "dist/report/browser.js"), "utf8");
 }
 
 /** The most bytes of video embedded in a report, so that it can still be mailed. */

@@ -25,10 +25,11 @@ function scriptOf(html: string, id: string): unknown {
   );
 }
 
-test("a report is four files next to the record, and nothing else", async () => {
+test("a report is five files next to the record, and nothing else", async () => {
   await inDirectory(record, async (directory) => {
     const { files } = await writeReport(directory);
     expect((await readdir(directory)).sort()).toEqual([
+      "figure.pdf",
       "figure.png",
       "figure.svg",
       "frames.svg",

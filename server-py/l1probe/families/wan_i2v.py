@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from l1probe.families.family import Family, after_the_picture, frames_on_axis, with_picture
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.wan import (
     WAN,
     wan_arguments,
@@ -19,6 +20,11 @@ from l1probe.families.wan import (
     wan_shape,
     wan_transformers,
 )
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    left_out = int(bool(pipeline.config.expand_timesteps))
+    return video_latents(pipeline, pipeline.vae.config.z_dim, left_out)
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
@@ -32,6 +38,7 @@ def _fitted(family: Family, pipeline: Any) -> Family:
             state_of=after_the_picture,
             prediction_of=after_the_picture,
             stepped_of=after_the_picture,
+            sampled_of=after_the_picture,
         )
     channels = pipeline.vae.config.z_dim
     return replace(family, shape=shape, state_of=lambda hidden: hidden[:, :channels])
@@ -48,6 +55,7 @@ WAN_I2V = Family(
     low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
     transformers=WAN.transformers,
     needs_image=True,
+    latents=_latents,
     fitted=_fitted,
     default_schedule=wan_default_schedule,
 )

@@ -26,7 +26,7 @@ export function drawFigure(figure: Figure, sheet: Sheet): Drawing {
 
 function headBlock({ title, subtitle }: Figure, sheet: Sheet): Block {
   const { type, margin } = sheet;
-  const titles = wrap(title, inner(sheet), 1.05 * type.title).map((line, i) =>
+  const titles = linesOf(title, inner(sheet), 1.05 * type.title).map((line, i) =>
     text(line, margin, margin + (1 + 1.2 * i) * type.title, type.title, { bold: true }),
   );
   let y = margin + 1.2 * titles.length * type.title + 1;
@@ -41,11 +41,16 @@ function headBlock({ title, subtitle }: Figure, sheet: Sheet): Block {
 function footBlock({ notes, caption }: Figure, top: number, sheet: Sheet): Block {
   const { type, margin } = sheet;
   const parts = [...notes, caption.split(" · ").map(unbroken).join(" · ")];
-  const lines = parts.flatMap((part) => wrap(part, inner(sheet), type.caption));
+  const lines = parts.flatMap((part) => linesOf(part, inner(sheet), type.caption));
   const marks = lines.map((line, i) =>
     text(line, margin, top + (1 + 1.25 * i) * type.caption, type.caption, { color: quietInk }),
   );
   return { marks, height: 1.25 * lines.length * type.caption + 2 };
+}
+
+/** Wraps a text; one without a word takes no room. */
+function linesOf(words: string, width: number, size: number): string[] {
+  return words === "" ? [] : wrap(words, width, size);
 }
 
 /** Keeps a short part of the caption, such as "torch 2.9.0", on one line. */

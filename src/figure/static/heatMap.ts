@@ -17,8 +17,9 @@ const panelHeights = { least: 40, most: 100 };
 
 /** Heat maps as one page: a colour bar per metric on top, then a row of panels per cell, latent frame against step. */
 export function drawHeatMaps(figure: FrameFigure): Drawing {
-  const marks: Mark[] = [text(figure.title, 3, 12, type.title, { bold: true })];
-  let top = 18;
+  const isTitled = figure.title !== "";
+  const marks: Mark[] = isTitled ? [text(figure.title, 3, 12, type.title, { bold: true })] : [];
+  let top = isTitled ? 18 : 0;
   for (const line of figure.notes.flatMap((note) => wrap(note, inner, type.caption))) {
     marks.push(text(line, 3, top + type.caption, type.caption, { color: quietInk }));
     top += 1.25 * type.caption;

@@ -31,7 +31,7 @@ export function clipsSection(record: SweepRecord, figure: Figure, clips: readonl
     const style = figure.series.find(({ cells }) => cells.includes(index))?.style;
     if (style === undefined) return [];
     const text = escapeHtml(label[record.cells.findIndex((cell) => cell.cellId === cellId)] ?? cellId);
-    return `<figure class="clip" data-series="${index}">
+    return `<figure class="clip" data-cells="${index}">
 <video src="${escapeHtml(source)}" controls loop muted playsinline preload="auto" aria-label="Clip of ${text}"></video>
 <svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${text} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${style.color}" stroke-width="2.5"/></svg>
 <figcaption>${sample(style)}${text}</figcaption></figure>`;

@@ -11,7 +11,7 @@ export function framesSection(figure: FrameFigure | null): string {
   if (figure === null) return "";
   const maps = figure.rows.map((row, i) => {
     const svg = svgDocument(
-      drawHeatMaps({ ...figure, title: row.label, rows: [{ ...row, label: "" }], notes: [], caption: "" }),
+      drawHeatMaps({ ...figure, title: "", rows: [{ ...row, label: "" }], notes: [], caption: "" }),
     );
     return `<details class="frames"${i < opened ? " open" : ""}><summary>${escapeHtml(row.label)}</summary>${svg}</details>`;
   });

@@ -1,8 +1,8 @@
 import { type Column, columns } from "../../analysis/row.ts";
-import { elapsedAxis } from "../../figure/axis.ts";
-import { type Figure, type Panel, type PanelCurve, type PanelRow, panelsOf, type Style } from "../../figure/figure.ts";
+import { axisTitle, elapsedAxis } from "../../figure/axis.ts";
+import { type Figure, type Panel, type PanelCurve, panelsOf, type ScaleType, type Style } from "../../figure/figure.ts";
 import { drawnRows } from "../../figure/panel.ts";
-import { isMarked, plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
+import { isMarked, type PlotlyAxis, type PlotlyStyle, plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
 import { type PackedColumn, Packing, plainRows } from "../packed.ts";
 import { escapeHtml } from "./html.ts";
 
@@ -18,35 +18,48 @@ export interface PagePlot {
   /** For every drawn cell, in order. */
   readonly points: readonly PointRows[];
   readonly marked: boolean;
-  readonly layout: Record<string, unknown>;
-  /** Whether the reader can switch its y axis between linear and logarithmic. */
+  readonly layout: { readonly xaxis: PlotlyAxis; readonly yaxis: PlotlyAxis };
+  /** Titles of its y axis, by scale. */
+  readonly titles: Readonly<Record<ScaleType, string>>;
+  /** Whether the reader can choose the scale of its y axis. */
   readonly measured: boolean;
+}
+
+/** A line of a plot: a cell, or the median of several. */
+export interface PageSeries {
+  readonly label: string;
+  /** Index into the page's styles. */
+  readonly style: number;
+  /** Indices of drawn cells. */
+  readonly cells: readonly number[];
 }
 
 /** Everything that the page needs to draw plots from the data's table. */
 export interface PagePlots {
   /** How lines of a style are drawn, without and with marked points. */
-  readonly styles: readonly { readonly lines: object; readonly marked: object; readonly color: string }[];
+  readonly styles: readonly { readonly lines: PlotlyStyle; readonly marked: PlotlyStyle; readonly color: string }[];
   /** The style index of each drawn cell. */
-  readonly style_of: readonly number[];
-  /** Whether each cell is a separate line; otherwise all cells of one style are one line. */
-  readonly named: boolean;
+  readonly cell_style: readonly number[];
+  /** The lines, as in the static figure. */
+  readonly series: readonly PageSeries[];
   /** Drawn columns that are not exported, packed like the data's table, one value per row. */
   readonly columns: Readonly<Record<string, PackedColumn>>;
   readonly plots: readonly PagePlot[];
 }
 
 /** The rows of a figure as placeholders for plots, with alternative text. */
-export function plotRows(figure: Figure, after: (row: PanelRow) => string = () => ""): string {
-  const { aside } = figure;
-  const ownRow = aside === null ? [] : [{ key: aside.key, title: aside.title, panels: [aside] }];
-  return [...figure.rows, ...ownRow]
-    .map((row) => {
-      const panels = row.panels.map(
+export function plotRows({ rows, aside }: Figure): string {
+  const all = rows.map(({ title, panels }, i) => ({
+    title,
+    panels: i === 0 && aside !== null ? [...panels, aside] : panels,
+  }));
+  return all
+    .map(({ title, panels }) => {
+      const places = panels.map(
         ({ key, description }) =>
           `<figure><div class="plot" id="plot-${key}" role="img" aria-label="${escapeHtml(description)}"></div></figure>`,
       );
-      return `<section class="row"><h3>${escapeHtml(row.title)}</h3>${after(row)}<div class="panels">${panels.join("")}</div></section>`;
+      return `<section class="row"><h3>${escapeHtml(title)}</h3><div class="panels" style="--n:${panels.length}">${places.join("")}</div></section>`;
     })
     .join("");
 }
@@ -57,18 +70,21 @@ export function plotRows(figure: Figure, after: (row: PanelRow) => string = () =
  * @param rowsOf the number of rows of each drawn cell in the data's table, in order
  */
 export function pagePlots(figures: readonly Figure[], rowsOf: readonly number[]): PagePlots {
-  const [{ series, legend } = { series: [], legend: { kind: "series" as const } }] = figures;
+  const series = figures[0]?.series ?? [];
   const panels = figures.flatMap(panelsOf);
-  const keys = rowsOf.map((_, cell) => JSON.stringify(series.find(({ cells }) => cells.includes(cell))?.style ?? null));
-  const styles = [...new Set(keys.filter((key) => key !== "null"))];
-  const named = legend.kind === "series" && series.every(({ cells }) => cells.length === 1);
+  const keys = series.map(({ style }) => JSON.stringify(style));
+  const styles = [...new Set(keys)];
+  const thin = series.length > 24;
+  const cellStyle = rowsOf.map(() => 0);
+  for (const [i, { cells }] of series.entries())
+    for (const cell of cells) cellStyle[cell] = styles.indexOf(keys[i] ?? "");
   return {
     styles: styles.map((key) => {
       const style: Style = JSON.parse(key);
-      return { lines: plotlyStyle(style, named, false), marked: plotlyStyle(style, named, true), color: style.color };
+      return { lines: plotlyStyle(style, !thin, false), marked: plotlyStyle(style, !thin, true), color: style.color };
     }),
-    style_of: keys.flatMap((key) => (key === "null" ? [] : [styles.indexOf(key)])),
-    named,
+    cell_style: cellStyle,
+    series: series.map(({ label, cells }, i) => ({ label, style: styles.indexOf(keys[i] ?? ""), cells })),
     columns: drawnColumns(panels, rowsOf),
     plots: panels.map((panel) => ({
       key: panel.key,
@@ -76,7 +92,8 @@ export function pagePlots(figures: readonly Figure[], rowsOf: readonly number[])
       y: panel.y.quantity,
       points: panel.curves.map(pointRows),
       marked: isMarked(panel),
-      layout: { xaxis: plotlyAxis(panel.x), yaxis: { ...plotlyAxis(panel.y), rangemode: "tozero" } },
+      layout: { xaxis: plotlyAxis(panel.x), yaxis: plotlyAxis(panel.y) },
+      titles: { linear: axisTitle(panel.y, "linear"), log: axisTitle(panel.y, "log") },
       measured: panel.y !== elapsedAxis,
     })),
   };
