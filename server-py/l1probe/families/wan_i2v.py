@@ -50,6 +50,7 @@ WAN_I2V = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=with_picture(wan_arguments),
+    text=WAN.text,
     low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
     transformers=WAN.transformers,
     needs_image=True,

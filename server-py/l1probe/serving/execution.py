@@ -37,6 +37,7 @@ from l1probe.serving.messages import cell_of, started_message, step_message
 from l1probe.serving.run_queue import Run
 from l1probe.serving.start_store import StartStore
 from l1probe.serving.starts import started_latents
+from l1probe.serving.tokens import TokenCounter
 from l1probe.v1 import probe_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ class Equipment:
         starts: remembers saved states, so that later cells start from them.
         readback: brings sums to the host.
         prompts: embeddings by prompt.
+        tokens: counts what the text encoders read.
         reducers: make the sums.
         answer: runs a forward, alone or with others.
     """
@@ -69,6 +71,7 @@ class Equipment:
     starts: StartStore
     readback: Readback
     prompts: PromptCache
+    tokens: TokenCounter
     reducers: Reducers
     answer: Callable[[Forward], Answer]
 
@@ -172,7 +175,13 @@ class Execution:
 
     def _on_start(self, started: Started) -> None:
         provenance = self._equipment.provenance
-        message = started_message(started, self.run.run_id, self._cell.cell_id, provenance)
+        message = started_message(
+            started,
+            self.run.run_id,
+            self._cell.cell_id,
+            provenance,
+            self._equipment.tokens.of_cell(self._cell),
+        )
         self.run.emit(pb.RunResponse(started=message))
 
     def _on_step(self, step: Step) -> None:

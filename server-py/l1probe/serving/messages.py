@@ -91,7 +91,11 @@ def measured_message(measured: Measured) -> pb.Measured:
 
 
 def started_message(
-    started: Started, run_id: str, cell_id: str, provenance: pb.Provenance
+    started: Started,
+    run_id: str,
+    cell_id: str,
+    provenance: pb.Provenance,
+    tokens: Iterable[pb.TokenCount],
 ) -> pb.Started:
     """The first event of a run on the device."""
     return pb.Started(
@@ -99,6 +103,7 @@ def started_message(
         run_id=run_id,
         cell_id=cell_id,
         provenance=provenance,
+        tokens=tokens,
     )
 
 

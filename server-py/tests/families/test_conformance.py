@@ -6,6 +6,7 @@ At the end of a run the table of families and checks is printed (see conformance
 from __future__ import annotations
 
 import asyncio
+import bisect
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import SimpleNamespace
@@ -272,6 +273,33 @@ def test_latents_are_those_of_the_stock_pipeline_bit_for_bit(engines, subject, d
         assert ours.dtype == latents.dtype
         assert torch.equal(ours, latents), f"step {step}"
     assert torch.equal(probed.tensors["latents"], stock[-1])
+
+
+@check("tokens")
+def test_a_word_changes_the_result_unless_every_text_encoder_cut_it(engines, subject):
+    counter = engines.alone.engine.tokens
+    words = ["a", "red", "circle", "moves", "right", "over", "the", "blue", "ground", "while"]
+
+    def prompt(length: int, last: str) -> str:
+        return " ".join([words[i % len(words)] for i in range(length)] + [last])
+
+    def cut(length: int) -> list[str]:
+        return [count.cut for count in counter.of_prompt(prompt(length, "square"))]
+
+    def result(length: int, last: str) -> Tensor:
+        cell = subject.make_cell(
+            subject.sigmas[-1:], prompt=prompt(length, last), true_cfg_scale=1.0
+        )
+        return engines.alone.run(cell, LATENTS).tensors["latents"]
+
+    most = 2 * max(encoder.limit for encoder in counter.encoders)
+    at = range(most)
+    # The most words of which some encoder reads all, and the fewest whose last none reads.
+    whole = bisect.bisect_left(at, True, key=lambda n: all(cut(n))) - 1
+    gone = bisect.bisect_left(at, True, key=lambda n: all(c.endswith("square") for c in cut(n)))
+    assert 0 < gone - whole < 8
+    assert not result(whole, "square").equal(result(whole, "triangle"))
+    assert result(gone, "square").equal(result(gone, "triangle"))
 
 
 @check("sums")

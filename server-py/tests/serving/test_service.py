@@ -25,7 +25,8 @@ from starts import start_of
 from l1probe.families import FAMILIES
 from l1probe.serving import service
 from l1probe.serving.engine import Engine
-from l1probe.serving.loading import LoadedModel
+from l1probe.serving.loading import LoadedModel, load_model
+from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.run_queue import Run
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
@@ -56,6 +57,9 @@ def test_describe_says_what_is_served(server):
     assert model.fingerprint.startswith("sha256:")
     assert described.default_schedule == "shift:7"
     assert described.guidance_modes == pb.GuidanceModes(embedded=True, true_cfg=True)
+    assert described.advice == pb.Advice(
+        height=64, width=64, frames=9, guidance_scale=1, true_cfg_scale=3, steps=20
+    )
     assert {"l1probe", "torch", "diffusers", "python"} <= set(described.provenance.versions)
 
 
@@ -195,19 +199,24 @@ def test_a_taken_port_is_refused_with_a_sentence():
     assert "Traceback" not in result.stderr
 
 
+def test_a_model_that_does_not_exist_is_refused_with_a_sentence():
+    result = start("--port", "0", "--model", "./nowhere")
+    assert result.returncode == 2
+    assert "--model ./nowhere is neither a local folder nor a hub id" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--model", "./nowhere"], "--model ./nowhere is neither a local folder nor a hub id"),
         (["--offload", "model", "--device", "cpu"], "--offload model needs a GPU"),
         (["--device", "cuda:99"], "--device cuda:99 cannot be used here"),
     ],
 )
-def test_a_model_that_cannot_be_served_is_refused_with_a_sentence(flags, sentence):
-    result = start("--port", "0", *flags)
-    assert result.returncode == 2
-    assert sentence in result.stderr
-    assert "Traceback" not in result.stderr
+def test_a_place_that_cannot_be_used_is_refused_with_a_sentence(flags, sentence):
+    # A process would end with this sentence and exit code 2, as it does for a taken port.
+    with pytest.raises(CannotLoad, match=sentence):
+        load_model(parse_settings(flags))
 
 
 def test_a_silent_run_beats_until_something_happens(monkeypatch):
