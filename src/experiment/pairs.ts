@@ -1,8 +1,9 @@
 import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, type Cell, DEFAULTS } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
-import type { Experiment, Value } from "./schema.ts";
+import { type Experiment, show, type Value } from "./schema.ts";
 import type { InitValue } from "./start.ts";
+import { scaleText } from "./trueCfg.ts";
 
 /** What makes one generation another one without changing how it is sampled. */
 const PAIR_AXES = ["prompt", "negative_prompt", "image", "seed"] as const satisfies Axis[];
@@ -35,19 +36,27 @@ export function pairsOf({ cells, refuse }: Expansion): Pairs {
   const [first] = cells;
   if (first === undefined) throw new ProbeError("input", "The experiment has no cells.");
   for (const axis of AXES.filter((one) => !CHOSEN.has(one) && !isPairAxis(one))) {
-    const other = cells.find((cell) => cell[axis] !== first[axis]);
+    const other = cells.find((cell) => JSON.stringify(cell[axis]) !== JSON.stringify(first[axis]));
     if (other !== undefined)
       throw refuse(
         other,
         axis,
-        `${axis} is ${String(first[axis])} and ${String(other[axis])}, but one setting is measured at a time; keep one value.`,
+        `${axis} is ${show(first[axis])} and ${show(other[axis])}, but one setting is measured at a time; keep one value.`,
       );
   }
   if (first.init !== null)
     throw refuse(first, "init", `init is ${first.init}; only runs from pure noise are measured, so leave it out.`);
   const pairs = new Map<string, Pair>();
   for (const cell of cells) if (!pairs.has(pairKey(cell))) pairs.set(pairKey(cell), cell);
-  const guidance = first.true_cfg_scale > 1 ? `, true CFG ${first.true_cfg_scale}` : "";
+  const scale = first.true_cfg_scale;
+  if (Array.isArray(scale) || (typeof scale === "object" && "start" in scale))
+    throw refuse(
+      first,
+      "true_cfg_scale",
+      `true_cfg_scale is ${scaleText(scale)}, which goes by the number of the step, but schedules of other steps are measured; ` +
+        "give one scale, or a window by sigma.",
+    );
+  const guidance = scale === 1 ? "" : `, true CFG ${scaleText(scale)}`;
   const distilled = first.guidance_scale !== 1 ? `, guidance ${first.guidance_scale}` : "";
   return {
     pairs: [...pairs.values()],
@@ -81,7 +90,11 @@ export function onPairs(
   for (const axis of AXES.filter((one) => !CHOSEN.has(one) && one !== "init")) {
     // Without true CFG nothing reads a negative prompt, and an experiment that gives one is refused.
     if (axis === "negative_prompt" && first.true_cfg_scale === 1) continue;
-    if (axis === "prompt" || axis === "seed" || pairs.some((pair) => pair[axis] !== first[axis]))
+    if (
+      axis === "prompt" ||
+      axis === "seed" ||
+      pairs.some((pair) => JSON.stringify(pair[axis]) !== JSON.stringify(first[axis]))
+    )
       zip[axis] = each((pair) => pair[axis] as Value);
     else if (!(axis in DEFAULTS && DEFAULTS[axis as keyof typeof DEFAULTS] === first[axis]))
       base[axis] = first[axis] as Value;
