@@ -93,7 +93,7 @@ def lora_file(lora: NamedLora) -> tuple[Path, str]:
     """The file, and the hub's commit if it is from the hub."""
     if isinstance(lora.source, HubId):
         return download_file(
-            f"--lora {lora.text}", lora.source, SAFETENSORS, lambda files: _pick(lora, files)
+            f"--lora {lora.text}", lora.source, lora.file, lambda files: _pick(lora, files)
         )
     if lora.source.is_file():
         return lora.source, ""
@@ -104,6 +104,7 @@ def lora_file(lora: NamedLora) -> tuple[Path, str]:
 
 
 def _pick(lora: NamedLora, files: Sequence[str]) -> str:
+    files = [file for file in files if file.endswith(SAFETENSORS)]
     if lora.file:
         if lora.file in files:
             return lora.file
