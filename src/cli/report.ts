@@ -8,6 +8,8 @@ interface Arguments {
   readonly show: boolean;
   readonly width?: string | undefined;
   readonly group?: string | undefined;
+  readonly against?: string | undefined;
+  readonly pdf?: boolean | undefined;
 }
 
 /**
@@ -36,10 +38,11 @@ function groupOf(words: string | undefined): string[] | null {
   return words === "none" ? [] : words.split(",").map((word) => word.trim());
 }
 
-/** `l1probe report DIR`: report.html and figure.svg, .png and .pdf of a sweep. */
+/** `l1probe report DIR`: report.html, figure.svg and figure.png of a sweep. */
 export const report: CommandModule<object, Arguments> = {
   command: "report <dir>",
-  describe: "draw a sweep: report.html, figure.svg, .png and .pdf, and, for clips of several latent frames, frames.svg",
+  describe:
+    "draw a sweep: report.html, figure.svg and figure.png, on request figure.pdf, and for clips of several latent frames frames.svg",
   builder: (yargs) =>
     yargs
       .positional("dir", { type: "string", demandOption: true, describe: "the sweep's folder" })
@@ -60,9 +63,16 @@ export const report: CommandModule<object, Arguments> = {
         describe:
           "axes whose cells become a median and a 10–90 % band, like seed,prompt; none for no axis; by default seed and prompt, if they have more than four values",
       })
-      .check(singleValue("width", "group"))
+      .option("against", {
+        type: "string",
+        requiresArg: true,
+        describe: "draw differences from a cell, by its id, or from the cells with a schedule, like shift:7",
+      })
+      .option("pdf", { type: "boolean", describe: "also write figure.pdf; by default if --width is given" })
+      .check(singleValue("width", "group", "against"))
       .example("$0 report runs/quickstart", "also while the sweep runs")
       .example("$0 report runs/quickstart --width 3.3in", "a figure for one column of a paper")
       .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your choice, to open yourself"),
-  handler: ({ dir, show, width, group }) => drawReport(dir, show, { width, group: groupOf(group) }),
+  handler: ({ dir, show, width, group, against, pdf }) =>
+    drawReport(dir, show, { width, group: groupOf(group), against, pdf }),
 };

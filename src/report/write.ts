@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { figuresSchema } from "../experiment/figures.ts";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
 import { checkGroup } from "../figure/groups.ts";
@@ -22,6 +24,10 @@ export interface ReportOptions {
   readonly width?: string | undefined;
   /** Axes whose cells become a median and a band; null for seeds and prompts, if they are many. */
   readonly group?: readonly string[] | null | undefined;
+  /** A cell's id, or a schedule's short form, from whose curves the differences are drawn. */
+  readonly against?: string | undefined;
+  /** Whether figure.pdf is written, too; by default if a width is given. */
+  readonly pdf?: boolean | undefined;
 }
 
 /** The paths of a report's files. */
@@ -29,30 +35,31 @@ export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
-  readonly pdf: string;
+  /** null if it was not asked for. */
+  readonly pdf: string | null;
   /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
   readonly frames: string | null;
 }
 
 /**
- * Reads a sweep's directory and writes report.html and figure.svg, .png and .pdf into it, also while the sweep runs.
+ * Reads a sweep's directory and writes report.html, figure.svg and figure.png into it, and figure.pdf if asked, also while the sweep runs.
  *
  * @throws ProbeError kind input if the directory has no sweep, or an option is not one
  */
 export async function writeReport(
   directory: string,
-  { width = defaultWidth, group = null }: ReportOptions = {},
+  { width, group = null, against, pdf: withPdf = width !== undefined }: ReportOptions = {},
 ): Promise<{ record: SweepRecord; files: ReportFiles }> {
-  const options = { group };
   if (group !== null) checkGroup(group, "--group");
-  sheetOf(width);
+  sheetOf(width ?? defaultWidth);
   const record = await readRecord(directory);
+  const options = { group: group ?? groupOf(record), against: against ?? null };
   const frames = await readFrames(directory, record);
   const files = {
     html: join(directory, "report.html"),
     svg: join(directory, "figure.svg"),
     png: join(directory, "figure.png"),
-    pdf: join(directory, "figure.pdf"),
+    pdf: withPdf ? join(directory, "figure.pdf") : null,
     frames: frames === null ? null : join(directory, "frames.svg"),
   };
   const figure = curvesFigure(record, options);
@@ -70,9 +77,17 @@ export async function writeReport(
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
-  await writeWhole(files.pdf, [await pdf()]);
+  if (files.pdf !== null) await writeWhole(files.pdf, [await pdf()]);
   if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
+}
+
+/** The axes that the experiment's own figures are grouped by; null if it does not say. */
+function groupOf({ manifest }: SweepRecord): readonly string[] | null {
+  const document = parseDocument(manifest.experiment.text);
+  const experiment: unknown = document.errors.length === 0 ? document.toJS() : null;
+  const figures: unknown = typeof experiment === "object" && experiment !== null && Reflect.get(experiment, "figures");
+  return figuresSchema.safeParse(figures).data?.group ?? null;
 }
 
 /** The source of plotly.js's basic bundle, to embed in a page. */
