@@ -61,13 +61,20 @@ bench: server ## time the script of docs/article.md, the stock pipeline and this
 bench-client: client $(TOOLS) ## time and memory of export and report for a record of 1,000 cells and 50 steps
 	node dist-tools/tools/bench/main.js $(ARGS)
 
-test: lint test-py test-ts ## every check and test
+# The checks use one core for most of their time, so they run beside the tests and are printed after them.
+test: setup $(DEV_ENV) ## every check and test
+	@checks=$$(mktemp); $(MAKE) --no-print-directory lint >$$checks 2>&1 & lint=$$!; failed=; \
+	$(MAKE) --no-print-directory test-py || failed="$$failed test-py"; \
+	$(MAKE) --no-print-directory test-ts || failed="$$failed test-ts"; \
+	wait $$lint || failed="$$failed lint"; \
+	cat $$checks; rm -f $$checks; \
+	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi
 
 test-ts: setup $(DEV_ENV) ## the TypeScript tests; ARGS="test/schedule" for some
 	$(BIN)/vitest run $(ARGS)
 
 test-py: server $(DEV_ENV) ## the Python tests; ARGS="tests/families -k wan" for some
-	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the proto
 	$(BIN)/biome check .

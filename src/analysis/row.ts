@@ -76,6 +76,7 @@ const axisReaders = {
   sampler: axis("sampler"),
   solver_state: axis("solver_state"),
   image: axis("image"),
+  init: axis("init"),
 };
 
 const furtherReaders = {

@@ -120,7 +120,7 @@ function sigmaWarnings(record: SweepRecord): Warning[] {
 }
 
 function startWarnings(record: SweepRecord): Warning[] {
-  const cells = idsWhere(record, ({ cell }) => startNote(cell.sigmas) !== null);
+  const cells = idsWhere(record, ({ cell }) => cell.start === null && startNote(cell.sigmas) !== null);
   return sentenceAbout(
     cells,
     "figure",

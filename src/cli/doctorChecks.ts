@@ -8,6 +8,7 @@ import {
   ImageMode,
   type Model,
   type ShapeRules,
+  type StartRules,
 } from "../generated/l1probe/v1/probe.ts";
 import { setupAdvice } from "../package.ts";
 
@@ -118,6 +119,12 @@ function shapesText(rules: ShapeRules): string {
   return `${height}, width a multiple of ${widthMultiple}${atMost(maxWidth)}; ${frames}`;
 }
 
+function startsText({ latentsRefused, pixelsRefused }: StartRules): string {
+  const refused = [latentsRefused, pixelsRefused].filter((reason) => reason !== "").join("; ");
+  const taken = [...(latentsRefused === "" ? ["latents"] : []), ...(pixelsRefused === "" ? ["images and clips"] : [])];
+  return `${taken.join(", ") || "pure noise only"}${refused === "" ? "" : ` (${refused})`}`;
+}
+
 const IMAGES: Partial<Record<ImageMode, string>> = {
   [ImageMode.IMAGE_MODE_NONE]: "takes none",
   [ImageMode.IMAGE_MODE_REQUIRED]: "required, height × width",
@@ -135,6 +142,7 @@ export function describedChecks(description: DescribeResponse): Check[] {
     ["experts", description.experts.length === 0 ? undefined : `${description.experts.join(", then ")}`],
     ["predicts", description.prediction],
     ["image", IMAGES[description.image]],
+    ["init", description.startRules && startsText(description.startRules)],
     ["guidance", description.guidanceModes && guidanceText(description.guidanceModes)],
     ["default schedule", description.defaultSchedule],
     ["samplers", description.samplers.join(", ")],

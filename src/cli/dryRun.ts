@@ -5,6 +5,7 @@ import type { Expansion } from "../experiment/expand.ts";
 import { modelLabel } from "../experiment/modelLabel.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
+import type { ARTIFACTS } from "../sweep/artifacts.ts";
 import type { Forecast, ForecastServer, ModelPass } from "../sweep/forecast.ts";
 import { say, write } from "./process.ts";
 import { duration, progressLine } from "./progressLine.ts";
@@ -171,6 +172,8 @@ export interface DryRun {
   readonly lora?: readonly string[] | undefined;
   readonly extend?: boolean | undefined;
   readonly concurrency?: number | undefined;
+  readonly keep?: readonly (keyof typeof ARTIFACTS)[] | undefined;
+  readonly "states-at"?: readonly number[] | undefined;
   readonly format?: DryRunFormat | undefined;
   readonly quiet: boolean;
 }
@@ -179,6 +182,8 @@ export interface DryRun {
 export async function dryRun(typed: DryRun, expansion: Expansion, directory: string): Promise<void> {
   const { server: servers = [], model, lora: loras, extend, concurrency, format = "text", quiet } = typed;
   const { forecast } = await import("../sweep/forecast.ts");
+  const { ARTIFACTS, checkStatesAt } = await import("../sweep/artifacts.ts");
+  checkStatesAt(expansion, typed.keep?.map((name) => ARTIFACTS[name]) ?? [], typed["states-at"]);
   for (const sentence of expansion.notes) say(`note: ${sentence}`);
   const line = progressLine(process.stderr, quiet);
   const { status } = line;

@@ -16,7 +16,7 @@ export function quoted(word: string): string {
 const DRY_RUN_FORMATS = ["text", "json"] as const;
 export type DryRunFormat = (typeof DRY_RUN_FORMATS)[number];
 
-const KEEP = ["trace", "latents"] as const;
+const KEEP = ["trace", "latents", "states"] as const;
 
 interface Arguments {
   readonly file: string;
@@ -31,6 +31,7 @@ interface Arguments {
   readonly concurrency?: number | undefined;
   readonly video: boolean;
   readonly keep: readonly (typeof KEEP)[number][];
+  readonly "states-at"?: readonly number[] | undefined;
   readonly "dry-run": boolean;
   readonly format?: DryRunFormat | undefined;
   readonly show: boolean;
@@ -66,6 +67,7 @@ async function sweepThrough(
       loras: typed.lora,
       concurrency: typed.concurrency,
       keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
+      statesAt: typed["states-at"],
       signal,
       command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
       status: line.status,
@@ -189,7 +191,14 @@ export const sweep: CommandModule<object, Arguments> = {
         array: true,
         nargs: 1,
         default: [] as (typeof KEEP)[number][],
-        describe: "save more of each cell: every signal of every step, or the final latents",
+        describe:
+          "save more of each cell: every signal of every step, the final latents, or the states after some steps",
+      })
+      .option("states-at", {
+        type: "string",
+        requiresArg: true,
+        coerce: (typed: string | string[]) => String(typed).split(",").map(numberOf("states-at")),
+        describe: "with --keep states: the numbers of steps after which the solver's state is saved, such as 12,24",
       })
       .option("dry-run", {
         type: "boolean",

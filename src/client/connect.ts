@@ -1,4 +1,4 @@
-import { credentials } from "@grpc/grpc-js";
+import { credentials, status } from "@grpc/grpc-js";
 import { ProbeError } from "../errors.ts";
 import type { Artifact, DescribeResponse, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
 import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
@@ -69,6 +69,41 @@ export async function* runEvents(
   throw new ProbeError("failed", `The server at ${address} ended a run without a final event; its log may say why.`);
 }
 
+/** Contents up to this size are sent at once; a larger one is first looked for on the server. */
+const SMALL_START = 256 * 1024;
+
+/** The request without the content of its start, which the server may have; null if it has none worth leaving out. */
+function withoutContent(request: RunRequest): RunRequest | null {
+  const { cell } = request;
+  if (cell?.start === undefined || cell.start.data.byteLength <= SMALL_START) return null;
+  return { ...request, cell: { ...cell, start: { ...cell.start, data: Buffer.alloc(0) } } };
+}
+
+function isUnknownContent(thrown: unknown): boolean {
+  const { cause } = ProbeError.from(thrown);
+  return cause instanceof Error && "code" in cause && cause.code === status.FAILED_PRECONDITION;
+}
+
+/** {@link runEvents}, but a large start is sent only if the server does not have it. */
+async function* runFromStart(
+  client: ProbeServiceClient,
+  address: string,
+  request: RunRequest,
+  options: RunOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  const short = withoutContent(request);
+  if (short !== null) {
+    try {
+      yield* runEvents(client, address, short, options);
+      return;
+    } catch (thrown) {
+      // The server answers so before the first event, and never to a request with the content.
+      if (!isUnknownContent(thrown)) throw thrown;
+    }
+  }
+  yield* runEvents(client, address, request, options);
+}
+
 /** One server, as the client sees it. Every method throws ProbeError only. */
 export interface ProbeClient {
   /** `HOST:PORT` */
@@ -104,7 +139,7 @@ export function connect(address: string): ProbeClient {
   return {
     address,
     describe: () => unary(address, (metadata, options, done) => client.describe({}, metadata, options, done)),
-    run: (request, options) => runEvents(client, address, request, options),
+    run: (request, options) => runFromStart(client, address, request, options),
     cancel: async (runId) => {
       const { found } = await unary<{ found: boolean }>(address, (metadata, options, done) =>
         client.cancel({ runId }, metadata, options, done),

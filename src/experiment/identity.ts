@@ -13,8 +13,8 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
- * generation. It leaves out the schedule's name, since only the sigmas run, an image's path, and a negative prompt
- * without true CFG.
+ * generation. It leaves out the schedule's name, since only the sigmas run, the paths of an image and of a start, and
+ * a negative prompt without true CFG.
  */
 export function generation(whole: Cell): string {
   const {
@@ -24,12 +24,15 @@ export function generation(whole: Cell): string {
     model: _model,
     image: _image,
     image_sha256,
+    init: _init,
+    start,
     ...cell
   } = whole;
   return canonicalJson({
     ...cell,
     negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null,
     ...(image_sha256 === null ? {} : { image_sha256 }),
+    ...(start === null ? {} : { start }),
   });
 }
 

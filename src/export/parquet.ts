@@ -10,6 +10,7 @@ const TEXT: ReadonlySet<Column> = new Set([
   "sampler",
   "solver_state",
   "image",
+  "init",
   "expert",
   "scheduler",
   "model",

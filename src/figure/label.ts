@@ -11,6 +11,8 @@ const written: Readonly<Record<Axis, (text: string) => string>> = {
   prompt: (text) => text,
   negative_prompt: (text) => (text === "none" ? "no negative prompt" : `negative ${text}`),
   image: (text) => (text === "none" ? "no image" : (text.split("/").at(-1) ?? text)),
+  // The last folder tells the cells of one sweep apart, whose artifacts have equal names.
+  init: (text) => (text === "none" ? "from noise" : `from ${text.split("/").slice(-2).join("/")}`),
   true_cfg_scale: (text) => `CFG ${text}`,
   guidance_scale: (text) => `guidance ${text}`,
   height: (text) => `height ${text}`,

@@ -28,14 +28,16 @@ export function cellsIn({ axes, cells }: Manifest): SomeCells {
   return { axes, cells: cells.map(({ cell }) => cell) };
 }
 
-/** Lists images whose file has changed since, each once. */
-function changedImages(recorded: SomeCells, requested: SomeCells): string[] {
-  const now = new Map(requested.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  const then = new Map(recorded.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  return [...then].flatMap(([image, sha256]) => {
-    const other = now.get(image);
-    if (image === null || sha256 === null || !other || other === sha256) return [];
-    return [`the picture ${image} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
+type ContentOf = (cell: Cell) => [name: string | null, sha256: string | null];
+
+/** Lists files of one kind whose content has changed since, each once. */
+function changedFiles(recorded: SomeCells, requested: SomeCells, what: string, contentOf: ContentOf): string[] {
+  const now = new Map(requested.cells.map(contentOf));
+  const then = new Map(recorded.cells.map(contentOf));
+  return [...then].flatMap(([name, sha256]) => {
+    const other = now.get(name);
+    if (name === null || sha256 === null || !other || other === sha256) return [];
+    return [`the ${what} ${name} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
   });
 }
 
@@ -89,13 +91,16 @@ export function cellChanges(recorded: SomeCells, requested: SomeCells): CellChan
   const byAxis = AXES.flatMap((axis) =>
     changeOf(axis, own(axis, gone, requested.cells), own(axis, added, recorded.cells)),
   );
-  const images = changedImages(recorded, requested);
+  const files = [
+    ...changedFiles(recorded, requested, "picture", ({ image, image_sha256 }) => [image, image_sha256]),
+    ...changedFiles(recorded, requested, "start", ({ init, start }) => [init, start?.sha256 ?? null]),
+  ];
   // Values that both have, in other combinations, or a schedule's file with other sigmas.
   const example = (sign: string, [cell, ...more]: readonly Cell[], { axes }: SomeCells) =>
     cell === undefined
       ? []
       : [`${sign} ${cellLabel(cell, axes as readonly Axis[])}${more.length === 0 ? "" : ` and ${more.length} more`}`];
-  const named = [...images, ...byAxis];
+  const named = [...files, ...byAxis];
   const words = named.length > 0 ? named : [...example("+", added, requested), ...example("-", gone, recorded)];
   return { words, shared: requested.cells.length - added.length, gone: gone.length, added: added.length };
 }

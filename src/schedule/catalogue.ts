@@ -1,6 +1,7 @@
 import { cdf, cdfWindow } from "./kinds/cdf.ts";
 import { blend, compose, piecewise, resample, reverse, shiftTerminal } from "./kinds/combinators.ts";
 import { comfy } from "./kinds/comfyui.ts";
+import { denoise } from "./kinds/denoise.ts";
 import { exponential, karras, klOptimal, polyexponential } from "./kinds/edm.ts";
 import { file, points, sigmas } from "./kinds/explicit.ts";
 import {
@@ -76,6 +77,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   resample,
   shiftTerminal,
   quantized,
+  denoise,
   blend,
   piecewise,
   reverse,

@@ -2,7 +2,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { canonicalJson, sameId } from "../experiment/identity.ts";
-import { type ArtifactKind, Provenance } from "../generated/l1probe/v1/probe.ts";
+import { ArtifactKind, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { artifactPath, JOURNAL } from "../record/files.ts";
 import { eachFinished, type FinishedAttempt } from "../record/finished.ts";
 import type { EventBody, Journal } from "../record/journal.ts";
@@ -63,6 +63,7 @@ export function misfitOf({ cell }: IdentifiedCell, { attempt, artifacts }: Found
   const steps = attempt.flatMap((entry) => (entry.event === "step" ? [entry.body] : []));
   if (wanted.keep.some((kind) => artifacts === null || !saved.some((artifact) => artifact.kind === kind)))
     return "it lacks an artifact that is to be saved";
+  if (wanted.keep.includes(ArtifactKind.ARTIFACT_KIND_STATES)) return "its states may be of other steps";
   if (
     wanted.frameSums &&
     cell.frames > 1 &&

@@ -10,7 +10,7 @@ import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
-import { missingArtifactNotes } from "./artifacts.ts";
+import { checkStatesAt, missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
@@ -56,6 +56,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly concurrency?: number | undefined;
   /** Artifacts to save of each cell. */
   readonly keep?: readonly ArtifactKind[] | undefined;
+  /** With the states among `keep`: the numbers of steps after which the solver's state is saved, rising. */
+  readonly statesAt?: readonly number[] | undefined;
   /** Stops the sweep within one step; finished cells stay, and the same call resumes from there. */
   readonly signal?: AbortSignal | undefined;
   /** The command that repeats the sweep, for the manifest. */
@@ -157,7 +159,15 @@ function lost(running: Running, { message, cause }: ProbeError): ProbeError {
 /** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
 async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
-  const { directory, command = DEFAULT_COMMAND, keep = [], signal, progress, note = () => undefined } = options;
+  const {
+    directory,
+    command = DEFAULT_COMMAND,
+    keep = [],
+    statesAt = [],
+    signal,
+    progress,
+    note = () => undefined,
+  } = options;
   const waitingSince = seconds();
   const server = await fittingServer(expansion, servers, model);
   try {
@@ -168,7 +178,7 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const concurrency = concurrencyOf(description, options.concurrency);
     const { record, journal: own } = running.opened;
     const ofModel = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
-    const { images, frameSums } = expansion;
+    const { images, starts, frameSums } = expansion;
     const { provenance } = resolved;
     const wanted = { provenance, keep, frameSums, alone: concurrency === 1 };
     const reused = await running.reuse.take(ofModel, wanted, { directory, journal: own });
@@ -182,7 +192,7 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const pending = ofModel.filter((cell) => !isFinished(running, cell));
     const journal = running.reuse.remembering(own, provenance);
     return await runCells(runOrder(pending, concurrency), {
-      attempt: { client, journal, directory, keep, frameSums, images, warn: note },
+      attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,
       axes: record.manifest.axes,
       concurrency,
@@ -281,6 +291,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
   checkModelChoice(expansion, model, loras);
+  checkStatesAt(expansion, keep, options.statesAt);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
   const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;

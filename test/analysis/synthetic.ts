@@ -149,6 +149,8 @@ export function syntheticCell(change: Partial<Cell> = {}): Cell {
     model: null,
     image: null,
     image_sha256: null,
+    init: null,
+    start: null,
     prompt: "a red circle moving right on a blue background",
     negative_prompt: "",
     true_cfg_scale: 3,

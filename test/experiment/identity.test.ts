@@ -10,6 +10,8 @@ const cell: Cell = {
   model: null,
   image: null,
   image_sha256: null,
+  init: null,
+  start: null,
   prompt: "a red circle",
   negative_prompt: "",
   true_cfg_scale: 3,

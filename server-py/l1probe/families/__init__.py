@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from l1probe.families.cell import Cell
+from l1probe.families.cell import Cell, Start
 from l1probe.families.cogvideox import COGVIDEOX
 from l1probe.families.family import Family, UnsupportedPipeline
 from l1probe.families.flux import FLUX
@@ -62,4 +62,4 @@ def family_of(pipeline_class: str) -> Family:
     raise UnsupportedPipeline(f"{why}; the families known here run {known}")
 
 
-__all__ = ["FAMILIES", "Cell", "Family", "UnsupportedPipeline", "family_of"]
+__all__ = ["FAMILIES", "Cell", "Family", "Start", "UnsupportedPipeline", "family_of"]

@@ -10,6 +10,8 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import Encode
+from l1probe.families.latent_shape import LatentShape
 
 #: Maps one sample's signal and its number of latent frames to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
@@ -187,6 +189,12 @@ class Family:
         prediction_of: the part of the forward's output that guidance and solver read, as the
             scheduler reads it.
         stepped_of: selects the output clip's frames from the scheduler's tensors.
+        sampled_of: selects the part of the pipeline's prepared latents that signals consist of, as
+            a view.
+        latents: returns the shape of those latents for a loaded pipeline; None if a run cannot
+            start from latents, because the pipeline has no `prepare_latents` that returns them.
+        latent_shape: what `latents` returned.
+        encode: returns the latents of a clip or an image; None if a run cannot start from one.
         to_transformer: converts the forward's keyword arguments from what the loop passes to what
             the transformer expects.
         from_transformer: converts the forward's first output to what the loop expects.
@@ -224,6 +232,10 @@ class Family:
     state_of: Callable[[Tensor], Tensor] = whole
     prediction_of: Callable[[Tensor], Tensor] = whole
     stepped_of: Callable[[Tensor], Tensor] = whole
+    sampled_of: Callable[[Tensor], Tensor] = whole
+    latents: Callable[[Any], LatentShape] | None = None
+    latent_shape: LatentShape | None = None
+    encode: Encode | None = None
     to_transformer: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     from_transformer: Callable[[Tensor], Tensor] | None = None
     set_up: Callable[[Any, Cell], None] = no_change

@@ -23,6 +23,8 @@ WAN_VACE = Family(
     transformers=WAN.transformers,
     # One scale per block of the second stack; the same for all cells.
     shared_inputs=frozenset({"control_hidden_states_scale"}),
+    latents=WAN.latents,
+    encode=WAN.encode,
     fitted=fitted_wan,
     default_schedule=wan_default_schedule,
 )

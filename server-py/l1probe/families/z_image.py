@@ -14,7 +14,9 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.latent_shape import LatentShape, image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 
 OFFSET = 1.0
@@ -37,6 +39,10 @@ def _velocity(prediction: Tensor) -> Tensor:
     return -_without_frames(prediction)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    return image_latents(pipeline.transformer.config.in_channels, pipeline.vae_scale_factor)
+
+
 Z_IMAGE = Family(
     name="z_image",
     pipeline_classes=("ZImagePipeline",),
@@ -55,5 +61,7 @@ Z_IMAGE = Family(
     cfg_offset=OFFSET,
     state_of=_without_frames,
     prediction_of=_velocity,
+    latents=_latents,
+    encode=shifted,
     default_schedule=preset_or_shift("", {}),
 )

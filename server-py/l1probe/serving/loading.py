@@ -86,6 +86,8 @@ def load_model(settings: Settings) -> LoadedModel:
             family = family.fitted(family, pipeline)
         except UnsupportedPipeline as error:
             raise CannotLoad(str(error)) from error
+    if family.latents:
+        family = replace(family, latent_shape=family.latents(pipeline))
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():
