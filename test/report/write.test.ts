@@ -157,3 +157,29 @@ test("a directory without a sweep is refused", async () => {
     await expect(writeReport(join(directory, "none"))).rejects.toMatchObject({ kind: "input" });
   });
 });
+
+test("several records are drawn as one, with every cell once and what differs between them in its label", async () => {
+  const [a, b] = [
+    syntheticRecord([syntheticCell({ steps: 4 }), syntheticCell({ steps: 6 })]),
+    syntheticRecord([syntheticCell({ steps: 4 }), syntheticCell({ steps: 8 })]),
+  ];
+  // As a record gives them, ids are the same for the same generation only.
+  const [, last] = b.manifest.cells;
+  const renamed = (cellId: string) => (cellId === last?.cellId ? "cell0009" : cellId);
+  const other: SweepRecord = {
+    ...b,
+    manifest: { ...b.manifest, cells: b.manifest.cells.map((one) => ({ ...one, cellId: renamed(one.cellId) })) },
+    cells: b.cells.map((one) => ({ ...one, cellId: renamed(one.cellId) })),
+  };
+  await inDirectory(a, (first) =>
+    inDirectory(other, async (second) => {
+      const output = join(first, "both");
+      const { record: drawn, files } = await writeReport([first, second], { output });
+      expect(drawn.cells.map(({ cell }) => cell.steps)).toEqual([4, 6, 8]);
+      const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
+      expect(tableOf(data).map(({ steps }) => steps)).toEqual([4, 6, 8].flatMap((steps) => Array(steps).fill(steps)));
+      expect(new Set(data.cells.map(({ label }) => label)).size).toBe(3);
+      expect((await readdir(first)).sort()).toEqual(["both", "journal.jsonl", "manifest.json"]);
+    }),
+  );
+});
