@@ -1,5 +1,6 @@
 import type { TokenCount } from "../generated/l1probe/v1/probe.ts";
 import type { Cell } from "./cell.ts";
+import { usesTrueCfg } from "./trueCfg.ts";
 
 /** A prompt and what each text encoder reads of it. */
 export interface PromptTokens {
@@ -9,9 +10,10 @@ export interface PromptTokens {
 
 /** The texts that cells have encoded, each once: prompts and, with true CFG, negative prompts. */
 export function encodedTexts(cells: readonly Cell[]): string[] {
-  const texts = cells.flatMap(({ prompt, negative_prompt, true_cfg_scale }) =>
-    true_cfg_scale > 1 && negative_prompt !== null ? [prompt, negative_prompt] : [prompt],
-  );
+  const texts = cells.flatMap((cell) => {
+    const { prompt, negative_prompt } = cell;
+    return usesTrueCfg(cell) && negative_prompt !== null ? [prompt, negative_prompt] : [prompt];
+  });
   return [...new Set(texts)];
 }
 

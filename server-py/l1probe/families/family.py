@@ -247,6 +247,11 @@ class Family:
     default_schedule: Callable[[Mapping[str, Any]], str] | None = None
 
     @property
+    def experts(self) -> tuple[str, ...]:
+        """The transformers, if there are several."""
+        return self.transformers if len(self.transformers) > 1 else ()
+
+    @property
     def whole_timesteps(self) -> bool:
         """Whether sigmas stand for the whole timesteps of a variance-preserving model."""
         return self.prediction != "velocity"

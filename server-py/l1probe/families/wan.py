@@ -69,13 +69,19 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
+def wan_transformers(pipeline: Any) -> tuple[str, ...]:
+    """Both experts, or the one transformer of a model without them."""
+    names = WAN.transformers
+    return names if pipeline.transformer_2 is not None else names[:1]
+
+
 def _latents(pipeline: Any) -> LatentShape:
     return video_latents(pipeline, pipeline.vae.config.z_dim)
 
 
 def fitted_wan(family: Family, pipeline: Any) -> Family:
-    """The family with the sizes of a loaded pipeline."""
-    return replace(family, shape=wan_shape(pipeline))
+    """The family with the sizes and the experts of a loaded pipeline."""
+    return replace(family, shape=wan_shape(pipeline), transformers=wan_transformers(pipeline))
 
 
 #: Of all pipelines around this transformer.

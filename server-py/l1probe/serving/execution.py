@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from l1probe.observe.forward import Answer, Forward
+from l1probe.observe.guidance import guidance_of
 from l1probe.observe.observer import observing
 from l1probe.observe.plan import verified_plan
 from l1probe.observe.probe import Probe, Started
@@ -135,6 +136,7 @@ class Execution:
         pipeline = copy.copy(model.pipeline)
         model_config = model.pipeline.scheduler.config
         pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed, model_config)
+        guidance = guidance_of(cell, model.experts)
         plan = verified_plan(pipeline.scheduler, cell.sigmas)
         self._probe = probe = Probe(
             cell,
@@ -145,7 +147,10 @@ class Execution:
             on_start=self._on_start,
             interrupt=self._interrupt,
             on_signals=self._on_signals,
+            guidance=guidance,
         )
+        if guidance is not None:
+            cell = replace(cell, true_cfg_scale=guidance.number)
         hook_scheduler(pipeline.scheduler)
         hook_prompt(pipeline, equipment.prompts, probe.upcasts)
         model.family.set_up(pipeline, cell)

@@ -94,6 +94,7 @@ class ProbeService(rpc.ProbeServiceServicer):
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.forward_times.measured()),
             timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
+            guidance_by_step=pb.GuidanceByStep(skips_unconditional=not family.batched_cfg),
             text_encoders=engine.tokens.encoders,
             start_rules=start_rules(family),
             advice=advice(engine.model.pipeline, family, engine.model.description),
