@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: In a checkout of the repository only; the installed package leaves it out.
-BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "models" / "tiny"
+_PACKAGE = Path(__file__).resolve().parent
+_IN_CHECKOUT = _PACKAGE.parent / "models" / "tiny"
+#: In a checkout beside the package, in an installed package inside it.
+BUNDLED_MODEL = _IN_CHECKOUT if _IN_CHECKOUT.is_dir() else _PACKAGE / "models" / "tiny"
 
 DTYPES = ("auto", "bfloat16", "float16", "float32")
 COMPILE_MODES = ("auto", "dynamic", "static", "off")

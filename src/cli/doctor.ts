@@ -14,7 +14,11 @@ interface Arguments {
 async function serverChecksOf({ server, model, lora = [] }: Arguments): Promise<Check[] | undefined> {
   if (server === undefined && model === undefined) return undefined;
   const { modelChecks, serverChecks } = await import("./doctorChecks.ts");
-  if (server !== undefined) return serverChecks(server);
+  if (server !== undefined) {
+    const { chooseServers } = await import("./config.ts");
+    const [named] = chooseServers({ server: [server] }).servers;
+    return named === undefined ? undefined : serverChecks(named.address);
+  }
   if (model === undefined) return undefined;
   const { signal, release } = interruptible(say);
   say(`starting a server with ${model} on this machine`);
@@ -56,7 +60,7 @@ export const doctor: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        describe: "HOST:PORT of a running server to check as well",
+        describe: "HOST:PORT of a running server, or a host of l1probe.toml, to check as well",
       })
       .option("model", {
         type: "string",

@@ -10,7 +10,7 @@ import {
   type ShapeRules,
   type StartRules,
 } from "../generated/l1probe/v1/probe.ts";
-import { setupAdvice } from "../package.ts";
+import { isCheckout, setupAdvice } from "../package.ts";
 
 /** One line of the doctor's output: what was checked, the result, and whether a sweep can run with it. */
 export interface Check {
@@ -85,8 +85,9 @@ export async function localChecks(): Promise<Check[]> {
     import("../client/localServer.ts"),
     import("../package.ts"),
   ]);
-  const model = process.env.L1PROBE_MODEL ?? bundledModel;
-  const there = process.env.L1PROBE_MODEL !== undefined || existsSync(`${bundledModel}/model_index.json`);
+  const model = process.env.L1PROBE_MODEL ?? (isCheckout() ? bundledModel : "the one inside the installed server");
+  const own = !isCheckout() || existsSync(`${bundledModel}/model_index.json`);
+  const there = process.env.L1PROBE_MODEL !== undefined || own;
   return [
     { what: "l1probe", how: packageVersion(), good: true },
     { what: "node", how: process.versions.node, good: true },
@@ -168,7 +169,7 @@ async function checks({ client }: OpenServer): Promise<Check[]> {
 
 /** @throws ProbeError kind unreachable if nothing answers at the address */
 export async function serverChecks(address: string): Promise<Check[]> {
-  const open = dialServer(address);
+  const open = await dialServer(address);
   return checks(open).finally(open.close);
 }
 

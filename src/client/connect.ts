@@ -1,34 +1,17 @@
 import { credentials, status } from "@grpc/grpc-js";
 import { ProbeError } from "../errors.ts";
-import type { Artifact, DescribeResponse, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
+import type {
+  Artifact,
+  CountTokensResponse,
+  DescribeResponse,
+  PromptTokens,
+  RunRequest,
+  RunResponse,
+} from "../generated/l1probe/v1/probe.ts";
 import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
+import { checkAddress, isLoopback } from "./address.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";
 import { messages, type StreamOptions, unary } from "./rpc.ts";
-
-const HOST_AND_PORT = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/;
-const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]):/;
-
-/**
- * Checks a server's address.
- *
- * @param text `HOST:PORT`, an IPv6 host in brackets
- * @throws ProbeError kind input
- */
-export function checkAddress(text: string): string {
-  const port = Number(HOST_AND_PORT.exec(text)?.[2]);
-  if (port >= 1 && port <= 65535) return text;
-  throw new ProbeError(
-    "input",
-    `The server's address is ${JSON.stringify(text)}; it must be HOST:PORT with a port from 1 to 65535, ` +
-      `for example 127.0.0.1:50051 or [::1]:50051.`,
-    { path: "server" },
-  );
-}
-
-/** Whether the address is on this machine, so that no proxy may intervene. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address);
-}
 
 /** Events of a run, in order: queued, started, steps, then finished or failed; heartbeats in between. */
 export type RunEvent = NonNullable<RunResponse["event"]>;
@@ -114,6 +97,8 @@ export interface ProbeClient {
   run(request: RunRequest, options?: RunOptions): AsyncGenerator<RunEvent, void, undefined>;
   /** @returns false if no such run is queued or running */
   cancel(runId: string): Promise<boolean>;
+  /** What the text encoders read of each prompt, in order. */
+  countTokens(prompts: readonly string[]): Promise<PromptTokens[]>;
   /** Copies a finished run's artifact to the file `target`, whole and verified, or not at all. */
   fetchArtifact(artifact: Artifact, target: string, options?: StreamOptions): Promise<void>;
   close(): void;
@@ -145,6 +130,12 @@ export function connect(address: string): ProbeClient {
         client.cancel({ runId }, metadata, options, done),
       );
       return found;
+    },
+    countTokens: async (prompts) => {
+      const answer = await unary<CountTokensResponse>(address, (metadata, options, done) =>
+        client.countTokens({ prompts: [...prompts] }, metadata, options, done),
+      );
+      return answer.prompts;
     },
     fetchArtifact: (artifact, target, options) => fetchArtifact(client, address, artifact, target, options),
     close: () => client.close(),

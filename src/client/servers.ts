@@ -2,8 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ProbeError } from "../errors.ts";
 import { modelLabel } from "../experiment/modelLabel.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
-import { checkAddress, connect, type ProbeClient } from "./connect.ts";
-import { type LocalServer, type LocalServerOptions, startLocalServer } from "./localServer.ts";
+import { checkAddress } from "./address.ts";
+import type { ProbeClient } from "./connect.ts";
+import type { LocalServer, LocalServerOptions } from "./localServer.ts";
+
+// gRPC and processes are loaded once a server is needed, since a complete sweep ends without one.
 
 /** A server that is ready for calls, whoever started it. */
 export interface OpenServer {
@@ -33,7 +36,8 @@ async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError>
  *
  * @throws ProbeError kind input if the address is invalid
  */
-export function dialServer(address: string): OpenServer {
+export async function dialServer(address: string): Promise<OpenServer> {
+  const { connect } = await import("./connect.ts");
   const client = connect(address);
   return { client, explain: async (thrown) => ProbeError.from(thrown), close: async () => client.close() };
 }
@@ -44,6 +48,7 @@ export function dialServer(address: string): OpenServer {
  * @throws ProbeError kind unreachable or interrupted
  */
 export async function startServer(options: LocalServerOptions): Promise<OpenServer> {
+  const [{ connect }, { startLocalServer }] = await Promise.all([import("./connect.ts"), import("./localServer.ts")]);
   const local = await startLocalServer(options);
   const client = connect(local.address);
   return {
@@ -181,7 +186,7 @@ async function runningServers({ servers, status }: ServersChoice): Promise<Serve
   try {
     for (const server of servers) {
       status?.(`asking the server at ${server}`);
-      open.push(await described(dialServer(server)));
+      open.push(await described(await dialServer(server)));
     }
   } catch (thrown) {
     await close();

@@ -1,4 +1,3 @@
-import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
 import type { Expansion } from "../experiment/expand.ts";
 import { cellId, provisionalId } from "../experiment/identity.ts";
@@ -10,6 +9,7 @@ import type { Manifest } from "../record/record.ts";
 import type { ResolvedModel } from "../record/resume.ts";
 
 async function git(...flags: string[]): Promise<string | null> {
+  const { execa } = await import("execa");
   const { stdout, failed } = await execa("git", ["-C", packageRoot, ...flags], { reject: false, timeout: 5_000 });
   return failed ? null : stdout.trim();
 }

@@ -6,6 +6,7 @@ import { checkModelChoice, type ExpandOptions, type Expansion, modelsOf } from "
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
+import { cutNotes } from "../experiment/tokens.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
@@ -15,6 +16,7 @@ import type { AttemptEnd } from "./attempt.ts";
 import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
+import { promptTokens } from "./promptTokens.ts";
 import { Reuse } from "./reuse.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 
@@ -43,6 +45,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
    * this machine for each model, one at a time.
    */
   readonly server?: string | readonly string[] | undefined;
+  /** Whether a default named the servers, so that a complete sweep need not ask them. */
+  readonly serverImplied?: boolean | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
   /** LoRAs of the server to start: files, folders or hub ids, with `:SCALE`. */
@@ -134,7 +138,9 @@ function nothingLeft(
   running: Running,
   { servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">,
 ): boolean {
-  if (missingCells(running).length > 0 || servers.length > 0 || loras.length > 0) return false;
+  const { serverImplied = false } = running.options;
+  const asked = (servers.length > 0 && !serverImplied) || loras.length > 0;
+  if (missingCells(running).length > 0 || asked) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }
@@ -191,6 +197,11 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     running.counts ??= startTally(running, () => seconds() - running.waited);
     const pending = ofModel.filter((cell) => !isFinished(running, cell));
     const journal = running.reuse.remembering(own, provenance);
+    const prompts = await promptTokens(
+      server,
+      pending.map(({ cell }) => cell),
+    );
+    for (const sentence of cutNotes(prompts)) note(sentence);
     return await runCells(runOrder(pending, concurrency), {
       attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,

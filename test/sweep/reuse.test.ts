@@ -7,6 +7,7 @@ import {
   Artifact,
   ArtifactKind,
   DescribeResponse,
+  Failed,
   Finished,
   Provenance,
 } from "../../src/generated/l1probe/v1/probe.ts";
@@ -14,6 +15,7 @@ import { readRecord } from "../../src/record/read.ts";
 import { CellCache } from "../../src/sweep/cellCache.ts";
 import { executionKey } from "../../src/sweep/finishedCells.ts";
 import { runSweep, type SweepOptions } from "../../src/sweep/runSweep.ts";
+import { event } from "../client/fakeServer.ts";
 import { provenance } from "../record/sample.ts";
 import { eventsOf, good, type Play, type Stage, stage } from "./stage.ts";
 
@@ -132,7 +134,8 @@ test("a cache takes cells of any earlier sweep of the same server, and of no oth
 
 test("a failed cell is not remembered, and a broken file of the cache is as good as none", async () => {
   const cache = join(root, "cache");
-  await sweep([0], "a", { cache }, {}, (cell) => good(cell).slice(0, 3)).catch(() => undefined);
+  const failed = event({ $case: "failed", value: Failed.fromPartial({ message: "out of memory" }) });
+  await sweep([0], "a", { cache }, {}, (cell) => [...good(cell).slice(0, 3), failed]);
   expect(await readdir(join(cache, "cells")).catch(() => [])).toEqual([]);
   await sweep([0], "b", { cache });
   const [file = ""] = await readdir(join(cache, "cells"));

@@ -57,6 +57,9 @@ def test_describe_says_what_is_served(server):
     assert model.fingerprint.startswith("sha256:")
     assert described.default_schedule == "shift:7"
     assert described.guidance_modes == pb.GuidanceModes(embedded=True, true_cfg=True)
+    assert described.advice == pb.Advice(
+        height=64, width=64, frames=9, guidance_scale=1, true_cfg_scale=3, steps=20
+    )
     assert {"l1probe", "torch", "diffusers", "python"} <= set(described.provenance.versions)
 
 
