@@ -1,4 +1,4 @@
-import type { Axis, Cell } from "../experiment/cell.ts";
+import { type Axis, type Cell, scheduleText } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** One value of a factor and the cells that have it. */
@@ -70,7 +70,9 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
  * are shortened to what follows their last slash if the short names are unique.
  */
 export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[] {
-  const texts = cells.map(({ cell: { [axis]: value } }) => {
+  const texts = cells.map(({ cell }) => {
+    if (axis === "schedule") return scheduleText(cell);
+    const { [axis]: value } = cell;
     if (value === null) return "none";
     return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);
   });

@@ -54,7 +54,7 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
 }
 
 /** An axis has a single value per cell, so sigmas are not an axis. */
-type MeasuredAxes = Omit<Cell, "sigmas" | "start">;
+type MeasuredAxes = Omit<Cell, "sigmas" | "start" | "schedule_name">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
   const { values, fraction, reversedTimestep, sigmaChanged }: Curve = curve(cell, metric);
