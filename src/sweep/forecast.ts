@@ -2,6 +2,7 @@ import { checkServers, openServers } from "../client/servers.ts";
 import { type Estimate, estimate, measurements } from "../experiment/estimate.ts";
 import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand.ts";
 import { runOrder, sharedEvaluations } from "../experiment/order.ts";
+import type { PromptTokens } from "../experiment/tokens.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel } from "../record/differences.ts";
@@ -10,6 +11,7 @@ import { provenanceFor, readManifest } from "../record/manifest.ts";
 import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { fittingServer } from "./modelServer.ts";
+import { promptTokens } from "./promptTokens.ts";
 import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
 import { checkConcurrency, concurrencyOf } from "./runCells.ts";
 
@@ -47,6 +49,8 @@ export interface ModelPass extends Workload {
   readonly device: Device | null;
   /** Forwards saved by reusing another cell's identical first step. */
   readonly shared: number;
+  /** What the text encoders read of the prompts; empty if no server was asked, or if it does not say. */
+  readonly prompts: readonly PromptTokens[];
   /** What the estimate's seconds were measured by. */
   readonly source: "server" | "record" | null;
   readonly estimate: Estimate | null;
@@ -89,16 +93,23 @@ function passOf(
   pending: readonly Pending[],
   server: ForecastServer | null,
   recorded: Recorded | null,
-): ModelPass {
+): Omit<ModelPass, "prompts"> {
   const concurrency = server?.concurrency ?? 1;
   const maxBatch = server?.description.maxBatch ?? 1;
+  const skips = server?.description.guidanceByStep?.skipsUnconditional ?? true;
   const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
   // With one cell at a time, the server may have forgotten the first step by the time another cell needs it.
   const shares = concurrency > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
-  const work = cells.map((cell, i) => ({ shape: cell, evaluations: forwardsOf(cell) - (shares[i] ?? 0) }));
+  const work = cells.map((cell, i) => ({ shape: cell, evaluations: forwardsOf(cell, skips) - (shares[i] ?? 0) }));
   const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
   const device = provenance?.device ?? null;
-  const common = { model, server, device, ...workload(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
+  const common = {
+    model,
+    server,
+    device,
+    ...workload(cells, skips),
+    shared: shares.reduce((sum, share) => sum + share, 0),
+  };
   const { measured = [], shapeRules } = server?.description ?? {};
   const here = measurements(measured, shapeRules?.frameMultiple ?? 1);
   const byServer = estimate(work, here, Math.min(concurrency, Math.max(1, maxBatch)));
@@ -106,7 +117,7 @@ function passOf(
   const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
   const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
   // A record's mean times already include concurrency and shared first steps.
-  const whole = cells.map((cell) => ({ shape: cell, evaluations: forwardsOf(cell) }));
+  const whole = cells.map((cell) => ({ shape: cell, evaluations: forwardsOf(cell, skips) }));
   const byRecord = estimate(whole, then, 1);
   return { ...common, source: byRecord === null ? null : "record", estimate: byRecord };
 }
@@ -140,7 +151,14 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
       const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
       const different = modelDifferences(known ?? undefined, described?.description.provenance?.model);
       if (different.length > 0) throw otherModel(directory, different);
-      passes.push(passOf(model, own, described, recorded));
+      const prompts =
+        server === null
+          ? []
+          : await promptTokens(
+              server,
+              own.map(({ cell }) => cell),
+            );
+      passes.push({ ...passOf(model, own, described, recorded), prompts });
     }
     const seconds = passes.map((pass) => pass.estimate?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
     return {
