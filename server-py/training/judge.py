@@ -9,6 +9,7 @@ Prints tables, writes the figures as JSON on request, and exits 1 if a promise i
 """
 
 import argparse
+import inspect
 import json
 import sys
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import FlowMatchEulerDiscreteScheduler, HunyuanVideoPipeline
+from diffusers import FlowMatchEulerDiscreteScheduler
 from jaxtyping import Float
 from torch import Tensor
 
@@ -63,7 +64,7 @@ LEAST_RISE = 3.0  # times the minimum
 
 
 def sample(
-    pipeline: HunyuanVideoPipeline,
+    pipeline: Any,
     defaults: dict[str, Any],
     scenes: list[Scene[int]],
     size: ClipSize,
@@ -83,11 +84,12 @@ def sample(
     for first in range(0, len(scenes), MOST_AT_ONCE):
         captions = [world.caption(scene) for scene in scenes[first : first + MOST_AT_ONCE]]
         seeds = range(seed + first, seed + first + len(captions))
-        guidance: dict[str, Any] = {"negative_prompt": [""] * len(captions)} if cfg > 1 else {}
+        guidance: dict[str, Any] = {_scale_of_cfg(pipeline): cfg}
+        if cfg > 1:
+            guidance["negative_prompt"] = [""] * len(captions)
         output: Any = pipeline(
             prompt=captions,
             **guidance,
-            true_cfg_scale=cfg,
             num_frames=size.frames,
             height=size.height,
             width=size.width,
@@ -100,8 +102,14 @@ def sample(
     return torch.cat(results)
 
 
+def _scale_of_cfg(pipeline: Any) -> str:
+    """What the pipeline's call names the scale of true classifier-free guidance."""
+    names = inspect.signature(type(pipeline).__call__).parameters
+    return "true_cfg_scale" if "true_cfg_scale" in names else "guidance_scale"
+
+
 @contextmanager
-def predictions(pipeline: HunyuanVideoPipeline) -> Iterator[list[Tensor]]:
+def predictions(pipeline: Any) -> Iterator[list[Tensor]]:
     """Collect every output of the transformer, in the order of the calls."""
     outputs: list[Tensor] = []
     hook = pipeline.transformer.register_forward_hook(
@@ -116,9 +124,7 @@ def predictions(pipeline: HunyuanVideoPipeline) -> Iterator[list[Tensor]]:
 # --- the four judgements ------------------------------------------------------------------------
 
 
-def judge_reconstruction(
-    pipeline: HunyuanVideoPipeline, size: ClipSize, count: int, seed: int = 4
-) -> Figures:
+def judge_reconstruction(pipeline: Any, size: ClipSize, count: int, seed: int = 4) -> Figures:
     generator = torch.Generator(pipeline.device).manual_seed(seed)
     decoded, clips = reconstruct(pipeline.vae, size, count, generator)
     whole, region = psnr(decoded, clips)
@@ -146,7 +152,7 @@ def _share(truths: Any) -> float:
 
 
 def judge_curve(
-    pipeline: HunyuanVideoPipeline,
+    pipeline: Any,
     defaults: dict[str, Any],
     scenes: list[Scene[int]],
     *,
@@ -176,7 +182,7 @@ def judge_curve(
 
 
 def judge_distances(
-    pipeline: HunyuanVideoPipeline, defaults: dict[str, Any], scenes: list[Scene[int]], cfg: float
+    pipeline: Any, defaults: dict[str, Any], scenes: list[Scene[int]], cfg: float
 ) -> Figures:
     """Relative L2 distance of final latents from those of 500 steps at shift 3."""
 
@@ -320,7 +326,7 @@ def main(arguments: list[str] | None = None) -> int:
         record = model_folder.read_record(options.folder)
         model_folder.write_record(options.folder, record | {"figures": figures})
         card.write(options.folder)
-    print(card.figures_text(figures))
+    print(card.figures_text(figures, options.folder.name))
     missing = shortfalls(figures)
     for line in missing:
         print("not kept:", line)
