@@ -62,6 +62,7 @@ class Card:
     guidance: str  # the argument of the call that is the scale of true classifier-free guidance
     encoders: str  # what is trained beside the transformer
     options: str  # of the command that makes it
+    beyond: str  # what works outside the sizes of its training
     cost: str  # a sentence about the time of a call
     limits: str  # further lines under "What it is not"
 
@@ -71,6 +72,8 @@ class Architecture(Protocol):
 
     name: str
     card: Card
+    # PSNR in dB that the autoencoder promises: over whole clips, and in the shape's region.
+    least_psnr: tuple[float, float]
     # The shift of the schedule that the saved pipeline asks for.
     shift: float
 

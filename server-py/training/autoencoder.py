@@ -80,7 +80,8 @@ def fastest(
                 decoded.float().mean().backward()
                 torch.cuda.synchronize()
                 times.append(time.perf_counter() - began)
-        autoencoder.zero_grad()
+        # A clip of one frame leaves some kernels without a gradient; they keep one of 0.
+        autoencoder.zero_grad(set_to_none=False)
         seconds[name] = min(times[1:])
     log("convolution", {name: f"{1e3 * s:.1f} ms" for name, s in seconds.items()})
     return forms[min(forms, key=lambda name: seconds[name])]()
@@ -140,7 +141,8 @@ def train_autoencoder(
         mean, log_variance = latents.mean.float(), latents.logvar.float()
         kl = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
 
-        autoencoder.zero_grad()
+        # A clip of one frame leaves some kernels without a gradient; they keep one of 0.
+        autoencoder.zero_grad(set_to_none=False)
         (loss + recipe.kl_weight * kl).backward()
         nn.utils.clip_grad_norm_(autoencoder.parameters(), 1.0)
         adamw.step()

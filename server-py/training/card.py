@@ -11,8 +11,6 @@ from typing import Any
 
 from . import folder as model_folder
 from .architecture import Card
-from .architectures import ARCHITECTURES
-from .hunyuan_video import HUNYUAN_VIDEO
 
 HEAD = """\
 ---
@@ -56,7 +54,7 @@ On a CPU, request float32 explicitly; otherwise the text encoders stay in float1
 {tokens}); captions fit into 16. With several prompts, `negative_prompt` must be a list of the same
 length.
 
-It was trained on 1 to 17 frames and 64 to 96 pixels; 1 to 33 frames work. {cost}A caption is
+It was trained on 1 to 17 frames and 64 to 96 pixels{beyond}. {cost}A caption is
 
     a [small|big] COLOUR SHAPE [moving [slowly|quickly] DIRECTION] [on a BACKGROUND background]
 
@@ -95,7 +93,7 @@ def render(folder: Path) -> str:
     record = model_folder.read_record(folder)
     has_sheet = (folder / "sheet.png").exists()
     sheet = "![Clips of captions it was never trained on](sheet.png)\n\n" if has_sheet else ""
-    card = ARCHITECTURES[record.get("architecture", HUNYUAN_VIDEO.name)].card
+    card = model_folder.architecture(folder).card
     parts = [_filled(HEAD, card).replace("{sheet}", sheet), _made(record, card)]
     if record["figures"]:
         parts.append(figures_text(record["figures"], card.folder))

@@ -17,6 +17,8 @@ import transformers
 from diffusers import DiffusionPipeline
 
 from .architecture import Architecture
+from .architectures import ARCHITECTURES
+from .hunyuan_video import HUNYUAN_VIDEO
 from .text import MAX_TOKENS
 
 LIMIT_BYTES = 14 * 2**20
@@ -92,6 +94,11 @@ def machine(device: torch.device) -> str:
 
 def read_record(folder: Path) -> dict[str, Any]:
     return _read_json(folder / RECORD)
+
+
+def architecture(folder: Path) -> Architecture:
+    """Of the model in a folder; the first record names none."""
+    return ARCHITECTURES[read_record(folder).get("architecture", HUNYUAN_VIDEO.name)]
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:
