@@ -2,6 +2,7 @@
 #
 #   PYTHON   interpreter (3.11 or newer) to build on; if it has torch >= 2.9, that torch is used
 #   MODEL    folder, hub id or random:NAME (default: the bundled model)   HOST, PORT, DEVICE: of `make serve`
+#   LORA     LoRAs of `make serve`: file, folder or hub id, with :SCALE; several with a comma or space between them
 #   OUT      where `make sweep` writes (default: runs/quickstart)
 #   ARGS     further flags for the command behind a target
 
@@ -10,6 +11,7 @@ HOST   ?= 127.0.0.1
 PORT   ?= 50151
 DEVICE ?= auto
 MODEL  ?= server-py/models/tiny
+LORA   ?=
 OUT    ?= runs/quickstart
 ARGS   ?=
 
@@ -48,8 +50,9 @@ sweep: setup ## run the quickstart experiment on the bundled model; writes OUT=r
 gallery: setup $(TOOLS) ## run every experiment on the bundled model and write experiments/README.md; ONLY="steps shift" for some
 	node dist-tools/tools/gallery/main.js $(ONLY)
 
-serve: server ## start the server on this host: MODEL= HOST= PORT= DEVICE= ARGS=
-	cd server-py && ../$(PY) -m l1probe --model "$(call from_root,$(MODEL))" \
+serve: server ## start the server on this host: MODEL= LORA= HOST= PORT= DEVICE= ARGS=
+	PYTHONPATH="$(CURDIR)/server-py$${PYTHONPATH:+:$$PYTHONPATH}" $(PY) -m l1probe --model "$(MODEL)" \
+		$(foreach lora,$(subst $(comma), ,$(LORA)),--lora "$(lora)") \
 		--host $(HOST) --port $(PORT) --device $(DEVICE) $(ARGS)
 
 bench: server ## time the script of docs/article.md, the stock pipeline and this server; writes runs/bench.json
@@ -58,18 +61,26 @@ bench: server ## time the script of docs/article.md, the stock pipeline and this
 bench-client: client $(TOOLS) ## time and memory of export and report for a record of 1,000 cells and 50 steps
 	node dist-tools/tools/bench/main.js $(ARGS)
 
-test: lint test-py test-ts ## every check and test
+# The checks use one core for most of their time, so they run beside the tests and are printed after them.
+test: setup $(DEV_ENV) ## every check and test
+	@checks=$$(mktemp); $(MAKE) --no-print-directory lint >$$checks 2>&1 & lint=$$!; failed=; \
+	$(MAKE) --no-print-directory test-py || failed="$$failed test-py"; \
+	$(MAKE) --no-print-directory test-ts || failed="$$failed test-ts"; \
+	wait $$lint || failed="$$failed lint"; \
+	cat $$checks; rm -f $$checks; \
+	if [ -n "$$failed" ]; then echo "make test: failed:$$failed" >&2; exit 1; fi
 
 test-ts: setup $(DEV_ENV) ## the TypeScript tests; ARGS="test/schedule" for some
 	$(BIN)/vitest run $(ARGS)
 
 test-py: server $(DEV_ENV) ## the Python tests; ARGS="tests/families -k wan" for some
-	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
+	cd server-py && ../$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the proto
 	$(BIN)/biome check .
 	$(BIN)/buf lint
 	$(BIN)/tsc -p tsconfig.json
+	$(BIN)/tsc -p tsconfig.browser.json
 	$(PY) -m ruff check server-py scripts
 	$(PY) -m ruff format --check server-py scripts
 	cd server-py && ../$(VENV)/bin/lint-imports --no-logo
@@ -108,6 +119,7 @@ $(TS_CONTRACT): $(PROTO) buf.gen.yaml $(NODE_MODULES)
 $(CLI): $(SRC) $(TS_CONTRACT) tsconfig.json tsconfig.build.json
 	rm -rf dist
 	$(BIN)/tsc -p tsconfig.build.json
+	npm run --silent bundle
 	chmod +x $@
 
 # Tools of this repository (tools/), which the package does not ship.
@@ -141,5 +153,5 @@ $(PY_CONTRACT): $(PROTO) $(SERVE_ENV)
 
 # If PYTHON comes with torch (a GPU host's own build), that torch is used.
 has_torch = $(shell $(PYTHON) -c 'import torch; v = torch.__version__.split("."); print("yes" if (int(v[0]), int(v[1])) >= (2, 9) else "")' 2>/dev/null)
-# The server runs in server-py, so a folder named relative to the repository is made absolute.
-from_root = $(if $(wildcard $(1)),$(abspath $(1)),$(1))
+# A comma itself would end the argument of a function.
+comma := ,

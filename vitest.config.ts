@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -5,7 +7,13 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts"],
     setupFiles: ["test/warnings.ts"],
-    env: { TZ: "UTC", LC_ALL: "C" },
+    // No test reads or writes this user's cache or configuration.
+    env: {
+      TZ: "UTC",
+      LC_ALL: "C",
+      XDG_CACHE_HOME: join(tmpdir(), `l1probe-cache-${process.pid}`),
+      XDG_CONFIG_HOME: join(tmpdir(), `l1probe-config-${process.pid}`),
+    },
     testTimeout: 20_000,
     maxWorkers: "100%",
   },

@@ -671,6 +671,160 @@ def few_steps() -> dict:
     }
 
 
+def own_code() -> dict:
+    """What each project's own code passes to its solver, by the arithmetic of that code."""
+    import torch
+    from diffusers import EulerAncestralDiscreteScheduler, PNDMScheduler
+
+    def shifted(shift: float, steps: int) -> torch.Tensor:
+        """FlowMatchDiscreteScheduler of HunyuanVideo, HunyuanVideo-1.5, AccVideo and FastHunyuan, reverse=True."""
+        grid = torch.linspace(1, 0, steps + 1)
+        return ((shift * grid) / (1 + (shift - 1) * grid))[:-1]
+
+    def wan(shift: float, steps: int) -> np.ndarray:
+        """get_sampling_sigmas of Wan2.1 and Wan2.2."""
+        grid = np.linspace(1, 0, steps + 1)[:steps]
+        return shift * grid / (1 + (shift - 1) * grid)
+
+    def wan_unipc(shift: float, steps: int) -> np.ndarray:
+        """FlowUniPCMultistepScheduler(shift=1).set_timesteps(steps, shift=shift) of Wan2.1 and Wan2.2."""
+        table = torch.from_numpy(1.0 - np.linspace(1, 1 / 1000, 1000)[::-1].copy()).to(torch.float32)
+        grid = np.linspace(table[0].item(), table[-1].item(), steps + 1)[:-1]
+        return shift * grid / (1 + (shift - 1) * grid)
+
+    def by_mu(mu: float, steps: int) -> torch.Tensor:
+        """time_shift of FLUX.1, FLUX.2, Krea 2 and FramePack."""
+        grid = torch.linspace(1, 0, steps + 1)
+        return (math.exp(mu) / (math.exp(mu) + (1 / grid - 1) ** 1.0))[:-1]
+
+    def line(tokens: int, x1: float, x2: float, y1: float = 0.5, y2: float = 1.15) -> float:
+        rise = (y2 - y1) / (x2 - x1)
+        return rise * tokens + (y1 - rise * x1)
+
+    def flux2_mu(tokens: int, steps: int) -> float:
+        """compute_empirical_mu of FLUX.2."""
+        at_200 = 0.00016927 * tokens + 0.45666666
+        if tokens > 4300:
+            return at_200
+        rise = (at_200 - (8.73809524e-05 * tokens + 1.89833333)) / 190.0
+        return rise * steps + at_200 - 200.0 * rise
+
+    def sd3(steps: int) -> list[float]:
+        """SD3Inferencer.get_sigmas with ModelSamplingDiscreteFlow(shift=3) of sd3-ref."""
+
+        def sigma(timestep: torch.Tensor) -> torch.Tensor:
+            t = timestep / 1000.0
+            return 3.0 * t / (1 + 2.0 * t)
+
+        table = sigma(torch.arange(1, 1001, 1))
+        grid = torch.linspace(table[-1] * 1000, table[0] * 1000, steps)
+        return [float(sigma(t)) for t in grid]
+
+    def z_image(steps: int) -> np.ndarray:
+        """Z-Image's FlowMatchEulerDiscreteScheduler, whose pipeline sets sigma_min to 0."""
+        grid = np.linspace(1000.0, 0.0, steps + 1)[:-1] / 1000
+        return 3.0 * grid / (1 + (3.0 - 1) * grid)
+
+    def ltx(tokens: int, steps: int) -> torch.Tensor:
+        """RectifiedFlowScheduler(shifting="SD3", target_shift_terminal=.1) of LTX-Video."""
+        mu = line(tokens, 1024, 4096, 0.95, 2.05)
+        grid = torch.linspace(1, 1 / steps, steps)
+        below = 1 - math.exp(mu) / (math.exp(mu) + (1 / grid - 1))
+        return 1 - below / (below[-1] / (1 - 0.1))
+
+    def mochi(steps: int, threshold: float) -> list[float]:
+        """linear_quadratic_schedule of Mochi."""
+        half = steps // 2
+        rest = steps - half
+        difference = half - threshold * steps
+        square = difference / (half * rest**2)
+        slope = threshold / half - 2 * difference / rest**2
+        first = [i * threshold / half for i in range(half)]
+        second = [square * i**2 + slope * i + square * half**2 for i in range(half, steps)]
+        return [1.0 - x for x in [*first, *second]]
+
+    def spaced(steps: int) -> list[float]:
+        """space_timesteps(1000, str(steps)) of Open-Sora 1.0 and 1.1."""
+        stride, at, taken = 999 / (steps - 1), 0.0, []
+        for _ in range(steps):
+            taken.append(round(at))
+            at += stride
+        return [(t + 1) / 1000 for t in reversed(taken)]
+
+    def plan(kind: type, steps: int, **settings: object) -> list[float]:
+        """Open-Sora-Plan's scheduler of diffusers; PNDM's grid without its Runge-Kutta evaluations."""
+        scheduler = kind(**settings)
+        scheduler.set_timesteps(steps)
+        timesteps = scheduler._timesteps[::-1] if kind is PNDMScheduler else scheduler.timesteps.numpy()
+        return [(round(float(t)) + 1) / 1000 for t in timesteps]
+
+    zero_snr = {
+        "prediction_type": "v_prediction",
+        "rescale_betas_zero_snr": True,
+        "timestep_spacing": "trailing",
+    }
+    makers = {
+        **{
+            f"preset:{name}": lambda n, shift=shift: shifted(shift, n)
+            for name, shift in {
+                "hunyuan": 7.0,
+                "hunyuan-few-steps": 17.0,
+                "fasthunyuan": 17.0,
+                "accvideo": 7.0,
+                "hunyuan-1.5-480p": 5.0,
+                "hunyuan-1.5-720p": 9.0,
+                "hunyuan-1.5-720p-i2v": 7.0,
+                "hunyuan-1.5-distilled": 7.0,
+                "hunyuan-1.5-sr": 2.0,
+                "open-sora-plan-1.5": 7.0,
+            }.items()
+        },
+        **{
+            f"preset:{name}": lambda n, shift=shift: wan(shift, n)
+            for name, shift in {
+                "wan2.1": 5.0,
+                "wan2.1-480p": 3.0,
+                "wan2.1-flf2v": 16.0,
+                "wan2.1-vace": 16.0,
+                "wan2.2-t2v-a14b": 12.0,
+                "wan2.2-i2v-a14b": 5.0,
+                "wan2.2-ti2v-5b": 5.0,
+                "wan2.2-s2v": 3.0,
+            }.items()
+        },
+        "preset:wan2.1-unipc": lambda n: wan_unipc(5.0, n),
+        **{f"grid-shift:{shift},from=.999,to=0": lambda n, shift=shift: wan_unipc(shift, n) for shift in (3, 12, 16)},
+        "preset:framepack,size=640x480x121": lambda n: by_mu(min(line(9 * 40 * 30, 256, 4096), math.log(7.0)), n),
+        "preset:framepack,size=256x256x33": lambda n: by_mu(line(9 * 16 * 16, 256, 4096), n),
+        "preset:flux,size=1024x1024": lambda n: by_mu(line(4096, 256, 4096), n),
+        "preset:flux,size=512x768": lambda n: by_mu(line(32 * 48, 256, 4096), n),
+        "preset:flux-schnell": lambda n: torch.linspace(1, 0, n + 1)[:-1],
+        "preset:flux2,size=1024x1024": lambda n: by_mu(flux2_mu(4096, n), n),
+        "preset:flux2,size=1360x1360": lambda n: by_mu(flux2_mu(85 * 85, n), n),
+        "preset:krea-2,size=1024x1024": lambda n: by_mu(line(4096, (256 // 16) ** 2, (1280 // 16) ** 2), n),
+        "preset:krea-2-turbo": lambda n: by_mu(1.15, n),
+        "preset:sd3-diffusers": sd3,
+        "preset:z-image-turbo": z_image,
+        "preset:ltx,size=768x512x121": lambda n: ltx(16 * 16 * 24, n),
+        "preset:mochi": lambda n: mochi(n, 0.025),
+        "preset:moviegen": lambda n: mochi(n, 0.1),
+        "preset:open-sora-1.0": spaced,
+        "preset:open-sora-1.1": spaced,
+        "preset:open-sora-plan-1.0": lambda n: plan(PNDMScheduler, n),
+        "preset:open-sora-plan-1.1": lambda n: plan(PNDMScheduler, n),
+        "preset:open-sora-plan-1.2": lambda n: plan(EulerAncestralDiscreteScheduler, n),
+        "preset:open-sora-plan-1.3": lambda n: plan(EulerAncestralDiscreteScheduler, n, **zero_snr),
+    }
+    return {
+        "source": "each project's own rule in PyTorch or NumPy, at the commits that docs/schedules.md names",
+        "cases": [
+            {"spec": spec, "sigmas": [float(np.float32(x)) for x in make(n)]}
+            for spec, make in makers.items()
+            for n in (4, 6, 30)
+        ],
+    }
+
+
 MAKERS = {
     "article": article,
     "cdf-windows": cdf_windows,
@@ -683,6 +837,7 @@ MAKERS = {
     "linear-quadratic": linear_quadratic,
     "open-sora": open_sora,
     "optimal-steps": optimal_steps,
+    "own-code": own_code,
     "pipeline-defaults": pipeline_defaults,
     "quantiles": quantiles,
     "special-functions": special_functions,

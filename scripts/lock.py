@@ -17,6 +17,7 @@ SERVE = [
     "diffusers",
     "transformers",
     "accelerate",
+    "peft",
     "safetensors",
     "numpy",
     "pillow",

@@ -1,8 +1,9 @@
-"""What pyproject.toml cannot say: the version is package.json's, and the contract is generated."""
+"""What pyproject.toml cannot say: package.json's version, the generated contract, the model."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).resolve().parent
 PROTO = HERE.parent / "proto"
+MODEL = HERE / "models" / "tiny"
 MANIFEST = HERE.parent / "package.json"
 
 
@@ -21,11 +23,14 @@ def version() -> str:
 
 
 class BuildWithContract(build_py):
-    """Generates l1probe/v1 from ../proto, unless it is already newer, as `make server` does."""
+    """Generates l1probe/v1 from ../proto, unless it is newer, and adds the bundled model."""
 
     def run(self) -> None:
         generate_contract()
         super().run()
+        shutil.copytree(
+            MODEL, Path(self.build_lib) / "l1probe" / "models" / "tiny", dirs_exist_ok=True
+        )
 
 
 def generate_contract() -> None:

@@ -27,7 +27,7 @@ export { schedulesFigure } from "./figure/schedules.ts";
 export { heatMapFigure, pngFigure, svgFigure } from "./figure/static/images.ts";
 export * as wire from "./generated/l1probe/v1/probe.ts";
 export type { Evaluation } from "./record/evaluations.ts";
-export { readRecord, readSteps } from "./record/read.ts";
+export { readRecord, readSteps, readStepsOf } from "./record/read.ts";
 export type { CellRecord, IdentifiedCell, Manifest, SweepRecord } from "./record/record.ts";
 export { meanAbsTable } from "./report/table.ts";
 export { type ReportFiles, writeReport } from "./report/write.ts";

@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 function findRoot(): string {
@@ -11,11 +13,19 @@ function findRoot(): string {
 /** The folder of package.json, proto/ and server-py/, with a trailing slash. */
 export const packageRoot: string = findRoot();
 
-/** What to do if the Python side is missing. An installed package has no Makefile. */
+/** Whether l1probe runs from a checkout of its repository, which has the server beside the client. */
+export function isCheckout(root = packageRoot): boolean {
+  return existsSync(`${root}server-py/l1probe`);
+}
+
+/** What to do if the Python side is missing. */
 export function setupAdvice(root = packageRoot): string {
-  return existsSync(`${root}Makefile`)
-    ? "run `make setup`, or set L1PROBE_PYTHON"
-    : `install the packages of ${root}server-py/requirements.lock for a Python and set L1PROBE_PYTHON to it`;
+  return `run \`${isCheckout(root) ? "make setup" : "npx l1probe setup"}\`, or set L1PROBE_PYTHON`;
+}
+
+/** The environment that `l1probe setup` makes for an installed package: $XDG_DATA_HOME/l1probe/venv. */
+export function installedEnvironment(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(environment.XDG_DATA_HOME || join(homedir(), ".local", "share"), "l1probe", "venv");
 }
 
 /** l1probe's own version. */

@@ -2,6 +2,9 @@ import { chmodSync, existsSync, readdirSync, statSync, utimesSync } from "node:f
 import { join } from "node:path";
 import { execa } from "execa";
 
+/** What runs in a report's page. */
+const bundle = "dist/report/browser.js";
+
 const root = new URL("../", import.meta.url).pathname;
 
 function newest(folder: string): number {
@@ -14,10 +17,16 @@ function newest(folder: string): number {
 
 async function build(config: string, output: string, sources: readonly string[]): Promise<void> {
   const file = join(root, output);
-  if (existsSync(file) && statSync(file).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder)))))
+  const bundled = !output.startsWith("dist/") || existsSync(join(root, bundle));
+  if (
+    bundled &&
+    existsSync(file) &&
+    statSync(file).mtimeMs > Math.max(...sources.map((folder) => newest(join(root, folder))))
+  )
     return;
   // Types are another check's work; what was written is what is tested.
   await execa({ cwd: root, reject: false })`node_modules/.bin/tsc -p ${config}`;
+  if (output.startsWith("dist/")) await execa({ cwd: root })`npm run --silent bundle`;
   const now = new Date();
   utimesSync(file, now, now);
   chmodSync(file, 0o755);

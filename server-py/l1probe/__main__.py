@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 
+from l1probe.serving.lora_name import parse_loras
 from l1probe.serving.model_name import CannotLoad, parse_model_name
 from l1probe.settings import Settings, parse_settings
 
@@ -37,6 +38,7 @@ def main() -> int:
     try:
         # Importing torch and diffusers takes seconds; a wrong name fails before that.
         parse_model_name(settings.model)
+        parse_loras(settings.lora)
     except CannotLoad as error:
         return _refuse(error)
     from diffusers.utils import logging as diffusers_logging

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-#: In a checkout of the repository only; the installed package leaves it out.
-BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "models" / "tiny"
+_PACKAGE = Path(__file__).resolve().parent
+_IN_CHECKOUT = _PACKAGE.parent / "models" / "tiny"
+#: In a checkout beside the package, in an installed package inside it.
+BUNDLED_MODEL = _IN_CHECKOUT if _IN_CHECKOUT.is_dir() else _PACKAGE / "models" / "tiny"
 
 DTYPES = ("auto", "bfloat16", "float16", "float32")
 COMPILE_MODES = ("auto", "dynamic", "static", "off")
@@ -20,6 +22,7 @@ class Settings:
     """One server's settings; every field is a flag of the same name."""
 
     model: str
+    lora: tuple[str, ...]
     host: str
     port: int
     device: str
@@ -48,6 +51,13 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         "--model",
         default=str(BUNDLED_MODEL),
         help="folder or hub id that from_pretrained loads, or random:NAME for untrained weights",
+    )
+    add(
+        "--lora",
+        action="append",
+        default=[],
+        metavar="[TRANSFORMER=]SOURCE[:SCALE]",
+        help="file, folder or hub id of a LoRA to load, times SCALE; repeat it for several",
     )
     add(
         "--host", default="127.0.0.1", help="address to bind; anyone who can reach it can run cells"
@@ -96,7 +106,8 @@ def parse_settings(arguments: Sequence[str] | None = None) -> Settings:
         default=4096,
         help="space for artifacts; the oldest are deleted first",
     )
-    settings = Settings(**vars(parser.parse_args(arguments)))
+    parsed = vars(parser.parse_args(arguments))
+    settings = Settings(**{**parsed, "lora": tuple(parsed["lora"])})
     if settings.compile in ("dynamic", "static") and settings.max_batch == 1:
         parser.error(
             f"--compile {settings.compile} needs --max-batch of at least 2; with 1 each cell runs "

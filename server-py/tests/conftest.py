@@ -109,8 +109,9 @@ class Bench:
         cell: pb.Cell,
         keep: Sequence[ArtifactKind] = (),
         on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
+        states_at: Sequence[int] = (),
     ) -> Result:
-        return self.collect(self.start(cell, keep, on_event))
+        return self.collect(self.start(cell, keep, on_event, states_at))
 
     def together(self, cells: Sequence[pb.Cell], keep: Sequence[ArtifactKind] = ()) -> list[Result]:
         """Runs cells at once: the first waits after its first forward until all are queued."""
@@ -130,6 +131,7 @@ class Bench:
         cell: pb.Cell,
         keep: Sequence[ArtifactKind] = (),
         on_event: Callable[[Run, pb.RunResponse], None] = lambda run, event: None,
+        states_at: Sequence[int] = (),
     ) -> tuple[Run, Result]:
         result = Result()
 
@@ -137,7 +139,7 @@ class Bench:
             result.events.append(event)
             on_event(run, event)
 
-        run = Run(pb.RunRequest(cell=cell, keep=keep), emit)
+        run = Run(pb.RunRequest(cell=cell, keep=keep, states_at=states_at), emit)
         self.engine.submit(run)
         return run, result
 

@@ -42,6 +42,7 @@ const axes: readonly Axis[] = Object.keys({
   prompt: 0,
   negative_prompt: 0,
   image: 0,
+  init: 0,
   true_cfg_scale: 0,
   guidance_scale: 0,
   sampler: 0,

@@ -1,3 +1,5 @@
+import { tabularId } from "../experiment/identity.ts";
+import { lorasText } from "../experiment/modelLabel.ts";
 import { Difference, Signal } from "../generated/l1probe/v1/probe.ts";
 import { type Evaluation, SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
@@ -74,6 +76,7 @@ const axisReaders = {
   sampler: axis("sampler"),
   solver_state: axis("solver_state"),
   image: axis("image"),
+  init: axis("init"),
 };
 
 const furtherReaders = {
@@ -108,6 +111,7 @@ const provenanceReaders = {
   weights: ({ record, cell }: Reading) => weightsWord(provenanceOf(record, cell)?.model?.weights),
   transformer_dtype: ({ record, cell }: Reading) => provenanceOf(record, cell)?.model?.transformerDtype ?? null,
   device: ({ record, cell }: Reading) => provenanceOf(record, cell)?.device?.name ?? null,
+  lora: ({ record, cell }: Reading) => lorasText(provenanceOf(record, cell)?.model ?? { loras: [] }) || null,
 };
 
 /**
@@ -115,10 +119,10 @@ const provenanceReaders = {
  * transformer received it, seconds are wall-clock seconds on the server; every *_abs_mean, *_rms, *_min and *_max is in
  * the signal's own unit, every *_rel_l1, *_rel_l2 and *_cosine is dimensionless; shared is 1 if the result was reused
  * from another cell with the same first step, otherwise 0. A value is null if it does not exist: the cell has no such
- * signal, the first prediction has none before it, or the model has no experts.
+ * signal, the first prediction has none before it, or the model has no experts or LoRA.
  */
 const readers = {
-  cell_id: ({ cell }: Reading) => cell.cellId,
+  cell_id: ({ cell }: Reading) => tabularId(cell.cellId),
   step: ({ step }: Reading) => step.step,
   steps: axis("steps"),
   ...stepReaders,

@@ -1,4 +1,5 @@
 import { repeatText } from "../experiment/identity.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { startNote } from "../schedule/startNote.ts";
 import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
@@ -57,7 +58,7 @@ function weightsWarnings(record: SweepRecord): Warning[] {
     const word = weightsWord(provenance.model?.weights);
     const group = words.get(word) ?? { cells: [], models: new Set() };
     group.cells.push(cell.cellId);
-    group.models.add(provenance.model?.id ?? "an unknown model");
+    group.models.add(modelLabel(provenance.model));
     words.set(word, group);
   }
   const several = new Set([...words.values()].flatMap(({ models }) => [...models])).size > 1;
@@ -119,7 +120,7 @@ function sigmaWarnings(record: SweepRecord): Warning[] {
 }
 
 function startWarnings(record: SweepRecord): Warning[] {
-  const cells = idsWhere(record, ({ cell }) => startNote(cell.sigmas) !== null);
+  const cells = idsWhere(record, ({ cell }) => cell.start === null && startNote(cell.sigmas) !== null);
   return sentenceAbout(
     cells,
     "figure",

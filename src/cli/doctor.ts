@@ -2,31 +2,40 @@ import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
 import type { Check } from "./doctorChecks.ts";
 import { EXIT, interruptible, say, write } from "./process.ts";
-import { singleValue } from "./usage.ts";
+import { listOf, singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly server?: string | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
 }
 
 /** What the server in question reports; undefined if none is named. */
-async function serverChecksOf({ server, model }: Arguments): Promise<Check[] | undefined> {
+async function serverChecksOf({ server, model, lora = [] }: Arguments): Promise<Check[] | undefined> {
   if (server === undefined && model === undefined) return undefined;
   const { modelChecks, serverChecks } = await import("./doctorChecks.ts");
-  if (server !== undefined) return serverChecks(server);
+  if (server !== undefined) {
+    const { chooseServers } = await import("./config.ts");
+    const [named] = chooseServers({ server: [server] }).servers;
+    return named === undefined ? undefined : serverChecks(named.address);
+  }
   if (model === undefined) return undefined;
   const { signal, release } = interruptible(say);
   say(`starting a server with ${model} on this machine`);
-  return modelChecks(model, signal).finally(release);
+  return modelChecks(model, lora, signal).finally(release);
 }
 
 async function run(typed: Arguments): Promise<void> {
-  const { server, model } = typed;
+  const { server, model, lora } = typed;
   if (server !== undefined && model !== undefined) {
     throw new ProbeError("input", `--server ${server} has its own model; leave out --model ${model} or --server.`, {
       path: "model",
     });
   }
+  if (lora !== undefined && model === undefined)
+    throw new ProbeError("input", `--lora ${lora.join(" ")} needs the model that it changes; give --model, too.`, {
+      path: "lora",
+    });
   const print = async (some: readonly Check[]) =>
     write(some.map(({ what, how, good }) => `${good ? "ok     " : "missing"} ${what.padEnd(26)} ${how}\n`));
   const { localChecks } = await import("./doctorChecks.ts");
@@ -51,12 +60,18 @@ export const doctor: CommandModule<object, Arguments> = {
       .option("server", {
         type: "string",
         requiresArg: true,
-        describe: "HOST:PORT of a running server to check as well",
+        describe: "HOST:PORT of a running server, or a host of l1probe.toml, to check as well",
       })
       .option("model", {
         type: "string",
         requiresArg: true,
         describe: "folder, hub id or random:NAME: start a server with this model, check it, and stop it",
+      })
+      .option("lora", {
+        type: "string",
+        requiresArg: true,
+        coerce: listOf,
+        describe: "a LoRA to load into --model; repeat it for several",
       })
       .check(singleValue("server", "model"))
       .example("$0 doctor", "can this machine run a sweep?")

@@ -1,14 +1,16 @@
 import { weightsWord } from "../analysis/provenance.ts";
 import { checkHealth } from "../client/health.ts";
 import { dialServer, type OpenServer, startServer } from "../client/servers.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import {
   type DescribeResponse,
   type GuidanceModes,
   ImageMode,
   type Model,
   type ShapeRules,
+  type StartRules,
 } from "../generated/l1probe/v1/probe.ts";
-import { setupAdvice } from "../package.ts";
+import { isCheckout, setupAdvice } from "../package.ts";
 
 /** One line of the doctor's output: what was checked, the result, and whether a sweep can run with it. */
 export interface Check {
@@ -21,6 +23,7 @@ const PYTHON_PACKAGES = [
   "torch",
   "diffusers",
   "transformers",
+  "peft",
   "grpcio",
   "grpcio-health-checking",
   "protobuf",
@@ -82,8 +85,9 @@ export async function localChecks(): Promise<Check[]> {
     import("../client/localServer.ts"),
     import("../package.ts"),
   ]);
-  const model = process.env.L1PROBE_MODEL ?? bundledModel;
-  const there = process.env.L1PROBE_MODEL !== undefined || existsSync(`${bundledModel}/model_index.json`);
+  const model = process.env.L1PROBE_MODEL ?? (isCheckout() ? bundledModel : "the one inside the installed server");
+  const own = !isCheckout() || existsSync(`${bundledModel}/model_index.json`);
+  const there = process.env.L1PROBE_MODEL !== undefined || own;
   return [
     { what: "l1probe", how: packageVersion(), good: true },
     { what: "node", how: process.versions.node, good: true },
@@ -92,8 +96,8 @@ export async function localChecks(): Promise<Check[]> {
   ];
 }
 
-function modelText({ id, weights, fingerprint }: Model): string {
-  return `${id} (${weightsWord(weights)} weights, ${fingerprint})`;
+function modelText(model: Model): string {
+  return `${modelLabel(model)} (${weightsWord(model.weights)} weights, ${model.fingerprint})`;
 }
 
 function transformerText({ transformerParameters, transformerDtype, otherDtype }: Model): string {
@@ -116,6 +120,12 @@ function shapesText(rules: ShapeRules): string {
   return `${height}, width a multiple of ${widthMultiple}${atMost(maxWidth)}; ${frames}`;
 }
 
+function startsText({ latentsRefused, pixelsRefused }: StartRules): string {
+  const refused = [latentsRefused, pixelsRefused].filter((reason) => reason !== "").join("; ");
+  const taken = [...(latentsRefused === "" ? ["latents"] : []), ...(pixelsRefused === "" ? ["images and clips"] : [])];
+  return `${taken.join(", ") || "pure noise only"}${refused === "" ? "" : ` (${refused})`}`;
+}
+
 const IMAGES: Partial<Record<ImageMode, string>> = {
   [ImageMode.IMAGE_MODE_NONE]: "takes none",
   [ImageMode.IMAGE_MODE_REQUIRED]: "required, height × width",
@@ -133,6 +143,7 @@ export function describedChecks(description: DescribeResponse): Check[] {
     ["experts", description.experts.length === 0 ? undefined : `${description.experts.join(", then ")}`],
     ["predicts", description.prediction],
     ["image", IMAGES[description.image]],
+    ["init", description.startRules && startsText(description.startRules)],
     ["guidance", description.guidanceModes && guidanceText(description.guidanceModes)],
     ["default schedule", description.defaultSchedule],
     ["samplers", description.samplers.join(", ")],
@@ -158,7 +169,7 @@ async function checks({ client }: OpenServer): Promise<Check[]> {
 
 /** @throws ProbeError kind unreachable if nothing answers at the address */
 export async function serverChecks(address: string): Promise<Check[]> {
-  const open = dialServer(address);
+  const open = await dialServer(address);
   return checks(open).finally(open.close);
 }
 
@@ -167,7 +178,7 @@ export async function serverChecks(address: string): Promise<Check[]> {
  *
  * @throws ProbeError kind unreachable if it does not start, or interrupted
  */
-export async function modelChecks(model: string, signal: AbortSignal): Promise<Check[]> {
-  const open = await startServer({ model, signal });
+export async function modelChecks(model: string, loras: readonly string[], signal: AbortSignal): Promise<Check[]> {
+  const open = await startServer({ model, loras, signal });
   return checks(open).finally(open.close);
 }

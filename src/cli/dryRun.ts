@@ -2,8 +2,10 @@ import { weightsWord } from "../analysis/provenance.ts";
 import { cellLabel, type Shape, shapeText } from "../experiment/cell.ts";
 import type { Estimate, ShapeEstimate } from "../experiment/estimate.ts";
 import type { Expansion } from "../experiment/expand.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
+import type { ARTIFACTS } from "../sweep/artifacts.ts";
 import type { Forecast, ForecastServer, ModelPass } from "../sweep/forecast.ts";
 import { say, write } from "./process.ts";
 import { duration, progressLine } from "./progressLine.ts";
@@ -30,6 +32,7 @@ function serverJson({ server }: ModelPass) {
   return {
     address: server.address,
     model: provenance?.model?.id ?? null,
+    loras: (provenance?.model?.loras ?? []).map(({ id, scale, transformer }) => ({ id, scale, transformer })),
     weights: weightsWord(provenance?.model?.weights),
     device: provenance?.device?.name ?? null,
     device_memory_bytes: Number(provenance?.device?.memoryBytes ?? 0n) || null,
@@ -106,9 +109,7 @@ function recordLine({ finished, left }: Forecast, directory: string, all: number
 
 function serverText({ address, description: { provenance }, concurrency }: ForecastServer): string {
   const { model, device } = provenance ?? {};
-  const what = [`${model?.id ?? "unknown model"}, ${weightsWord(model?.weights)} weights`, device?.name].filter(
-    Boolean,
-  );
+  const what = [`${modelLabel(model)}, ${weightsWord(model?.weights)} weights`, device?.name].filter(Boolean);
   return `${address} (${what.join("; ")}), ${concurrency === 1 ? "one cell at a time" : `up to ${concurrency} concurrent cells`}`;
 }
 
@@ -168,19 +169,34 @@ export function* dryRunText(
 export interface DryRun {
   readonly server?: readonly string[] | undefined;
   readonly model?: string | undefined;
+  readonly lora?: readonly string[] | undefined;
+  readonly extend?: boolean | undefined;
   readonly concurrency?: number | undefined;
+  readonly keep?: readonly (keyof typeof ARTIFACTS)[] | undefined;
+  readonly "states-at"?: readonly number[] | undefined;
   readonly format?: DryRunFormat | undefined;
   readonly quiet: boolean;
 }
 
 /** Prints what a sweep would do and cost; runs nothing. */
 export async function dryRun(typed: DryRun, expansion: Expansion, directory: string): Promise<void> {
-  const { server: servers = [], model, concurrency, format = "text", quiet } = typed;
+  const { server: servers = [], model, lora: loras, extend, concurrency, format = "text", quiet } = typed;
   const { forecast } = await import("../sweep/forecast.ts");
+  const { ARTIFACTS, checkStatesAt } = await import("../sweep/artifacts.ts");
+  checkStatesAt(expansion, typed.keep?.map((name) => ARTIFACTS[name]) ?? [], typed["states-at"]);
   for (const sentence of expansion.notes) say(`note: ${sentence}`);
   const line = progressLine(process.stderr, quiet);
   const { status } = line;
-  const forecasted = await forecast({ expansion, directory, servers, model, concurrency, status }).finally(line.end);
+  const forecasted = await forecast({
+    expansion,
+    directory,
+    extend,
+    servers,
+    model,
+    loras,
+    concurrency,
+    status,
+  }).finally(line.end);
   if (format === "json") {
     await write([`${dryRunJson(expansion, directory, forecasted)}\n`]);
     return;

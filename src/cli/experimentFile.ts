@@ -5,6 +5,7 @@ import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { ImagePorts } from "../experiment/conditioningImage.ts";
 import type { Expansion } from "../experiment/expand.ts";
+import { override } from "../experiment/override.ts";
 import { expandSource, readSource, type Source } from "../experiment/source.ts";
 import { nearest } from "../nearest.ts";
 import { isMissing } from "../record/files.ts";
@@ -43,16 +44,42 @@ export function portsIn(folder: string): ExperimentFile["ports"] {
   };
 }
 
+/** An experiment's text, and the folder that its paths are relative to. */
+export interface FileSource {
+  readonly source: Source;
+  readonly folder: string;
+}
+
 /**
- * Reads an experiment and expands it.
+ * Reads an experiment's YAML.
  *
  * @param file its path, or `-` for standard input, whose paths are relative to the current folder
  * @throws ProbeError kind input, with the file's line and column
  */
-export async function expandFile(file: string, profile: string | undefined): Promise<ExperimentFile> {
+export async function readFileSource(file: string): Promise<FileSource> {
   const [bytes, name] = file === "-" ? [readFileSync(0), STANDARD_INPUT] : [await readBytes(file), file];
-  const source = readSource(decodeText(bytes, name), name);
-  const folder = dirname(file);
+  return { source: readSource(decodeText(bytes, name), name), folder: dirname(file) };
+}
+
+/** The names of an experiment's profiles. */
+export function profilesOf({ value }: Source): string[] {
+  const profiles: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "profiles") : null;
+  return typeof profiles === "object" && profiles !== null ? Object.keys(profiles) : [];
+}
+
+/**
+ * Expands an experiment, with values set over it.
+ *
+ * @param settings `PATH=VALUE`, as {@link override} reads them
+ * @throws ProbeError kind input, with the file's line and column
+ */
+export async function expandFile(
+  file: string | FileSource,
+  profile: string | undefined,
+  settings: readonly string[] = [],
+): Promise<ExperimentFile> {
+  const { source: read, folder } = typeof file === "string" ? await readFileSource(file) : file;
+  const source = override(read, settings, profile);
   const ports = portsIn(folder);
   return { source, ports, folder, expansion: expandSource(source, { profile, ports }) };
 }

@@ -5,9 +5,12 @@ import { ProbeError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
 import { doctor } from "./doctor.ts";
 import { exportRows } from "./export.ts";
+import { ls } from "./ls.ts";
 import { EXIT_OF, say, survivePipe } from "./process.ts";
 import { report } from "./report.ts";
+import { runProbe } from "./run.ts";
 import { schedule } from "./schedule.ts";
+import { setup } from "./setup.ts";
 import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 import { explainUsage } from "./usage.ts";
@@ -27,11 +30,14 @@ function parser(words: readonly string[]): Argv {
     .scriptName("l1probe")
     .usage("$0 <command>\n\nAn oscilloscope for the sampling loop of video diffusion models.")
     .command(sweep)
+    .command(runProbe)
     .command(report)
     .command(exportRows)
     .command(table)
+    .command(ls)
     .command(schedule)
     .command(doctor)
+    .command(setup)
     .completion("completion", "print a shell completion script")
     .version(packageVersion())
     .alias("version", "V")

@@ -1,96 +1,51 @@
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
-import type { SweepEnd } from "../sweep/runSweep.ts";
-import type { ExperimentFile } from "./experimentFile.ts";
-import { EXIT, interruptible, write } from "./process.ts";
-import { progressLine } from "./progressLine.ts";
-import { drawReport } from "./report.ts";
-import { numberOf, singleValue } from "./usage.ts";
-
-/** A word quoted for a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import type { ServerChoice } from "./config.ts";
+import { say } from "./process.ts";
+import { SINGLE, type SweepArguments, withSweepOptions } from "./sweepOptions.ts";
+import { sweepAndReport } from "./sweepThrough.ts";
+import { singleValue } from "./usage.ts";
 
 /** Formats in which a dry run is printed. */
 const DRY_RUN_FORMATS = ["text", "json"] as const;
 export type DryRunFormat = (typeof DRY_RUN_FORMATS)[number];
 
-const KEEP = ["trace", "latents"] as const;
-
-interface Arguments {
+interface Arguments extends SweepArguments {
   readonly file: string;
-  readonly server?: readonly string[] | undefined;
-  readonly model?: string | undefined;
-  readonly out?: string | undefined;
   readonly profile?: string | undefined;
-  readonly concurrency?: number | undefined;
-  readonly video: boolean;
-  readonly keep: readonly (typeof KEEP)[number][];
   readonly "dry-run": boolean;
   readonly format?: DryRunFormat | undefined;
-  readonly show: boolean;
-  readonly report: boolean;
-  readonly quiet: boolean;
-  readonly "fail-on-nan": boolean;
 }
 
-async function sweepThrough(
-  typed: Arguments,
-  { source, ports, folder }: ExperimentFile,
-  directory: string,
-): Promise<SweepEnd> {
-  const [{ runSweep }, { ARTIFACTS }] = await Promise.all([
-    import("../sweep/runSweep.ts"),
-    import("../sweep/artifacts.ts"),
-  ]);
-  const line = progressLine(process.stderr, typed.quiet);
-  const { signal, release } = interruptible(line.note);
-  try {
-    return await runSweep({
-      experiment: source,
-      profile: typed.profile,
-      ports,
-      folder,
-      directory,
-      server: typed.server,
-      model: typed.model,
-      concurrency: typed.concurrency,
-      keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
-      signal,
-      command: ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" "),
-      status: line.status,
-      progress: line.update,
-      note: (sentence) => line.note(`note: ${sentence}`),
-    });
-  } finally {
-    line.end();
-    release();
-  }
-}
-
-function exitCode({ made, failed, refused, nonFinite }: SweepEnd, failOnNan: boolean): number {
-  if (failed === 0) return failOnNan && nonFinite > 0 ? EXIT.someFailed : EXIT.done;
-  const nothingRan = made === 0 && refused === failed;
-  return nothingRan ? EXIT.badInput : EXIT.someFailed;
+/** The profile that a host of l1probe.toml has by default, if the experiment has it. */
+function hostProfile({ servers }: ServerChoice, profiles: readonly string[]): string | undefined {
+  const [name, ...more] = [...new Set(servers.flatMap(({ profile }) => profile ?? []))];
+  if (name === undefined || more.length > 0) return undefined;
+  if (profiles.includes(name)) return name;
+  say(`note: The experiment has no profile ${name}, which the host has by default, so none is applied.`);
+  return undefined;
 }
 
 async function run(typed: Arguments): Promise<void> {
-  const { expandFile } = await import("./experimentFile.ts");
+  const [{ expandFile, profilesOf, readFileSource }, { chooseServers }] = await Promise.all([
+    import("./experimentFile.ts"),
+    import("./config.ts"),
+  ]);
+  const choice = chooseServers(typed);
   // yargs turns a lone - into the empty string.
   const path = typed.file === "" && process.argv.includes("-") ? "-" : typed.file;
-  const file = await expandFile(path, typed.profile);
+  const read = await readFileSource(path);
+  const profile = typed.profile ?? hostProfile(choice, profilesOf(read.source));
+  const file = await expandFile(read, profile, typed.set);
   const { expansion } = file;
-  const directory = typed.out ?? `runs/${[expansion.name, typed.profile].filter(Boolean).join("-")}`;
+  const directory = typed.out ?? `runs/${[expansion.name, profile].filter(Boolean).join("-")}`;
   if (typed["dry-run"]) {
     const { dryRun } = await import("./dryRun.ts");
-    await dryRun(typed, expansion, directory);
+    const server = typed.server === undefined ? undefined : choice.servers.map(({ address }) => address);
+    await dryRun({ ...typed, server }, expansion, directory);
     return;
   }
-  const end = await sweepThrough(typed, file, directory);
-  process.exitCode = exitCode(end, typed["fail-on-nan"]);
-  await write([`${directory}: ${end.finished} of ${end.cells} cells\n`]);
-  if (end.finished > 0 && (typed.report || typed.show)) await drawReport(directory, typed.show);
+  await sweepAndReport(typed, async () => ({ ...file, profile, directory, choice }));
 }
 
 function formatOfDryRun(typed: Readonly<Record<string, unknown>>): true {
@@ -105,52 +60,17 @@ export const sweep: CommandModule<object, Arguments> = {
   command: "sweep <file>",
   describe: "run an experiment, or only its missing cells, and write its report",
   builder: (yargs) =>
-    yargs
-      .positional("file", {
+    withSweepOptions(
+      yargs.positional("file", {
         type: "string",
         demandOption: true,
         describe: "the experiment's YAML file; - reads standard input",
-      })
-      .option("server", {
-        type: "string",
-        requiresArg: true,
-        coerce: (given: string | string[]) => [given].flat(),
-        describe:
-          "HOST:PORT of a running server; repeat it for each model that the experiment names. By default a server is " +
-          "started on this machine for each model, one at a time",
-      })
-      .option("model", {
-        type: "string",
-        requiresArg: true,
-        describe:
-          "folder, hub id or random:NAME of the server to start if the experiment names no model; by default " +
-          "$L1PROBE_MODEL or the bundled model",
-      })
-      .option("out", {
-        type: "string",
-        requiresArg: true,
-        describe: "the sweep's folder; by default runs/NAME, or runs/NAME-PROFILE",
-      })
+      }),
+    )
       .option("profile", {
         type: "string",
         requiresArg: true,
         describe: "a profile of the experiment whose values override its base",
-      })
-      .option("concurrency", {
-        type: "string",
-        requiresArg: true,
-        coerce: numberOf("concurrency"),
-        describe:
-          "maximum number of concurrent cells; by default the server's batch size. Batched and single results differ " +
-          "only by floating-point rounding; the record says each step's batch size",
-      })
-      .option("video", { type: "boolean", default: false, describe: "save an mp4 of each cell" })
-      .option("keep", {
-        choices: KEEP,
-        array: true,
-        nargs: 1,
-        default: [] as (typeof KEEP)[number][],
-        describe: "save more of each cell: every signal of every step, or the final latents",
       })
       .option("dry-run", {
         type: "boolean",
@@ -164,26 +84,17 @@ export const sweep: CommandModule<object, Arguments> = {
         requiresArg: true,
         describe: "output format of --dry-run; text by default",
       })
-      .option("show", { type: "boolean", default: false, describe: "open the figures when the sweep is done" })
-      .option("report", {
-        type: "boolean",
-        default: true,
-        describe: "write report.html and the figures; with --no-report, run l1probe report later",
-      })
-      .option("fail-on-nan", {
-        type: "boolean",
-        default: false,
-        describe: "exit with 1 if a cell has NaN or infinity; a note names its first such step either way",
-      })
-      .option("quiet", { type: "boolean", default: false, describe: "print no progress line" })
-      .check(singleValue("model", "out", "profile", "concurrency", "format"))
+      .check(singleValue(...SINGLE, "profile", "format"))
       .check(formatOfDryRun)
       .example("$0 sweep experiments/quickstart.yaml", "four cells on the bundled model")
+      .example("$0 sweep experiments/steps.yaml --set steps=[4,8] --set base.seed=3", "other steps, and another seed")
       .example(
         "$0 sweep experiments/steps.yaml --video --keep latents",
         "save a clip and the final latents of each cell",
       )
       .example("$0 sweep experiments/steps.yaml --profile hunyuan --server gpu-host:50151", "on a GPU host")
+      .example("$0 sweep experiments/shift.yaml --extend", "after a schedule was added: run only its cells")
+      .example("$0 sweep experiments/shift.yaml --reuse runs/schedules", "run only cells that another sweep has not")
       .example("$0 sweep experiments/shift.yaml --dry-run", "how many steps and forwards that is")
       .example(
         "$0 sweep experiments/shift.yaml --dry-run --server gpu-host:50151",

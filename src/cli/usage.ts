@@ -11,6 +11,11 @@ export function singleValue(...names: readonly string[]): (typed: Readonly<Recor
   };
 }
 
+/** One value or several of an option, as a list, for `coerce`. */
+export function listOf(given: string | string[]): string[] {
+  return [given].flat();
+}
+
 /**
  * Reads an option's number, for `coerce` of an option of type string: yargs' own numbers lose what was typed.
  *

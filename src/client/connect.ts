@@ -1,34 +1,10 @@
-import { credentials } from "@grpc/grpc-js";
+import { credentials, status } from "@grpc/grpc-js";
 import { ProbeError } from "../errors.ts";
 import type { Artifact, DescribeResponse, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
 import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
+import { checkAddress, isLoopback } from "./address.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";
 import { messages, type StreamOptions, unary } from "./rpc.ts";
-
-const HOST_AND_PORT = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/;
-const LOOPBACK = /^(localhost|127(\.[0-9]{1,3}){3}|\[::1\]):/;
-
-/**
- * Checks a server's address.
- *
- * @param text `HOST:PORT`, an IPv6 host in brackets
- * @throws ProbeError kind input
- */
-export function checkAddress(text: string): string {
-  const port = Number(HOST_AND_PORT.exec(text)?.[2]);
-  if (port >= 1 && port <= 65535) return text;
-  throw new ProbeError(
-    "input",
-    `The server's address is ${JSON.stringify(text)}; it must be HOST:PORT with a port from 1 to 65535, ` +
-      `for example 127.0.0.1:50051 or [::1]:50051.`,
-    { path: "server" },
-  );
-}
-
-/** Whether the address is on this machine, so that no proxy may intervene. */
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address);
-}
 
 /** Events of a run, in order: queued, started, steps, then finished or failed; heartbeats in between. */
 export type RunEvent = NonNullable<RunResponse["event"]>;
@@ -69,6 +45,41 @@ export async function* runEvents(
   throw new ProbeError("failed", `The server at ${address} ended a run without a final event; its log may say why.`);
 }
 
+/** Contents up to this size are sent at once; a larger one is first looked for on the server. */
+const SMALL_START = 256 * 1024;
+
+/** The request without the content of its start, which the server may have; null if it has none worth leaving out. */
+function withoutContent(request: RunRequest): RunRequest | null {
+  const { cell } = request;
+  if (cell?.start === undefined || cell.start.data.byteLength <= SMALL_START) return null;
+  return { ...request, cell: { ...cell, start: { ...cell.start, data: Buffer.alloc(0) } } };
+}
+
+function isUnknownContent(thrown: unknown): boolean {
+  const { cause } = ProbeError.from(thrown);
+  return cause instanceof Error && "code" in cause && cause.code === status.FAILED_PRECONDITION;
+}
+
+/** {@link runEvents}, but a large start is sent only if the server does not have it. */
+async function* runFromStart(
+  client: ProbeServiceClient,
+  address: string,
+  request: RunRequest,
+  options: RunOptions = {},
+): AsyncGenerator<RunEvent, void, undefined> {
+  const short = withoutContent(request);
+  if (short !== null) {
+    try {
+      yield* runEvents(client, address, short, options);
+      return;
+    } catch (thrown) {
+      // The server answers so before the first event, and never to a request with the content.
+      if (!isUnknownContent(thrown)) throw thrown;
+    }
+  }
+  yield* runEvents(client, address, request, options);
+}
+
 /** One server, as the client sees it. Every method throws ProbeError only. */
 export interface ProbeClient {
   /** `HOST:PORT` */
@@ -104,7 +115,7 @@ export function connect(address: string): ProbeClient {
   return {
     address,
     describe: () => unary(address, (metadata, options, done) => client.describe({}, metadata, options, done)),
-    run: (request, options) => runEvents(client, address, request, options),
+    run: (request, options) => runFromStart(client, address, request, options),
     cancel: async (runId) => {
       const { found } = await unary<{ found: boolean }>(address, (metadata, options, done) =>
         client.cancel({ runId }, metadata, options, done),

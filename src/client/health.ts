@@ -1,7 +1,7 @@
 import { credentials, loadPackageDefinition, type ServiceClientConstructor } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { packageRoot } from "../package.ts";
-import { checkAddress, isLoopback } from "./connect.ts";
+import { checkAddress, isLoopback } from "./address.ts";
 import { unary } from "./rpc.ts";
 
 /** grpc.health.v1's answer, as its proto names it. */

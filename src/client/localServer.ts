@@ -5,30 +5,34 @@ import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
-import { packageRoot, setupAdvice } from "../package.ts";
+import { installedEnvironment, isCheckout, packageRoot, setupAdvice } from "../package.ts";
 import { checkHealth } from "./health.ts";
 
-/** The interpreter that runs the server: $L1PROBE_PYTHON, by default the one that `make setup` installed. */
+/** The interpreter that runs the server: $L1PROBE_PYTHON, by default what `make setup` or `l1probe setup` installed. */
 export function python(): string {
-  return process.env.L1PROBE_PYTHON ?? `${packageRoot}.venv/bin/python`;
+  const own = isCheckout() ? `${packageRoot}.venv` : installedEnvironment();
+  return process.env.L1PROBE_PYTHON ?? `${own}/bin/python`;
 }
 
 /** The environment in which that interpreter finds l1probe. */
 export function pythonEnvironment(): Record<string, string> {
-  const path = [`${packageRoot}server-py`, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-  return { PYTHONPATH: path, PYTHONUNBUFFERED: "1" };
+  const own = isCheckout() ? `${packageRoot}server-py` : undefined;
+  const path = [own, process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+  return { ...(path === "" ? {} : { PYTHONPATH: path }), PYTHONUNBUFFERED: "1" };
 }
 
-/** The folder of the model that ships with l1probe. */
+/** The folder of the model that ships with l1probe; an installed server has its own. */
 export const bundledModel: string = `${packageRoot}server-py/models/tiny`;
 
 /**
  * The model to serve: the named one, by default $L1PROBE_MODEL or the bundled model. A folder becomes an absolute path.
  *
  * @param folder base of a relative path
+ * @returns undefined for the model inside an installed server
  */
-export function modelArgument(model: string | undefined, folder = "."): string {
-  const named = model ?? process.env.L1PROBE_MODEL ?? bundledModel;
+export function modelArgument(model: string | undefined, folder = "."): string | undefined {
+  const named = model ?? process.env.L1PROBE_MODEL ?? (isCheckout() ? bundledModel : undefined);
+  if (named === undefined) return undefined;
   const path = resolve(folder, named);
   return existsSync(path) ? path : named;
 }
@@ -78,6 +82,8 @@ export interface LocalServer {
 export interface LocalServerOptions {
   /** A folder or hub id; by default $L1PROBE_MODEL or the bundled model. */
   readonly model?: string | undefined;
+  /** LoRAs to load, as the server's `--lora` takes them. */
+  readonly loras?: readonly string[] | undefined;
   /** Base of a model's relative path; by default the current folder. */
   readonly folder?: string | undefined;
   /** Stops the start. */
@@ -135,8 +141,15 @@ async function awaitServing(address: string, signal: AbortSignal | undefined): P
  *
  * @throws ProbeError kind unreachable, with the end of the server's log, if it does not start
  */
-export async function startLocalServer({ model, folder, signal }: LocalServerOptions = {}): Promise<LocalServer> {
-  const flags = ["--model", modelArgument(model, folder), "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
+export async function startLocalServer({
+  model,
+  loras = [],
+  folder,
+  signal,
+}: LocalServerOptions = {}): Promise<LocalServer> {
+  const named = modelArgument(model, folder);
+  const weights = [...(named === undefined ? [] : ["--model", named]), ...loras.map((lora) => `--lora=${lora}`)];
+  const flags = [...weights, "--host", "127.0.0.1", "--port", "0", "--exit-with-stdin"];
   const child = execa(python(), ["-m", "l1probe", ...flags], {
     env: pythonEnvironment(),
     stdin: "pipe",

@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ProbeError } from "../errors.ts";
+import { modelLabel } from "../experiment/modelLabel.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
-import { checkAddress, connect, type ProbeClient } from "./connect.ts";
-import { type LocalServer, type LocalServerOptions, startLocalServer } from "./localServer.ts";
+import { checkAddress } from "./address.ts";
+import type { ProbeClient } from "./connect.ts";
+import type { LocalServer, LocalServerOptions } from "./localServer.ts";
+
+// gRPC and processes are loaded once a server is needed, since a complete sweep ends without one.
 
 /** A server that is ready for calls, whoever started it. */
 export interface OpenServer {
@@ -32,7 +36,8 @@ async function explain(local: LocalServer, thrown: unknown): Promise<ProbeError>
  *
  * @throws ProbeError kind input if the address is invalid
  */
-export function dialServer(address: string): OpenServer {
+export async function dialServer(address: string): Promise<OpenServer> {
+  const { connect } = await import("./connect.ts");
   const client = connect(address);
   return { client, explain: async (thrown) => ProbeError.from(thrown), close: async () => client.close() };
 }
@@ -43,6 +48,7 @@ export function dialServer(address: string): OpenServer {
  * @throws ProbeError kind unreachable or interrupted
  */
 export async function startServer(options: LocalServerOptions): Promise<OpenServer> {
+  const [{ connect }, { startLocalServer }] = await Promise.all([import("./connect.ts"), import("./localServer.ts")]);
   const local = await startLocalServer(options);
   const client = connect(local.address);
   return {
@@ -61,6 +67,8 @@ export interface ServersChoice {
   readonly servers: readonly string[];
   /** The model of the server to start for cells that name none. */
   readonly model?: string | undefined;
+  /** LoRAs of the server to start, as its `--lora` takes them. */
+  readonly loras?: readonly string[] | undefined;
   /** Base of models' relative paths; by default the current folder. */
   readonly folder?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -88,8 +96,11 @@ export interface Servers {
   close(): Promise<void>;
 }
 
-/** @throws ProbeError kind input if an address is invalid or repeated, or both servers and a model are named */
-export function checkServers({ servers, model }: Pick<ServersChoice, "servers" | "model">): void {
+/**
+ * @throws ProbeError kind input if an address is invalid or repeated, or servers are named together with a model or a
+ * LoRA
+ */
+export function checkServers({ servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">): void {
   for (const address of servers) checkAddress(address);
   const twice = servers.find((address, i) => servers.indexOf(address) !== i);
   if (twice !== undefined)
@@ -99,6 +110,15 @@ export function checkServers({ servers, model }: Pick<ServersChoice, "servers" |
     throw new ProbeError("input", `The server ${first} has its own model; leave out model ${model} or the server.`, {
       path: "model",
     });
+  }
+  const [lora] = loras;
+  if (first !== undefined && lora !== undefined) {
+    throw new ProbeError(
+      "input",
+      `The server ${first} has its own weights, so LoRA ${lora} cannot be loaded; start it with --lora ${lora}, or ` +
+        "leave out one of them.",
+      { path: "lora" },
+    );
   }
 }
 
@@ -112,12 +132,13 @@ async function described(open: OpenServer): Promise<DescribedServer> {
 }
 
 /** Starts a server for each model when it is opened. */
-function startedServers({ model: wanted, folder, signal, status }: ServersChoice): Servers {
+function startedServers({ model: wanted, loras, folder, signal, status }: ServersChoice): Servers {
   return {
     running: false,
     async open(model) {
       status?.(`starting a server${model === null ? "" : ` with ${model}`} on this machine`);
-      return described(await startServer(model === null ? { model: wanted, signal } : { model, folder, signal }));
+      const named = model === null ? { model: wanted } : { model, folder };
+      return described(await startServer({ ...named, loras, signal }));
     },
     close: async () => undefined,
   };
@@ -142,7 +163,9 @@ function choose(open: readonly DescribedServer[], model: string | null): Describ
   const [only, second] = found;
   if (only !== undefined && second === undefined) return only;
   const list = (some: readonly DescribedServer[]) =>
-    some.map((server) => `${idOf(server)} at ${server.client.address}`).join(", ");
+    some
+      .map(({ client, description }) => `${modelLabel(description.provenance?.model)} at ${client.address}`)
+      .join(", ");
   throw new ProbeError(
     "input",
     model === null
@@ -163,7 +186,7 @@ async function runningServers({ servers, status }: ServersChoice): Promise<Serve
   try {
     for (const server of servers) {
       status?.(`asking the server at ${server}`);
-      open.push(await described(dialServer(server)));
+      open.push(await described(await dialServer(server)));
     }
   } catch (thrown) {
     await close();

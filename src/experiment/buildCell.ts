@@ -4,6 +4,7 @@ import type { Assignment } from "./assignments.ts";
 import type { Axis, Cell } from "./cell.ts";
 import type { Images } from "./conditioningImage.ts";
 import { show, type Value, type Values } from "./schema.ts";
+import type { Starts } from "./start.ts";
 
 /** Adds the path in the experiment to an error of the schedule library. */
 function placed<T>(path: string, make: () => T): T {
@@ -56,7 +57,8 @@ export class Schedules {
 const REQUIRED = ["prompt", "height", "width", "frames", "schedule"] as const satisfies Axis[];
 
 /** Values with every required one present. */
-type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas" | "image_sha256"> & {
+type Complete = Omit<Cell, "steps" | "schedule" | "shift" | "sigmas" | "image_sha256" | "init" | "start"> & {
+  readonly init: NonNullable<Values["init"]> | null;
   readonly schedule: NonNullable<Values["schedule"]>;
   readonly steps?: number;
 };
@@ -108,7 +110,7 @@ function checkGuidance(given: Assignment, { true_cfg_scale, negative_prompt }: C
  *
  * @throws ProbeError kind input, with the path in the experiment
  */
-export function build(given: Assignment, schedules: Schedules, images: Images): Cell {
+export function build(given: Assignment, schedules: Schedules, images: Images, starts: Starts): Cell {
   const missing = REQUIRED.find((axis) => !given.has(axis));
   if (missing !== undefined) throw refuse(`base.${missing} is missing; every cell needs a ${missing}.`, "base");
   const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
@@ -119,9 +121,12 @@ export function build(given: Assignment, schedules: Schedules, images: Images): 
   const count = stepsOf(given, steps, schedule);
   const sigmas = schedules.sigmas(schedule, count, at("schedule"));
   const image = rest.image === null ? null : images.image(rest.image, rest, at("image"));
+  const begun = rest.init === null ? null : starts.start(rest.init, rest, at("init"));
   return {
     ...rest,
     image_sha256: image?.sha256 ?? null,
+    init: begun?.text ?? null,
+    start: begun?.start ?? null,
     steps: count,
     schedule: schedule.spec,
     shift: schedule.shift,

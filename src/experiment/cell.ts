@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { MAX_STEPS } from "../schedule/checkSigmas.ts";
+import { storedStart } from "./start.ts";
 
 /** A whole number. Messages in these schemas say what is allowed; checkExperiment adds the path and the value. */
 export function whole(
@@ -58,6 +59,10 @@ export const cellFields = {
       "The image that conditions an image-to-video model: the path of a PNG, JPEG or WebP file of height × width " +
         "pixels, relative to the experiment's file.",
     ),
+  init: z
+    .string()
+    .nullable()
+    .describe("What the run starts from instead of pure noise: its file, and the key of a tensor in it."),
   true_cfg_scale: finite(1, "a number of at least 1; 1 means no true CFG").describe(
     "True classifier-free guidance: a second forward per step with negative_prompt. 1, the default, means none.",
   ),
@@ -94,6 +99,8 @@ const cellSchema = z.strictObject({
   model: cellFields.model.default(null),
   image: cellFields.image.default(null),
   image_sha256: z.string().nullable().default(null),
+  init: cellFields.init.default(null),
+  start: storedStart.nullable().default(null),
   schedule: z.string(),
   shift: z.number().nullable(),
   sigmas: z.array(z.number()).readonly(),
@@ -106,7 +113,8 @@ export type SolverStateName = z.infer<typeof cellFields.solver_state>;
  * One generation, as an experiment expands to it: everything that a person chose about it. `schedule` is the canonical
  * short form, `shift` the flow shift that gives the same sigmas or null, and `sigmas` what is sent: `steps` float32
  * values, strictly decreasing, without the terminal 0. `image` is the image's path as the experiment writes it, and
- * `image_sha256`, in hexadecimal, identifies its bytes.
+ * `image_sha256`, in hexadecimal, identifies its bytes. `init` names what the run starts from, and `start` identifies
+ * it.
  */
 export type Cell = Readonly<z.infer<typeof cellSchema>>;
 
@@ -114,7 +122,7 @@ export type Cell = Readonly<z.infer<typeof cellSchema>>;
 export const storedCell: z.ZodType<Cell> = cellSchema.readonly();
 
 /** A key of an experiment over which cells can differ. */
-export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256">;
+export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256" | "start">;
 
 /** Every axis, in the order in which those that no experiment names are listed. */
 export const AXES: readonly Axis[] = [...(Object.keys(cellFields) as (keyof typeof cellFields)[]), "schedule"];
@@ -124,6 +132,7 @@ export const DEFAULTS = {
   model: null,
   negative_prompt: null,
   image: null,
+  init: null,
   true_cfg_scale: 1,
   guidance_scale: 1,
   seed: 0,

@@ -7,6 +7,7 @@ import { type Axis, axes, type Cell } from "./cell.ts";
 import { type Image, type ImagePorts, Images } from "./conditioningImage.ts";
 import { type Repeat, repeatNotes, repeatsOf, requestedGeneration } from "./identity.ts";
 import { checkExperiment, type Experiment } from "./schema.ts";
+import { type StartContent, Starts } from "./start.ts";
 
 /** Notes on values of base or a profile that grid, zip or random overrides. */
 export function shadowNotes(laid: Layers, given: Assignment): string[] {
@@ -43,10 +44,23 @@ export function checkModels(cells: readonly Cell[], pathOf: (cell: Cell, axis: A
 }
 
 /** @throws ProbeError kind input if the cells name models and the caller names another */
-export function checkModelChoice({ cells, refuse }: Expansion, model: string | undefined): void {
+export function checkModelChoice(
+  { cells, refuse }: Expansion,
+  model: string | undefined,
+  loras: readonly string[] = [],
+): void {
   const [first] = cells;
-  if (model === undefined || first === undefined || first.model === null) return;
-  throw refuse(first, "model", `model is ${first.model}, but --model is ${model}; leave out one of them.`);
+  if (first === undefined || first.model === null) return;
+  if (model !== undefined)
+    throw refuse(first, "model", `model is ${first.model}, but --model is ${model}; leave out one of them.`);
+  const other = cells.find((cell) => cell.model !== first.model);
+  const [lora] = loras;
+  if (lora !== undefined && other !== undefined)
+    throw refuse(
+      other,
+      "model",
+      `model is ${first.model} and ${other.model}, but --lora ${lora} changes one model; sweep each in a run of its own.`,
+    );
 }
 
 /** An experiment's cells, and what is known about them. */
@@ -63,6 +77,8 @@ export interface Expansion {
   readonly axes: readonly Axis[];
   /** The images that condition cells, by their sha256. */
   readonly images: ReadonlyMap<string, Image>;
+  /** What cells start from, by its sha256. */
+  readonly starts: ReadonlyMap<string, StartContent>;
   /** Sentences about what may be unintended. */
   readonly notes: readonly string[];
   /** An error about a cell's value, with its place in the experiment. */
@@ -72,7 +88,7 @@ export interface Expansion {
 export interface ExpandOptions {
   /** The profile to apply. */
   readonly profile?: string | undefined;
-  /** How files are read: `readFile` for `file:…` schedules, `readBytes` for images. */
+  /** How files are read: `readFile` for `file:…` schedules, `readBytes` for images and starts. */
   readonly ports?: (Ports & ImagePorts) | undefined;
   /** The position of a path in the experiment's text, as `file:line:column: `; "" for an object. */
   readonly place?: ((path: string) => string) | undefined;
@@ -86,12 +102,12 @@ interface Merged {
   readonly pairs: readonly (readonly [Cell, Cell])[];
 }
 
-function merge(given: readonly Assignment[], schedules: Schedules, images: Images): Merged {
+function merge(given: readonly Assignment[], schedules: Schedules, images: Images, starts: Starts): Merged {
   const origins = new Map<Cell, Assignment>();
   const firsts = new Map<string, Cell>();
   const pairs: [Cell, Cell][] = [];
   for (const assignment of given) {
-    const cell = build(assignment, schedules, images);
+    const cell = build(assignment, schedules, images, starts);
     const key = requestedGeneration(cell);
     const first = firsts.get(key);
     if (first === undefined) {
@@ -102,11 +118,12 @@ function merge(given: readonly Assignment[], schedules: Schedules, images: Image
   return { origins, pairs };
 }
 
-/** One note per schedule that starts below σ = 1. */
-function startNotes(cells: readonly Cell[]): string[] {
-  const notes = cells.flatMap(({ schedule, sigmas }) => {
-    const note = startNote(sigmas);
-    return note === null ? [] : [`${schedule}: ${note}`];
+/** One note per schedule and start that do not fit each other. */
+function startNotes(cells: readonly Cell[], contents: Expansion["starts"]): string[] {
+  const notes = cells.flatMap(({ schedule, sigmas, init, start }) => {
+    const sigma = start === null ? null : (contents.get(start.sha256)?.sigma ?? null);
+    const note = startNote(sigmas, start && { noised: start.noised, sigma });
+    return note === null ? [] : [`${init === null ? "" : `init ${init}, `}${schedule}: ${note}`];
   });
   return [...new Set(notes)];
 }
@@ -115,7 +132,8 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
   const laid = layers(experiment, profile);
   const given = assignments(laid);
   const images = new Images(ports);
-  const { origins, pairs } = merge(given, new Schedules(ports), images);
+  const starts = new Starts(ports);
+  const { origins, pairs } = merge(given, new Schedules(ports), images, starts);
   const cells = [...origins.keys()];
   const named = namedAxes(laid);
   const repeats = repeatsOf(pairs, named);
@@ -129,10 +147,11 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
     repeats,
     axes: axes(cells, named),
     images: images.bySha256(),
+    starts: starts.bySha256(),
     notes: [
       ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
       ...repeatNotes(repeats, given.length),
-      ...startNotes(cells),
+      ...startNotes(cells, starts.bySha256()),
     ],
     refuse(cell, axis, why) {
       const path = pathOf(cell, axis);

@@ -1,7 +1,8 @@
-import { type DescribeResponse, ImageMode, type ShapeRules } from "../generated/l1probe/v1/probe.ts";
+import { type DescribeResponse, ImageMode, type ShapeRules, type StartRules } from "../generated/l1probe/v1/probe.ts";
 import { didYouMean } from "../nearest.ts";
-import type { Axis, Cell } from "./cell.ts";
+import { type Axis, type Cell, shapeText as cellShapeText, type Shape } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
+import { shapeText } from "./start.ts";
 
 /** One reason why a server cannot run a cell: the key at fault, and a sentence with its value and what is allowed. */
 interface Misfit {
@@ -37,6 +38,36 @@ function imageMisfit({ image, height, width }: Cell, { image: mode, provenance }
   }
   if (mode === ImageMode.IMAGE_MODE_REQUIRED || image === null) return [];
   return [{ axis: "image", why: `image is ${image}; ${pipeline} takes no image, so leave it out.` }];
+}
+
+/** The latents' shape by the server's rules, for a cell of this size. */
+export function latentShape({ height, width, frames }: Shape, rules: StartRules): number[] {
+  const { framesDivisor, framesLeftOut, framesMultiple } = rules;
+  const divided = framesDivisor === 0 ? 1 : Math.floor((frames - 1) / framesDivisor) + 1 - framesLeftOut;
+  const multiple = Math.max(1, framesMultiple);
+  const latentFrames = Math.ceil(divided / multiple) * multiple;
+  const side = (pixels: number, divisor: number) => (divisor === 0 ? 1 : Math.floor(pixels / divisor));
+  return rules.axes.map(
+    (axis) =>
+      axis.times * (axis.frames ? latentFrames : 1) * side(height, axis.heightDivisor) * side(width, axis.widthDivisor),
+  );
+}
+
+function startMisfit(cell: Cell, { startRules: rules }: DescribeResponse): Misfit[] {
+  const { init, start } = cell;
+  if (start === null) return [];
+  const misfit = (why: string): Misfit[] => [{ axis: "init", why: `init is ${init}; ${why}.` }];
+  if (rules === undefined) return misfit("the server is of a version that starts from pure noise only");
+  if (start.bytes > Number(rules.maxBytes)) {
+    return misfit(`it has ${start.bytes} bytes, and the server accepts at most ${rules.maxBytes}`);
+  }
+  if (start.kind !== "latents") return rules.pixelsRefused === "" ? [] : misfit(rules.pixelsRefused);
+  if (rules.latentsRefused !== "") return misfit(rules.latentsRefused);
+  const wanted = latentShape(cell, rules);
+  if (shapeText(start.shape) === shapeText(wanted)) return [];
+  return misfit(
+    `it has the shape ${shapeText(start.shape)}, but ${cellShapeText(cell)} have latents of ${shapeText(wanted)}`,
+  );
 }
 
 /** Training timesteps of variance-preserving models; timestep t is sent as σ = (t + 1) / 1000. */
@@ -106,6 +137,7 @@ function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
     const negative = [...(cell.negative_prompt ?? "")].length;
     found.push(...limitMisfit("negative_prompt", "the negative prompt's length", negative, limits.maxPromptCharacters));
   }
+  found.push(...startMisfit(cell, server));
   return found;
 }
 

@@ -13,8 +13,8 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
- * generation. It leaves out the schedule's name, since only the sigmas run, an image's path, and a negative prompt
- * without true CFG.
+ * generation. It leaves out the schedule's name, since only the sigmas run, the paths of an image and of a start, and
+ * a negative prompt without true CFG.
  */
 export function generation(whole: Cell): string {
   const {
@@ -24,12 +24,15 @@ export function generation(whole: Cell): string {
     model: _model,
     image: _image,
     image_sha256,
+    init: _init,
+    start,
     ...cell
   } = whole;
   return canonicalJson({
     ...cell,
     negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null,
     ...(image_sha256 === null ? {} : { image_sha256 }),
+    ...(start === null ? {} : { start }),
   });
 }
 
@@ -62,10 +65,14 @@ function shortHash(text: string): string {
   return `c${createHash("sha256").update(text).digest("hex").slice(0, 12)}`;
 }
 
+/** An id as tables have it: with the letter, which ids in records of earlier versions lack. */
+export function tabularId(id: string): string {
+  return /^[0-9a-f]{12}$/.test(id) ? `c${id}` : id;
+}
+
 /** Whether two ids are of the same cell. Records of earlier versions have ids without the letter. */
 export function sameId(a: string, b: string): boolean {
-  const hash = (id: string) => (/^c[0-9a-f]{12}$/.test(id) ? id.slice(1) : id);
-  return hash(a) === hash(b);
+  return tabularId(a) === tabularId(b);
 }
 
 /** A cell's id: a hash of everything that can change its result. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ProbeError, printable } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Axis, cellFields, DEFAULTS, whole } from "./cell.ts";
+import { initValue } from "./start.ts";
 
 const SCHEDULE = "a short form such as shift:7 (in quotes if it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
 
@@ -18,7 +19,7 @@ const schedule = z
   .describe("The sigmas: a short form (l1probe schedule --list shows all), or a list, which fixes steps itself.");
 
 /** The type of each key of a cell. */
-const given = { ...cellFields, schedule } as const;
+const given = { ...cellFields, init: initValue, schedule } as const;
 type Given = typeof given;
 
 function withDefault<T extends z.ZodType>(axis: Axis, type: T): T {
@@ -57,6 +58,7 @@ const draw = z.strictObject(
     prompt: ofAny(given.prompt).optional(),
     negative_prompt: ofAny(given.negative_prompt).optional(),
     image: ofAny(given.image).optional(),
+    init: ofAny(given.init).optional(),
     true_cfg_scale: ofReals(given.true_cfg_scale).optional(),
     guidance_scale: ofReals(given.guidance_scale).optional(),
     height: ofWholes(given.height).optional(),

@@ -1,17 +1,36 @@
-import { SolverState, Cell as WireCell } from "../generated/l1probe/v1/probe.ts";
+import { SolverState, StartKind, Cell as WireCell, type Start as WireStart } from "../generated/l1probe/v1/probe.ts";
 import type { Cell, SolverStateName } from "./cell.ts";
+import type { Start } from "./start.ts";
 
 const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
   float32: SolverState.SOLVER_STATE_FLOAT32,
   stock: SolverState.SOLVER_STATE_STOCK,
 };
 
+const START_KINDS: Readonly<Record<Start["kind"], StartKind>> = {
+  latents: StartKind.START_KIND_LATENTS,
+  image: StartKind.START_KIND_IMAGE,
+  clip: StartKind.START_KIND_CLIP,
+};
+
+function wireStart({ kind, sha256, shape, dtype, noised }: Start, data: Uint8Array = new Uint8Array()): WireStart {
+  return {
+    kind: START_KINDS[kind],
+    sha256: Buffer.from(sha256, "hex"),
+    data: Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+    shape: [...shape],
+    dtype,
+    noised,
+  };
+}
+
 /**
  * A cell as it is sent. The wire has neither steps nor a schedule, only the sigmas to run.
  *
  * @param image the encoded bytes of the cell's image, if any
+ * @param start the content of what the cell starts from, if any
  */
-export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCell {
+export function wireCell(cellId: string, cell: Cell, image?: Uint8Array, start?: Uint8Array): WireCell {
   return {
     cellId,
     prompt: cell.prompt,
@@ -26,6 +45,7 @@ export function wireCell(cellId: string, cell: Cell, image?: Uint8Array): WireCe
     guidanceScale: cell.guidance_scale,
     trueCfgScale: cell.true_cfg_scale,
     image: image === undefined ? undefined : Buffer.from(image),
+    start: cell.start === null ? undefined : wireStart(cell.start, start),
   };
 }
 

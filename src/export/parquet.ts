@@ -10,6 +10,7 @@ const TEXT: ReadonlySet<Column> = new Set([
   "sampler",
   "solver_state",
   "image",
+  "init",
   "expert",
   "scheduler",
   "model",
@@ -17,6 +18,7 @@ const TEXT: ReadonlySet<Column> = new Set([
   "weights",
   "transformer_dtype",
   "device",
+  "lora",
 ] satisfies Column[]);
 const SMALL: ReadonlySet<Column> = new Set([
   "step",

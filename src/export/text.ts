@@ -13,12 +13,13 @@ function csvValue(value: Value): string {
  * RFC 4180 with a header; a value that is not there is empty, numbers read back exactly, NaN is NaN.
  *
  * @param rows values in the columns' order
+ * @param names of the columns, by default all
  */
-export function csv(rows: Iterable<readonly Value[]>): Generator<string> {
+export function csv(rows: Iterable<readonly Value[]>, names: readonly string[] = columns): Generator<string> {
   // Most of a cell's columns repeat the row before.
   const before: Value[] = [];
   const texts: string[] = [];
-  return joined(`${columns.join(",")}\n`, rows, (row) => {
+  return joined(`${names.join(",")}\n`, rows, (row) => {
     for (let i = 0; i < row.length; i += 1) {
       const value = row[i] ?? null;
       if (texts.length > i && Object.is(value, before[i])) continue;

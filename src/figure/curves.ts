@@ -2,44 +2,62 @@ import { curve, distinctMetrics, type Metric, positions } from "../analysis/curv
 import { columnOf } from "../analysis/row.ts";
 import { expertsText } from "../analysis/summary.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { caption } from "./caption.ts";
-import type { Figure, Panel, PanelRow } from "./figure.ts";
-import { drawable, elapsedAxis, fractionAxis, type PanelCurve, panel, valueAxis } from "./panel.ts";
-import { type DrawnCells, drawnCells } from "./series.ts";
+import { elapsedAxis, fractionAxis, valueAxis } from "./axis.ts";
+import { captionBelow } from "./caption.ts";
+import { coincidenceNotes } from "./coincident.ts";
+import type { Figure, Panel, PanelCurve, PanelRow } from "./figure.ts";
+import { drawable, panel, tracesOf } from "./panel.ts";
+import { automatic, type DrawnCells, type DrawOptions, drawnCells } from "./series.ts";
+import { subtitle } from "./subtitle.ts";
 
 /**
- * The main figure, with the layout of the article behind l1probe (docs/article.md): for each metric, L1 against
- * step/steps, L1 against 1000 − timestep, and 1000 − timestep against step/steps. Without true CFG, cfg equals cond, so a
- * note replaces its row.
+ * The main figure, after the layout of the article behind l1probe (docs/article.md): for each metric, L1 against
+ * step/steps and against 1000 − timestep; beside them, once, the schedules: 1000 − timestep against step/steps. Without
+ * true CFG, cfg equals cond, so a note replaces its row.
  */
-export function curvesFigure(record: SweepRecord): Figure {
-  const drawn = drawnCells(record);
+export function curvesFigure(record: SweepRecord, options: DrawOptions = automatic): Figure {
+  const drawn = drawnCells(record, options);
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
+  const rows = metrics.map((metric) => metricRow(drawn, metric));
   return {
     title: record.manifest.name,
-    rows: metrics.map((metric) => metricRow(drawn, metric)),
+    subtitle: [...subtitle(record), ...(drawn.groupText === null ? [] : [drawn.groupText])],
+    rows,
+    aside: schedulePanel(drawn),
     series: drawn.series,
     legend: drawn.legend,
+    facets: drawn.facets,
     notes: [
       ...(drawn.cells.length === 0 ? ["No cell has finished: there is nothing to draw yet."] : []),
+      ...coincidenceNotes(rows, drawn.series),
+      ...nonFiniteNotes(rows),
       ...(drawn.cells.some(({ steps }) => steps.some(({ evaluation }) => evaluation > 0)) ? [correctionsNote] : []),
       ...expertNotes(drawn),
       ...(metrics.includes("cfg") ? [] : ["No cell runs true CFG, so cfg equals cond and is not drawn again."]),
     ],
-    caption: caption(record),
+    caption: captionBelow(record),
   };
 }
 
 const correctionsNote = "Corrector evaluations are listed in the table but not drawn.";
+
+/** What the mark at a panel's upper edge means; nothing if every value is finite. */
+function nonFiniteNotes(rows: readonly PanelRow[]): string[] {
+  const traces = rows.flatMap(({ panels }) => panels.flatMap((of) => of.traces));
+  return traces.some(({ nonFinite }) => nonFinite !== null)
+    ? ["× at the upper edge: the first step with a value that is NaN or infinite."]
+    : [];
+}
 
 /** The most cells that a note names; the table lists all. */
 const mostNamed = 3;
 
 /** Notes on the step at which the expert changes, since a curve may jump there. */
 function expertNotes({ cells, series }: DrawnCells): string[] {
+  const labelOf = new Map(series.flatMap(({ cells: members, label }) => members.map((i) => [i, label])));
   const switching = cells.flatMap((cell, i) => {
     const text = expertsText(cell);
-    return text === null ? [] : [{ text, label: series[i]?.label ?? cell.cellId }];
+    return text === null ? [] : [{ text, label: labelOf.get(i) ?? cell.cellId }];
   });
   const [first] = switching;
   if (first === undefined) return [];
@@ -57,39 +75,34 @@ export const metricTitles: Record<Metric, string> = {
   latent: "latent: after the step against before it",
 };
 
-function metricRow(drawn: DrawnCells, metric: Metric): PanelRow {
-  const curves = drawn.cells.map((cell) => curve(cell, metric));
-  const value = valueAxis(
-    columnOf[metric],
-    `${metric} relative L1`,
-    null,
-    curves.map(({ values, sigmaChanged }) => values.filter((_, i) => sigmaChanged[i])),
+function metricRow({ cells, series }: DrawnCells, metric: Metric): PanelRow {
+  const curves = cells.map((cell) => curve(cell, metric));
+  const byStep = curves.map(({ fraction, values, sigmaChanged }): PanelCurve => [fraction, values, sigmaChanged]);
+  const bySigma = curves.map(
+    ({ reversedTimestep, values, sigmaChanged }): PanelCurve => [reversedTimestep, values, sigmaChanged],
   );
+  const traces = tracesOf(byStep, series);
+  const value = valueAxis(columnOf[metric], `${metric} relative L1`, null, traces);
   return {
     key: metric,
     title: metricTitles[metric],
     panels: [
-      panel(
-        `${metric}-step`,
-        fractionAxis,
-        value,
-        curves.map(({ fraction, values, sigmaChanged }) => [fraction, values, sigmaChanged]),
-      ),
-      panel(
-        `${metric}-timestep`,
-        elapsedAxis,
-        value,
-        curves.map(({ reversedTimestep, values, sigmaChanged }) => [reversedTimestep, values, sigmaChanged]),
-      ),
-      schedulePanel(metric, drawn),
+      panel(`${metric}-step`, fractionAxis, value, byStep, traces),
+      panel(`${metric}-timestep`, elapsedAxis, value, bySigma, tracesOf(bySigma, series)),
     ],
   };
 }
 
-function schedulePanel(metric: Metric, { cells }: DrawnCells): Panel {
+function schedulePanel({ cells, series }: DrawnCells): Panel {
   const curves = cells.map((cell): PanelCurve => {
     const { fraction, reversedTimestep } = positions(cell);
     return [fraction, reversedTimestep.map(drawable), cell.steps.map(({ evaluation }) => evaluation === 0)];
   });
-  return { ...panel(`${metric}-schedule`, fractionAxis, elapsedAxis, curves), points: false };
+  // Cells of one group share their schedule.
+  const own = series.map((one) => ({ cells: one.cells.slice(0, 1) }));
+  return {
+    ...panel("schedule", fractionAxis, elapsedAxis, curves, tracesOf(curves, own)),
+    title: "schedule",
+    points: false,
+  };
 }

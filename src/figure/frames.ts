@@ -2,9 +2,11 @@ import { curve, distinctMetrics, type Metric } from "../analysis/curve.ts";
 import { frameChange } from "../analysis/frames.ts";
 import type { Step } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
+import { type Range, rangeOf } from "./axis.ts";
 import { caption } from "./caption.ts";
 import { metricTitles } from "./curves.ts";
-import { type Range, rangeOf } from "./panel.ts";
+
+import { labels } from "./label.ts";
 import { drawnCells } from "./series.ts";
 
 /** One metric of one cell, latent frame × step. */
@@ -50,13 +52,13 @@ export function frameCells(record: SweepRecord): { readonly cells: readonly Cell
 /**
  * The heat maps of a record.
  *
- * @param stepsOf the steps of each of `frameCells`, by cell id, as `readSteps` returns them
+ * @param stepsOf the steps of each of `frameCells`, as `readStepsOf` returns them
  * @returns null if no drawn cell has more than one latent frame
  */
 export function frameFigure(record: SweepRecord, stepsOf: ReadonlyMap<string, readonly Step[]>): FrameFigure | null {
   const { cells, leftOut } = frameCells(record);
-  const { series } = drawnCells(record);
-  const labelOf = new Map(series.map(({ id, label }) => [id, label]));
+  const text = labels(record.manifest.cells, record.manifest.axes);
+  const labelOf = new Map(record.manifest.cells.map(({ cellId }, i) => [cellId, text[i] ?? cellId]));
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
   let without = 0;
   const rows = cells.flatMap((cell): FrameRow[] => {

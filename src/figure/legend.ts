@@ -1,43 +1,72 @@
 import type { Factor } from "../analysis/factor.ts";
-import type { ColorBar, Legend, LegendKey } from "./figure.ts";
-import { dashOf, type Encoding, levelColor, markerOf, rampStops } from "./style.ts";
+import { rampStops } from "./color.ts";
+import type { ColorBar, Legend, LegendKey, Series } from "./figure.ts";
+import { dashOf, type Encoding, isRamp, levelColor, markerOf } from "./style.ts";
 
 /** The most series that a legend names one by one. */
 const mostSeries = 12;
-/** The same if they differ only in one unordered factor, such as the model: repeating colours would mean nothing. */
-const mostNames = 24;
-/** The most levels of an ordered factor that are listed; more become a colour bar. */
-const mostKeys = 8;
 const barTicks = 5;
 
 /** One legend for all panels: every series by name if there are few, otherwise what colour, marker and dash mean. */
-export function legendOf(encoding: Encoding, series: number): Legend {
-  const { color, marker, dash } = encoding;
-  const named = color?.ordered === false && marker === null && dash === null;
-  if (series <= (named ? mostNames : mostSeries)) return { kind: "series" };
-  const bar = color?.ordered === true && color.levels.length > mostKeys ? colorBar(color) : null;
+export function legendOf(encoding: Encoding, series: readonly Series[]): Legend {
+  const { color, marker, facets } = encoding;
+  if (facets.length === 0 && series.length <= mostSeries) return { kind: "series" };
+  const bar = color !== null && isRamp(color) ? colorBar(color) : null;
+  const [first, second] = marker;
+  const ofColor = (level: number): LegendKey["style"] =>
+    color === null
+      ? {}
+      : {
+          color: levelColor(color, level),
+          ...(color.ordered ? {} : { dash: dashOf(level) }),
+          ...(marker.length === 0 ? { marker: markerOf(level) } : {}),
+        };
+  const ofMarker = (level: number): LegendKey["style"] => ({
+    marker: markerOf(level),
+    ...(color?.ordered === true ? { dash: dashOf(level) } : {}),
+  });
   const groups = [
-    ...(color === null || bar !== null ? [] : [group(color, (i) => ({ color: levelColor(color, i) }))]),
-    ...(marker === null
-      ? []
-      : [group(marker, (i) => ({ marker: markerOf(i), ...(dash === marker ? { dash: dashOf(i) } : {}) }))]),
-    ...(dash === null || dash === marker ? [] : [group(dash, (i) => ({ dash: dashOf(i) }))]),
+    ...(color === null || bar !== null ? [] : [group(color, series, ofColor)]),
+    ...(first !== undefined && second === undefined ? [group(first, series, ofMarker)] : []),
+    ...(first !== undefined && second !== undefined ? [pairs(first, second, series, ofMarker)] : []),
   ];
   return { kind: "factors", bar, groups };
 }
 
 /** `steps`, or `height, width` if they vary together; `model` for the model's factor. */
 export function factorName({ axes }: Factor): string {
-  return axes.includes("model") ? "model" : axes.join(", ");
+  return (axes.includes("model") ? "model" : axes.join(", ")).replaceAll("_", " ");
 }
 
-function group(factor: Factor, styleOf: (level: number) => LegendKey["style"]) {
-  const keys = factor.levels.slice(0, mostKeys).map((level, i) => ({ label: level.text, style: styleOf(i) }));
-  const more = factor.levels.length - keys.length;
-  return {
-    label: factorName(factor),
-    keys: more > 0 ? [...keys, { label: `and ${more} more`, style: {} }] : keys,
-  };
+type StyleOf = (level: number) => LegendKey["style"];
+
+function group(factor: Factor, series: readonly Series[], styleOf: StyleOf) {
+  const keys = factor.levels.map(({ text, cells }, i) => key(text, styleOf(i), series, (id) => cells.includes(id)));
+  return { label: factorName(factor), keys };
+}
+
+/** The combinations of two factors that share the markers. */
+function pairs(first: Factor, second: Factor, series: readonly Series[], styleOf: StyleOf) {
+  const keys = second.levels.flatMap((below, j) =>
+    first.levels.map((level, i) =>
+      key(
+        `${level.text}, ${below.text}`,
+        styleOf(i + first.levels.length * j),
+        series,
+        (id) => level.cells.includes(id) && below.cells.includes(id),
+      ),
+    ),
+  );
+  return { label: `${factorName(first)}, ${factorName(second)}`, keys };
+}
+
+function key(
+  label: string,
+  style: LegendKey["style"],
+  series: readonly Series[],
+  has: (id: string) => boolean,
+): LegendKey {
+  return { label, style, series: series.flatMap(({ id }, i) => (has(id) ? [i] : [])) };
 }
 
 function colorBar(factor: Factor): ColorBar {

@@ -3,10 +3,12 @@ import { absMean } from "../analysis/ratio.ts";
 import type { Column } from "../analysis/row.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { caption } from "./caption.ts";
-import type { Figure } from "./figure.ts";
-import { elapsedAxis, panel, valueAxis } from "./panel.ts";
+import { elapsedAxis, valueAxis } from "./axis.ts";
+import { captionBelow } from "./caption.ts";
+import type { Figure, PanelCurve } from "./figure.ts";
+import { panel, tracesOf } from "./panel.ts";
 import { drawnCells } from "./series.ts";
+import { subtitle } from "./subtitle.ts";
 
 const signals = [
   { name: "latent", column: "latent_in_abs_mean", signal: Signal.SIGNAL_LATENT_IN },
@@ -24,16 +26,21 @@ export function meanAbsFigure(record: SweepRecord): Figure {
   const panels = signals
     .filter(({ signal }) => guided || signal !== Signal.SIGNAL_CFG)
     .map(({ name, column, signal }) => {
-      const means = drawn.cells.map(({ steps }) => steps.map((step) => absMean(step.sums(signal))));
-      const curves = drawn.cells.map((cell, i) => [positions(cell).reversedTimestep, means[i] ?? []] as const);
-      return panel(`${name}-mean-abs`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, means), curves);
+      const curves = drawn.cells.map(
+        (cell): PanelCurve => [positions(cell).reversedTimestep, cell.steps.map((step) => absMean(step.sums(signal)))],
+      );
+      const traces = tracesOf(curves, drawn.series);
+      return panel(`${name}-mean-abs`, elapsedAxis, valueAxis(column, `mean |${name}|`, null, traces), curves, traces);
     });
   return {
     title: `${record.manifest.name}: mean absolute values`,
+    subtitle: [...subtitle(record), ...(drawn.groupText === null ? [] : [drawn.groupText])],
     rows: [{ key: "mean-abs", title: "Mean of |x| of the latent and of both predictions", panels }],
+    aside: null,
     series: drawn.series,
     legend: drawn.legend,
+    facets: [],
     notes: [],
-    caption: caption(record),
+    caption: captionBelow(record),
   };
 }

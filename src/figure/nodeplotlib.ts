@@ -1,6 +1,6 @@
-import type { Figure } from "./figure.ts";
+import type { Figure, PanelRow } from "./figure.ts";
 import { paperText, plotlyGrid } from "./plotly.ts";
-import { wrap } from "./static/layout.ts";
+import { wrap } from "./static/text.ts";
 
 /** One call of nodeplotlib's `plot(data, layout, config)`. */
 export interface Plot {
@@ -16,21 +16,28 @@ const noteWidth = 900;
 
 /** A figure as nodeplotlib 1.1.2 shows it: one plot, as its page gives each only part of the width. */
 export function nodeplotlibPlots(figure: Figure): Plot[] {
-  const { data, layout } = plotlyGrid(figure.rows, figure);
+  const { data, layout } = plotlyGrid(rowsOf(figure), figure);
   const titles = layout.annotations as readonly unknown[];
-  const notes = [...figure.notes, figure.caption].flatMap((text) => wrap(text, noteWidth, 11)).map(footnote);
+  const notes = [...figure.subtitle, ...figure.notes, figure.caption]
+    .flatMap((text) => wrap(text, noteWidth, 11))
+    .map(footnote);
   const plot: Plot = {
     data: data.map((trace) => ({ ...trace, hovertemplate: `%{x:.4~g}, %{y:.5~g}<extra>${trace.name}</extra>` })),
     layout: {
       ...layout,
       title: { text: figure.title, x: 0.02, xanchor: "left", y: 0.985, yanchor: "top" },
       annotations: [...titles, ...notes],
-      height: rowHeight * figure.rows.length + margin.t + margin.b,
+      height: rowHeight * rowsOf(figure).length + margin.t + margin.b,
       margin,
     },
     config: { displaylogo: false, responsive: true },
   };
   return [plot];
+}
+
+/** The rows, and one for the panel that belongs to none. */
+function rowsOf({ rows, aside }: Figure): readonly PanelRow[] {
+  return aside === null ? rows : [...rows, { key: aside.key, title: aside.title, panels: [aside] }];
 }
 
 function footnote(text: string, line: number) {

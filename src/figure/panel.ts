@@ -1,52 +1,56 @@
-import { trainingTimesteps } from "../analysis/curve.ts";
-import type { AxisOfPanel, Panel } from "./figure.ts";
+import { band } from "../analysis/band.ts";
+import type { AxisOfPanel, Panel, PanelCurve, Series, Trace } from "./figure.ts";
 
-/** The most points in one panel that get marks. */
-const mostPoints = 600;
-
-export const fractionAxis: AxisOfPanel = {
-  quantity: "fraction",
-  label: "step / steps",
-  unit: null,
-  scale: "linear",
-  domain: [0, 1],
-};
-
-export const elapsedAxis: AxisOfPanel = {
-  quantity: "elapsed",
-  label: "1000 − timestep",
-  unit: null,
-  scale: "linear",
-  domain: [0, trainingTimesteps],
-};
-
-/** An axis for measurements that are 0 or more, wide enough for all curves of a row. */
-export function valueAxis(
-  quantity: string,
-  label: string,
-  unit: string | null,
-  curves: readonly (readonly (number | null)[])[],
-): AxisOfPanel {
-  return { quantity, label, unit, ...rangeOf(curves) };
+/** What the series show of the cells' curves: each cell's own, or the median and band of a group. */
+export function tracesOf(curves: readonly PanelCurve[], series: readonly Pick<Series, "cells">[]): Trace[] {
+  return series.map(({ cells }, i) =>
+    traceOf(
+      i,
+      cells.map((cell) => curves[cell] ?? [[], []]),
+    ),
+  );
 }
 
-/** One series in a panel: x, y, and which points to draw; the line skips the others. */
-export type PanelCurve = readonly [
-  x: readonly number[],
-  y: readonly (number | null)[],
-  shown?: readonly boolean[] | undefined,
-];
+function traceOf(series: number, curves: readonly PanelCurve[]): Trace {
+  const [xs = [], ys = [], shown] = curves[0] ?? [];
+  const grouped = curves.length > 1 ? band(curves.map(([, values]) => values)) : null;
+  const values = grouped?.median ?? ys;
+  const of = (all: readonly (number | null)[]) => rows.map((i) => drawable(all[i] ?? null));
+  const rows = drawnRows([xs, ys, shown]);
+  const lost = rows.findIndex((row) => curves.some(([, all]) => isLost(all[row])));
+  return {
+    series,
+    x: rows.map((i) => xs[i] ?? 0),
+    y: of(values),
+    rows,
+    band: grouped === null ? null : { low: of(grouped.low), high: of(grouped.high) },
+    nonFinite: lost === -1 ? null : lost,
+  };
+}
 
-/** A panel with one trace per series, in the order of the figure's series. */
-export function panel(key: string, x: AxisOfPanel, y: AxisOfPanel, curves: readonly PanelCurve[]): Panel {
-  const traces = curves.map(([xs, ys, shown], series) => {
-    // Steps before the first value (a first prediction has no reference) are not a gap: the line has not started.
-    const first = ys.findIndex((value) => value !== null);
-    const rows = [...ys.keys()].filter((i) => first !== -1 && i >= first && shown?.[i] !== false);
-    return { series, x: rows.map((i) => xs[i] ?? 0), y: rows.map((i) => drawable(ys[i] ?? null)), rows };
-  });
-  const points = traces.reduce((total, trace) => total + trace.x.length, 0);
-  return { key, description: describe(x, y, traces), x, y, points: points <= mostPoints, traces };
+/** The rows of a cell that a line joins. */
+export function drawnRows([, ys, shown]: PanelCurve): number[] {
+  // Steps before the first value (a first prediction has no reference) are not a gap: the line has not started.
+  const first = ys.findIndex((value) => value !== null);
+  const rows: number[] = [];
+  for (let i = first; first !== -1 && i < ys.length; i += 1) if (shown?.[i] !== false) rows.push(i);
+  return rows;
+}
+
+function isLost(value: number | null | undefined): boolean {
+  return value !== null && value !== undefined && !Number.isFinite(value);
+}
+
+/** A panel of these cells' curves, drawn as `traces`. */
+export function panel(
+  key: string,
+  x: AxisOfPanel,
+  y: AxisOfPanel,
+  curves: readonly PanelCurve[],
+  traces: readonly Trace[],
+): Panel {
+  const description = describe(x, y, traces);
+  return { key, title: "", description, x, y, points: true, traces, context: [], curves };
 }
 
 /** A value, or null if it cannot be drawn. */
@@ -67,34 +71,4 @@ function describe(x: AxisOfPanel, y: AxisOfPanel, traces: readonly { y: readonly
   }
   const span = highest < lowest ? "no values" : `from ${lowest.toPrecision(3)} to ${highest.toPrecision(3)}`;
   return `${y.label} against ${x.label}: ${drawn}, ${span}.`;
-}
-
-/** Ratio of the largest to the smallest value from which a logarithmic axis shows more than a linear one. */
-const logRatio = 100;
-
-/** The range of an axis of positive measurements and its scale. */
-export interface Range {
-  readonly scale: "linear" | "log";
-  readonly domain: readonly [number, number];
-}
-
-/**
- * Linear from 0 to 5 % above the largest value, or logarithmic with 20 % of margin at both ends. Values that are null,
- * not finite or not above 0 are ignored.
- *
- * @param logFrom the ratio of the largest to the smallest value from which the scale is logarithmic
- */
-export function rangeOf(curves: Iterable<Iterable<number | null>>, logFrom = logRatio): Range {
-  let lowest = Number.POSITIVE_INFINITY;
-  let highest = 0;
-  for (const values of curves) {
-    for (const value of values) {
-      if (value === null || !Number.isFinite(value) || value <= 0) continue;
-      lowest = Math.min(lowest, value);
-      highest = Math.max(highest, value);
-    }
-  }
-  if (highest === 0) return { scale: "linear", domain: [0, 1] };
-  if (highest / lowest < logFrom) return { scale: "linear", domain: [0, highest * 1.05] };
-  return { scale: "log", domain: [lowest / 1.2, highest * 1.2] };
 }

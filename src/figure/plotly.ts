@@ -1,20 +1,16 @@
+import { axisTitle } from "./axis.ts";
 import type { AxisOfPanel, Figure, Panel, PanelRow, Style, Trace } from "./figure.ts";
+import { joinLines, type Segment } from "./segments.ts";
 
 /*
  * A figure as plotly.js traces and layout. Works with plotly.js from 1.58 (which nodeplotlib loads) to 4: titles are objects.
  */
 
-/**
- * The points of one series within a plotly trace: [series, index of its first point, evaluation of that point]. If the
- * evaluations are not consecutive, the last element lists every point's evaluation.
- */
-export type Segment = readonly [series: number, start: number, rows: number | readonly number[]];
-
 /** How a line looks, without its points. */
 export interface PlotlyStyle {
   readonly type: "scatter";
   readonly mode: "lines" | "lines+markers";
-  readonly line: { readonly color: string; readonly width: number; readonly dash: string };
+  readonly line: { readonly color: string; readonly width: number; readonly dash: PlotlyDash };
   readonly marker: { readonly color: string; readonly size: number; readonly symbol: string };
   readonly connectgaps: false;
   readonly cliponaxis: false;
@@ -35,42 +31,33 @@ export interface PlotlyAxis {
   readonly [option: string]: unknown;
 }
 
-const dashes: Record<Style["dash"], string> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
+export type PlotlyDash = "solid" | "dash" | "dot" | "dashdot";
+
+const dashes: Record<Style["dash"], PlotlyDash> = { solid: "solid", dashed: "dash", dotted: "dot", dashdot: "dashdot" };
 
 /** One trace per series, or one per style if there are too many to name: thousands of traces would freeze a browser. */
 export function plotlyTraces(panel: Panel, figure: Figure): PlotlyTrace[] {
-  if (figure.legend.kind === "series") {
-    return panel.traces.flatMap((trace) => plotlyTrace([trace], panel, figure));
-  }
-  const byStyle = new Map<string, Trace[]>();
+  const named = figure.legend.kind === "series";
+  const groups = new Map<string, Trace[]>();
   for (const trace of panel.traces) {
-    const style = JSON.stringify(figure.series[trace.series]?.style);
-    const group = byStyle.get(style);
-    if (group === undefined) byStyle.set(style, [trace]);
-    else group.push(trace);
+    const key = named ? String(trace.series) : JSON.stringify(figure.series[trace.series]?.style);
+    groups.set(key, [...(groups.get(key) ?? []), trace]);
   }
-  return [...byStyle.values()].flatMap((group) => plotlyTrace(group, panel, figure));
+  return [...groups.values()].flatMap((group) => {
+    const series = figure.series[group[0]?.series ?? -1];
+    if (series === undefined) return [];
+    const line = joinLines(group.map(({ series, x, y }) => ({ series, x: x.map(shown), y: y.map(shown) })));
+    const { segments, ...points } = line;
+    const style = plotlyStyle(series.style, named, isMarked(panel));
+    return [{ ...style, name: named ? series.label : "", ...points, meta: { segments } }];
+  });
 }
 
-/** Several traces of one style as one, separated by nulls. */
-function plotlyTrace(traces: readonly Trace[], panel: Panel, figure: Figure): PlotlyTrace[] {
-  const series = figure.series[traces[0]?.series ?? -1];
-  if (series === undefined) return [];
-  const x: (number | null)[] = [];
-  const y: (number | null)[] = [];
-  const segments: Segment[] = [];
-  for (const trace of traces) {
-    if (segments.length > 0) {
-      x.push(null);
-      y.push(null);
-    }
-    segments.push([trace.series, x.length, shortened(trace.rows)]);
-    x.push(...trace.x.map(shown));
-    y.push(...trace.y.map(shown));
-  }
-  const named = figure.legend.kind === "series";
-  const style = plotlyStyle(series.style, named, panel.points);
-  return [{ ...style, name: named ? series.label : "", x, y, meta: { segments } }];
+/** With more points than this, marks hide the lines of a panel. */
+const mostPoints = 600;
+
+export function isMarked({ points, traces }: Panel): boolean {
+  return points && traces.reduce((total, { x }) => total + x.length, 0) <= mostPoints;
 }
 
 /**
@@ -88,15 +75,10 @@ export function plotlyStyle({ color, marker, dash }: Style, named: boolean, mark
   };
 }
 
-function shortened(rows: readonly number[]): number | readonly number[] {
-  const [first = 0] = rows;
-  return rows.every((row, i) => row === first + i) ? first : rows;
-}
-
 export function plotlyAxis(axis: AxisOfPanel): PlotlyAxis {
   const range = axis.scale === "log" ? axis.domain.map(Math.log10) : axis.domain;
   return {
-    title: { text: axis.unit === null ? axis.label : `${axis.label} (${axis.unit})` },
+    title: { text: axisTitle(axis) },
     type: axis.scale,
     range: [range[0] ?? 0, range[1] ?? 1],
     zeroline: false,
@@ -104,19 +86,11 @@ export function plotlyAxis(axis: AxisOfPanel): PlotlyAxis {
     ticks: "outside",
     ticklen: 4,
     nticks: 6,
-    ...logTicks,
-    tickmode: axis.scale === "log" ? "array" : "auto",
+    exponentformat: "power",
+    minexponent: 4,
+    automargin: true,
   };
 }
-
-const decades = Array.from({ length: 10 }, (_, i) => 10 ** (i - 6)).flatMap((decade) => [
-  decade,
-  2 * decade,
-  5 * decade,
-]);
-
-/** 1, 2 and 5 of every decade, written out; used while tickmode is "array". */
-const logTicks = { tickvals: decades, ticktext: decades.map((value) => String(Number(value.toPrecision(1)))) };
 
 /** Fractions of a plot's width before a panel with its own y axis, and before one that shares its neighbour's. */
 const gaps = { own: 0.1, shared: 0.03 };

@@ -1,7 +1,9 @@
 import { type Schedule, slopeCurve, stepSizes } from "../schedule/index.ts";
-import type { AxisOfPanel, Figure, Panel, Series } from "./figure.ts";
-import { fractionAxis, panel, valueAxis } from "./panel.ts";
-import { categoricalColor, categoricalColors, dashOf, markerOf } from "./style.ts";
+import { fractionAxis, valueAxis } from "./axis.ts";
+import { categoricalColor } from "./color.ts";
+import type { AxisOfPanel, Figure, Panel, PanelCurve, Series } from "./figure.ts";
+import { panel, tracesOf } from "./panel.ts";
+import { dashOf, markerOf } from "./style.ts";
 
 /** One schedule to draw. */
 export interface DrawnSchedule {
@@ -38,6 +40,7 @@ export function schedulesFigure(schedules: readonly DrawnSchedule[], line: numbe
       schedules.length === 1
         ? (schedules[0]?.label ?? "")
         : `${schedules.length} schedules at ${counts.join(", ")} steps`,
+    subtitle: [],
     rows: [
       {
         key: "sigma",
@@ -51,19 +54,35 @@ export function schedulesFigure(schedules: readonly DrawnSchedule[], line: numbe
       },
     ],
     series: [...schedules.map(({ label }, i) => series(label, i)), ...(line === null ? [] : [lineSeries(line)])],
+    aside: null,
     legend: { kind: "series" },
+    facets: [],
     notes: [],
     caption: `sigmas as they are sent, float32 · ${counts.join(", ")} steps · no model ran · l1probe ${version}`,
   };
 }
 
 function series(label: string, i: number): Series {
-  const turn = Math.floor(i / categoricalColors);
-  return { id: `${i}`, label, style: { color: categoricalColor(i), marker: markerOf(i), dash: dashOf(turn) } };
+  // 7 colours, 6 markers and 4 dashes have no common period, so that no pair of them comes again within 42 schedules.
+  const style = { color: categoricalColor(i), marker: markerOf(i), dash: dashOf(i) };
+  return { id: `${i}`, label, style, cells: [i] };
 }
 
 function lineSeries(line: number): Series {
-  return { id: "line", label: `1 − σ = ${line}`, style: { color: lineColor, marker: "cross", dash: "dashed" } };
+  return {
+    id: "line",
+    label: `1 − σ = ${line}`,
+    style: { color: lineColor, marker: "cross", dash: "dashed" },
+    cells: [],
+  };
+}
+
+/** Each schedule's own curve. */
+function own(curves: readonly PanelCurve[]) {
+  return tracesOf(
+    curves,
+    curves.map((_, i) => ({ cells: [i] })),
+  );
 }
 
 function sigmaPanel(schedules: readonly DrawnSchedule[], line: number | null, steps: number | undefined): Panel {
@@ -73,7 +92,8 @@ function sigmaPanel(schedules: readonly DrawnSchedule[], line: number | null, st
     return [cleared.map((_, i) => (steps === undefined ? i / sigmas.length : i)), cleared] as const;
   });
   const across = line === null ? [] : [[[...x.domain], [line, line]] as const];
-  return { ...panel("sigma-step", x, clearedAxis, [...curves, ...across]), points: false };
+  const all = [...curves, ...across];
+  return { ...panel("sigma-step", x, clearedAxis, all, own(all)), points: false };
 }
 
 function slopePanel(schedules: readonly DrawnSchedule[]): Panel {
@@ -81,22 +101,13 @@ function slopePanel(schedules: readonly DrawnSchedule[]): Panel {
     const along = slopeCurve(schedule, sigmas.length);
     return [along.map(({ oneMinusT }) => oneMinusT), along.map(({ slope }) => slope)] as const;
   });
-  const y = valueAxis(
-    "slope",
-    "slope φ'",
-    null,
-    curves.map(([, slopes]) => slopes),
-  );
-  return { ...panel("slope", { ...fractionAxis, label: "1 − t" }, y, curves), points: false };
+  const traces = own(curves);
+  const y = valueAxis("slope", "slope φ'", null, traces);
+  return { ...panel("slope", { ...fractionAxis, label: "1 − t" }, y, curves, traces), points: false };
 }
 
 function sizePanel(schedules: readonly DrawnSchedule[]): Panel {
   const curves = schedules.map(({ sigmas }) => [sigmas.map((sigma) => 1 - sigma), stepSizes(sigmas)] as const);
-  const y = valueAxis(
-    "delta_sigma",
-    "Δσ = σ − σ next",
-    null,
-    curves.map(([, sizes]) => sizes),
-  );
-  return panel("step-size", clearedAxis, y, curves);
+  const traces = own(curves);
+  return panel("step-size", clearedAxis, valueAxis("delta_sigma", "Δσ = σ − σ next", null, traces), curves, traces);
 }

@@ -18,7 +18,7 @@ export type Doubles<Message> = { readonly [Field in keyof Message]: number };
 
 /**
  * One evaluation and the solver's update from it, as a record has it in memory: the wire's Step without the sums per
- * latent frame, which `readSteps` returns for one cell.
+ * latent frame, which `readSteps` returns.
  */
 export interface Evaluation extends Readonly<Omit<Step, "signals" | "differences">> {
   /** Sums over a signal's whole tensor; undefined if the step has none. */
@@ -39,7 +39,7 @@ export const SIGNALS: readonly Signal[] = Object.values(Signal).filter(known);
 /** The differences of a row, in order. */
 export const DIFFERENCES: readonly Difference[] = Object.values(Difference).filter(known);
 
-/** The step's own values; `expert` is an index into a list of names, `shared` is 0 or 1. */
+/** The step's own values. `shared` is 0 or 1; `expert` is a name, which only a line has in its place. */
 export const STEP = {
   step: 0,
   evaluation: 1,
@@ -53,7 +53,7 @@ export const STEP = {
 } as const satisfies Record<Exclude<keyof Step, "signals" | "differences">, number>;
 
 /** Places within a signal's part of the row; `count` is NaN if the step has no such sums. */
-export const SUMS = {
+const SUMS = {
   count: 0,
   sumAbs: 1,
   sumSquares: 2,
@@ -62,7 +62,7 @@ export const SUMS = {
   nonFinite: 5,
 } as const satisfies Record<keyof Sums, number>;
 
-export const PAIRS = {
+const PAIRS = {
   count: 0,
   sumAbsDifference: 1,
   sumSquaredDifference: 2,
@@ -70,21 +70,23 @@ export const PAIRS = {
   sumAbsReference: 4,
 } as const satisfies Record<keyof PairSums, number>;
 
+const OWN_NUMBERS = Object.keys(STEP).filter((field) => field !== "expert") as Exclude<keyof typeof STEP, "expert">[];
+
 const signalsAt = Object.keys(STEP).length;
 const sumsWidth = Object.keys(SUMS).length;
 const differencesAt = signalsAt + sumsWidth * SIGNALS.length;
 const pairsWidth = Object.keys(PAIRS).length;
 
 /** The number of doubles per evaluation. */
-export const rowWidth: number = differencesAt + pairsWidth * DIFFERENCES.length;
+const rowWidth = differencesAt + pairsWidth * DIFFERENCES.length;
 
 /** Where a signal's sums begin in a row, or −1 for one that this version does not know. */
-export function sumsAt(signal: Signal): number {
+function sumsAt(signal: Signal): number {
   return signal > 0 && signal <= SIGNALS.length ? signalsAt + sumsWidth * (signal - 1) : -1;
 }
 
 /** Where a difference's sums begin in a row, or −1 for one that this version does not know. */
-export function pairsAt(difference: Difference): number {
+function pairsAt(difference: Difference): number {
   return difference > 0 && difference <= DIFFERENCES.length ? differencesAt + pairsWidth * (difference - 1) : -1;
 }
 
@@ -122,89 +124,32 @@ function put<Message extends Sums | PairSums>(
 }
 
 /** Fills a row's sums: over whole tensors, or over one latent frame. */
-export function putSums(row: Float64Array, { signals, differences }: Step, frame?: number): void {
+export function fillSums(row: Float64Array, { signals, differences }: Step, frame?: number): Float64Array {
   const at = <T>(all: { readonly whole: T | undefined; readonly frames: readonly T[] }) =>
     frame === undefined ? all.whole : all.frames[frame];
   for (const one of signals) put(row, sumsAt(one.signal), SUMS, at(one));
   for (const one of differences) put(row, pairsAt(one.difference), PAIRS, at(one));
+  return row;
 }
 
-function sumsIn(row: Float64Array, at: number): Doubles<Sums> | undefined {
-  const value = (place: number) => row[at + place] ?? Number.NaN;
-  const count = value(SUMS.count);
-  if (Number.isNaN(count)) return undefined;
-  return {
-    count,
-    sumAbs: value(SUMS.sumAbs),
-    sumSquares: value(SUMS.sumSquares),
-    min: value(SUMS.min),
-    max: value(SUMS.max),
-    nonFinite: value(SUMS.nonFinite),
-  };
+/** Fills a row with a step, except for the expert's name. */
+export function fillStep(row: Float64Array, step: Step): Float64Array {
+  for (const field of OWN_NUMBERS) row[STEP[field]] = Number(step[field]);
+  return fillSums(row, step);
 }
 
-function pairsIn(row: Float64Array, at: number): Doubles<PairSums> | undefined {
-  const value = (place: number) => row[at + place] ?? Number.NaN;
-  const count = value(PAIRS.count);
-  if (Number.isNaN(count)) return undefined;
-  return {
-    count,
-    sumAbsDifference: value(PAIRS.sumAbsDifference),
-    sumSquaredDifference: value(PAIRS.sumSquaredDifference),
-    sumProduct: value(PAIRS.sumProduct),
-    sumAbsReference: value(PAIRS.sumAbsReference),
-  };
-}
-
-/** The wire's step that a row, and one row per latent frame, were filled from. */
-export function stepOf(row: Float64Array, expert: string, frames: readonly Float64Array[]): Step {
-  const number = (place: number) => row[place] ?? Number.NaN;
-  const sums = (of: Float64Array, signal: Signal) => {
-    const found = sumsIn(of, sumsAt(signal));
-    return found && { ...found, count: BigInt(found.count), nonFinite: BigInt(found.nonFinite) };
-  };
-  const pairs = (of: Float64Array, difference: Difference) => {
-    const found = pairsIn(of, pairsAt(difference));
-    return found && { ...found, count: BigInt(found.count) };
-  };
-  const all = <Key, Sum>(keys: readonly Key[], read: (of: Float64Array, key: Key) => Sum | undefined) =>
-    keys.flatMap((key) => {
-      const whole = read(row, key);
-      const byFrame = frames.flatMap((frame) => read(frame, key) ?? []);
-      return whole === undefined && byFrame.length === 0 ? [] : [{ key, whole, frames: byFrame }];
-    });
-  return {
-    step: number(STEP.step),
-    evaluation: number(STEP.evaluation),
-    sigma: number(STEP.sigma),
-    sigmaNext: number(STEP.sigmaNext),
-    timestep: number(STEP.timestep),
-    seconds: number(STEP.seconds),
-    batchSize: number(STEP.batchSize),
-    shared: number(STEP.shared) === 1,
-    expert,
-    signals: all(SIGNALS, sums).map(({ key, ...rest }) => ({ signal: key, ...rest })),
-    differences: all(DIFFERENCES, pairs).map(({ key, ...rest }) => ({ difference: key, ...rest })),
-  };
-}
-
-/** Rows allocated together: half a megabyte. */
-const rowsAtOnce = 1024;
-
-/** An evaluation whose numbers are a row of an array that it shares with others. */
+/** An evaluation whose numbers are a row, which may be a part of an array that it shares with others. */
 class PackedEvaluation implements Evaluation {
-  private readonly values: Float64Array;
-  private readonly at: number;
-  private readonly experts: readonly string[];
+  private readonly row: Float64Array;
+  readonly expert: string;
 
-  constructor(values: Float64Array, at: number, experts: readonly string[]) {
-    this.values = values;
-    this.at = at;
-    this.experts = experts;
+  constructor(row: Float64Array, expert: string) {
+    this.row = row;
+    this.expert = expert;
   }
 
   private number(place: number): number {
-    return this.values[this.at + place] ?? Number.NaN;
+    return this.row[place] ?? Number.NaN;
   }
 
   get step(): number {
@@ -231,35 +176,70 @@ class PackedEvaluation implements Evaluation {
   get shared(): boolean {
     return this.number(STEP.shared) === 1;
   }
-  get expert(): string {
-    return this.experts[this.number(STEP.expert)] ?? "";
-  }
 
   sums(signal: Signal): Doubles<Sums> | undefined {
     const at = sumsAt(signal);
-    return at === -1 ? undefined : sumsIn(this.values, this.at + at);
+    const count = this.number(at + SUMS.count);
+    if (Number.isNaN(count)) return undefined;
+    return {
+      count,
+      sumAbs: this.number(at + SUMS.sumAbs),
+      sumSquares: this.number(at + SUMS.sumSquares),
+      min: this.number(at + SUMS.min),
+      max: this.number(at + SUMS.max),
+      nonFinite: this.number(at + SUMS.nonFinite),
+    };
   }
 
   pairs(difference: Difference): Doubles<PairSums> | undefined {
     const at = pairsAt(difference);
-    return at === -1 ? undefined : pairsIn(this.values, this.at + at);
+    const count = this.number(at + PAIRS.count);
+    if (Number.isNaN(count)) return undefined;
+    return {
+      count,
+      sumAbsDifference: this.number(at + PAIRS.sumAbsDifference),
+      sumSquaredDifference: this.number(at + PAIRS.sumSquaredDifference),
+      sumProduct: this.number(at + PAIRS.sumProduct),
+      sumAbsReference: this.number(at + PAIRS.sumAbsReference),
+    };
   }
 }
 
+/** The wire's step that a row, and one row per latent frame, were filled from. */
+export function stepOf(row: Float64Array, expert: string, frameRows: readonly Float64Array[]): Step {
+  const whole = new PackedEvaluation(row, expert);
+  const frames = frameRows.map((frame) => new PackedEvaluation(frame, expert));
+  const { step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared } = whole;
+  const all = <Key, Sum>(keys: readonly Key[], read: (of: Evaluation, key: Key) => Sum | undefined) =>
+    keys
+      .map((key) => ({ key, whole: read(whole, key), frames: frames.flatMap((frame) => read(frame, key) ?? []) }))
+      .filter((found) => found.whole !== undefined || found.frames.length > 0);
+  const signals = all(SIGNALS, (of, signal) => {
+    const sums = of.sums(signal);
+    return sums && { ...sums, count: BigInt(sums.count), nonFinite: BigInt(sums.nonFinite) };
+  });
+  const differences = all(DIFFERENCES, (of, difference) => {
+    const pairs = of.pairs(difference);
+    return pairs && { ...pairs, count: BigInt(pairs.count) };
+  });
+  return {
+    ...{ step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared, expert },
+    signals: signals.map(({ key, ...sums }) => ({ signal: key, ...sums })),
+    differences: differences.map(({ key, ...pairs }) => ({ difference: key, ...pairs })),
+  };
+}
+
+/** Rows allocated together: half a megabyte. */
+const rowsAtOnce = 1024;
+
 /** Packs evaluations into shared arrays. */
 export class Evaluations {
-  private values: Float64Array;
+  private values = new Float64Array();
   private at = 0;
-  private readonly experts: string[] = [""];
-
-  /** @param rows expected number; more are accepted */
-  constructor(rows: number = rowsAtOnce) {
-    this.values = new Float64Array(rows * rowWidth);
-  }
 
   /** An empty row to fill and then commit; a row that is not committed is reused. */
   row(): Float64Array {
-    if (this.at + rowWidth > this.values.length) {
+    if (this.at === this.values.length) {
       this.values = new Float64Array(rowsAtOnce * rowWidth);
       this.at = 0;
     }
@@ -268,38 +248,20 @@ export class Evaluations {
     return row;
   }
 
-  /** The index of an expert's name in the list of names. */
-  expert(name: string): number {
-    const known = this.experts.indexOf(name);
-    return known === -1 ? this.experts.push(name) - 1 : known;
-  }
-
   /** Commits the row that was filled last. */
-  keep(): Evaluation {
-    const committed = new PackedEvaluation(this.values, this.at, this.experts);
+  keep(row: Float64Array, expert: string): Evaluation {
     this.at += rowWidth;
-    return committed;
+    return new PackedEvaluation(row, expert);
   }
 
   /** Packs a step; sums of a signal that this version does not know are left out, as no column shows them. */
   add(step: Step): Evaluation {
-    const row = this.row();
-    row[STEP.step] = step.step;
-    row[STEP.evaluation] = step.evaluation;
-    row[STEP.sigma] = step.sigma;
-    row[STEP.sigmaNext] = step.sigmaNext;
-    row[STEP.timestep] = step.timestep;
-    row[STEP.seconds] = step.seconds;
-    row[STEP.batchSize] = step.batchSize;
-    row[STEP.shared] = Number(step.shared);
-    row[STEP.expert] = this.expert(step.expert);
-    putSums(row, step);
-    return this.keep();
+    return this.keep(fillStep(this.row(), step), step.expert);
   }
 }
 
 /** Steps of the wire in the form of a record. */
 export function evaluationsOf(steps: readonly Step[]): Evaluation[] {
-  const packed = new Evaluations(steps.length);
+  const packed = new Evaluations();
   return steps.map((step) => packed.add(step));
 }

@@ -3,14 +3,25 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ProbeError } from "../errors.ts";
 import { Failed, Finished, Started, Step } from "../generated/l1probe/v1/probe.ts";
-import { type Evaluation, Evaluations, emptyRow, LAYOUT, putSums, STEP, stepOf, sumsBegin } from "./evaluations.ts";
+import {
+  type Evaluation,
+  Evaluations,
+  emptyRow,
+  fillStep,
+  fillSums,
+  LAYOUT,
+  STEP,
+  stepOf,
+  sumsBegin,
+} from "./evaluations.ts";
 import { isMissing, JOURNAL } from "./files.ts";
 import { eachLine } from "./lines.ts";
 
 /*
  * journal.jsonl: one JSON object per line.
  *
- *   {"time", "cell", "run", "event": "started", "body": {…}, "layout": ["step", …, "differences.cfg.sum_abs_reference"]}
+ *   {"time", "cell", "run", "event": "started", "body": {…}, "layout": ["step", …, "differences.cfg.sum_abs_reference"],
+ *    "from": "the folder of the record that made the cell, if it was taken from there"}
  *   {"time", "cell", "run", "event": "step", "values": [0, …], "frames": [[…], …]}
  *   {"time", "cell", "run", "event": "finished" or "failed", "body": {…}}
  *
@@ -36,6 +47,8 @@ interface Head {
   readonly cellId: string;
   /** The attempt: the server's run id, or "" if the server refused the cell before it had one. */
   readonly runId: string;
+  /** Of a started line: the folder of the record that made the cell, if it was taken from there. */
+  readonly from?: string;
 }
 
 /** One line of a journal, as it is written. */
@@ -44,11 +57,6 @@ export type Entry = EventBody & Head;
 /** One line of a journal, as it is read: a step without its sums by latent frame. */
 export type ReadEntry = Head &
   (Exclude<EventBody, { event: "step" }> | { readonly event: "step"; readonly body: Evaluation });
-
-/** An entry as it would be read. */
-export function asRead(entry: Entry, evaluations: Evaluations): ReadEntry {
-  return entry.event === "step" ? { ...entry, body: evaluations.add(entry.body) } : entry;
-}
 
 type Value = number | string | null;
 
@@ -66,18 +74,13 @@ function valuesOf(row: Float64Array, begin: number): Value[] {
 }
 
 function stepToJson(step: Step): { values: Value[]; frames?: Value[][] } {
-  const row = new Evaluations(1);
-  const packed = row.row();
-  row.add(step);
-  const values = valuesOf(packed, 0);
+  const values = valuesOf(fillStep(emptyRow.slice(), step), 0);
   values[STEP.expert] = step.expert;
   const count = Math.max(0, ...[...step.signals, ...step.differences].map(({ frames }) => frames.length));
   if (count < 2) return { values };
-  const frames = Array.from({ length: count }, (_, frame) => {
-    const sums = emptyRow.slice();
-    putSums(sums, step, frame);
-    return valuesOf(sums, sumsBegin);
-  });
+  const frames = Array.from({ length: count }, (_, frame) =>
+    valuesOf(fillSums(emptyRow.slice(), step, frame), sumsBegin),
+  );
   return { values, frames };
 }
 
@@ -96,14 +99,20 @@ function eventToJson({ event, body }: EventBody): object {
 
 /** An entry as a line, its newline included. */
 export function formatEntry(entry: Entry): string {
-  const { time, cellId, runId, event } = entry;
-  return `${JSON.stringify({ time, cell: cellId, run: runId, event, ...eventToJson(entry) })}\n`;
+  const { time, cellId, runId, event, from } = entry;
+  return `${JSON.stringify({ time, cell: cellId, run: runId, event, ...eventToJson(entry), from })}\n`;
 }
 
 const head = { time: z.string(), cell: z.string(), run: z.string() };
 const body = z.record(z.string(), z.unknown());
 const envelope = z.discriminatedUnion("event", [
-  z.object({ ...head, event: z.literal("started"), body, layout: z.array(z.string()).optional() }),
+  z.object({
+    ...head,
+    event: z.literal("started"),
+    body,
+    layout: z.array(z.string()).optional(),
+    from: z.string().optional(),
+  }),
   // Numbers are checked when they are read, since there are millions.
   z.object({
     ...head,
@@ -139,10 +148,8 @@ export class LineReader {
       return { ...headOf(parsed), event: "step", body: this.evaluations.add(Step.fromJSON(body)) };
     }
     const layout = this.layout(cell);
-    const row = this.evaluations.row();
-    fill(row, values, layout, 0);
-    row[STEP.expert] = this.evaluations.expert(expertOf(values, layout));
-    return { ...headOf(parsed), event: "step", body: this.evaluations.keep() };
+    const row = fill(this.evaluations.row(), values, layout, 0);
+    return { ...headOf(parsed), event: "step", body: this.evaluations.keep(row, expertOf(values, layout)) };
   }
 
   /** Reads a line with its sums by latent frame. @throws if the line is no entry */
@@ -164,7 +171,12 @@ export class LineReader {
     switch (parsed.event) {
       case "started":
         if (parsed.layout !== undefined) this.layouts.set(parsed.cell, placesOf(parsed.layout));
-        return { ...entry, event: "started", body: Started.fromJSON(parsed.body) };
+        return {
+          ...entry,
+          ...(parsed.from === undefined ? {} : { from: parsed.from }),
+          event: "started",
+          body: Started.fromJSON(parsed.body),
+        };
       case "finished":
         return { ...entry, event: "finished", body: Finished.fromJSON(parsed.body) };
       case "failed":

@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
+import { createReadStream } from "node:fs";
 
-/** Bytes per read; the buffer grows for a longer line. */
-const bytesAtOnce = 1 << 20;
+/** Bytes per read. */
+const bytesAtOnce = 1 << 18;
 const newline = 10;
 
 /**
@@ -15,27 +15,17 @@ export async function eachLine(
   file: string,
   take: (line: Buffer, before: number, whole: boolean) => boolean,
 ): Promise<void> {
-  const handle = await open(file);
-  try {
-    let buffer = Buffer.allocUnsafe(bytesAtOnce);
-    let rest = 0;
-    let before = 0;
-    for (;;) {
-      if (rest === buffer.length) buffer = Buffer.concat([buffer], 2 * buffer.length);
-      const { bytesRead } = await handle.read(buffer, rest, buffer.length - rest, null);
-      if (bytesRead === 0) break;
-      const filled = buffer.subarray(0, rest + bytesRead);
-      let start = 0;
-      for (let end = filled.indexOf(newline, rest); end !== -1; end = filled.indexOf(newline, start)) {
-        if (!take(filled.subarray(start, end), before + start, true)) return;
-        start = end + 1;
-      }
-      filled.copyWithin(0, start);
-      before += start;
-      rest = filled.length - start;
+  let rest = Buffer.alloc(0);
+  let before = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: bytesAtOnce })) {
+    const buffer = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = buffer.indexOf(newline, rest.length); end !== -1; end = buffer.indexOf(newline, start)) {
+      if (!take(buffer.subarray(start, end), before + start, true)) return;
+      start = end + 1;
     }
-    if (rest > 0) take(buffer.subarray(0, rest), before, false);
-  } finally {
-    await handle.close();
+    rest = buffer.subarray(start);
+    before += start;
   }
+  if (rest.length > 0) take(rest, before, false);
 }

@@ -86,6 +86,14 @@ function clear(file: string, stale: string): void {
   rmSync(aside, { force: true });
 }
 
+/** Whether a process writes a sweep's directory, as far as this machine can tell. */
+export function isLocked(directory: string): boolean {
+  const found = read(join(directory, LOCK));
+  if (found === null) return false;
+  const holder = readHolder(found);
+  return holder === null || holder.host !== hostname() || lives(holder);
+}
+
 /**
  * Locks a sweep's directory for this process, so that two sweeps never write to one journal. The lock of a dead process
  * of this machine is taken over.

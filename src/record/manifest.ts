@@ -30,6 +30,27 @@ export const manifestSchema = z
       .describe(
         "In the order in which the experiment expands. Until its model is resolved, a cell's id is provisional.",
       ),
+    former: z
+      .array(z.strictObject({ cellId: z.string(), cell: storedCell }).readonly())
+      .readonly()
+      .optional()
+      .describe("Cells of earlier experiments of an extended record; their rows are in the journal and in no table."),
+    extended: z
+      .array(
+        z
+          .strictObject({
+            time: z.string(),
+            name: z.string(),
+            experiment: z
+              .strictObject({ text: z.string(), file: z.string(), profile: z.string().nullable() })
+              .readonly(),
+            command: z.string(),
+          })
+          .readonly(),
+      )
+      .readonly()
+      .optional()
+      .describe("The earlier experiments of an extended record, each with the time at which another replaced it."),
     repeats: z
       .array(z.strictObject({ asked: z.string(), as: z.string(), cells: z.number() }).readonly())
       .readonly()

@@ -10,7 +10,12 @@ import type { CellRecord, IdentifiedCell, SweepRecord } from "./record.ts";
 
 /** The state of a cell after the journal entries read so far. */
 interface Tally {
-  attempt: { readonly runId: string; readonly started: Started; readonly steps: Evaluation[] } | null;
+  attempt: {
+    readonly runId: string;
+    readonly from: string | undefined;
+    readonly started: Started;
+    readonly steps: Evaluation[];
+  } | null;
   record: CellRecord;
 }
 
@@ -23,7 +28,7 @@ function take(tally: Tally, entry: ReadEntry): void {
   // The first finished attempt counts; later ones must not change its rows.
   if (record.status === "finished") return;
   if (entry.event === "started") {
-    tally.attempt = { runId: entry.runId, started: entry.body, steps: [] };
+    tally.attempt = { runId: entry.runId, from: entry.from, started: entry.body, steps: [] };
     return;
   }
   if (entry.event === "failed") {
@@ -40,8 +45,18 @@ function take(tally: Tally, entry: ReadEntry): void {
     artifact,
     path: artifactPath(entry.cellId, artifact.fileName),
   }));
-  const { started, steps } = attempt;
-  tally.record = { ...record, status: "finished", started, steps, finished: entry.body, failed: null, artifacts };
+  const { started, from, steps } = attempt;
+  const origin = from === undefined ? {} : { from };
+  tally.record = {
+    ...record,
+    ...origin,
+    status: "finished",
+    started,
+    steps,
+    finished: entry.body,
+    failed: null,
+    artifacts,
+  };
 }
 
 /**
@@ -50,11 +65,13 @@ function take(tally: Tally, entry: ReadEntry): void {
  */
 export class CellsOf {
   private readonly tallies: ReadonlyMap<string, Tally>;
+  private readonly former: ReadonlySet<string>;
   private readonly name: string;
 
   /** @param name of the journal, for error messages */
   constructor(manifest: Manifest, name: string) {
     this.name = name;
+    this.former = new Set(manifest.former?.map(({ cellId }) => cellId));
     this.tallies = new Map(
       manifest.cells.map((cell): [string, Tally] => [cell.cellId, { attempt: null, record: unknown(cell) }]),
     );
@@ -63,6 +80,7 @@ export class CellsOf {
   /** @throws ProbeError kind input, with the line's number, if the entry cannot follow the ones before it */
   take(entry: ReadEntry, line: number): void {
     const tally = this.tallies.get(entry.cellId);
+    if (tally === undefined && this.former.has(entry.cellId)) return;
     try {
       if (tally === undefined) throw new Error(`cell ${entry.cellId} is not in the manifest`);
       take(tally, entry);
@@ -120,30 +138,46 @@ export async function readRecord(directory: string): Promise<SweepRecord> {
   return (await readCells(directory, manifest)).record;
 }
 
+/** The cell of a line, as the line spells it; an entry's head precedes its body, which may be long. */
+function cellIn(line: Buffer): string {
+  const begin = line.indexOf('"cell":"') + '"cell":'.length;
+  return line.toString("utf8", begin, line.indexOf('"', begin + 1) + 1);
+}
+
 /**
- * Reads the steps of one cell with their sums per latent frame, which `readRecord` leaves out.
+ * Reads the steps of some cells with their sums per latent frame, which `readRecord` leaves out, in one pass.
  *
- * @param cellId as in the manifest
- * @returns the evaluations of the attempt that the record uses, in order; sums per latent frame are empty for a single
- * latent frame, or if they were not requested
- * @throws ProbeError kind input if the cell has not finished there
+ * @param cellIds as in the manifest
+ * @returns by cell id, the evaluations of the attempt that the record uses, in order; sums per latent frame are empty for
+ * a single latent frame, or if they were not requested
+ * @throws ProbeError kind input if a cell has not finished there
  */
-export async function readSteps(directory: string, cellId: string): Promise<Step[]> {
+export async function readStepsOf(directory: string, cellIds: readonly string[]): Promise<Map<string, Step[]>> {
   const file = join(directory, JOURNAL);
-  const mark = `"cell":${JSON.stringify(cellId)}`;
   const reader = new LineReader();
-  let steps: Step[] = [];
-  let finished = false;
-  await eachLine(file, (line, _before, whole) => {
-    if (!whole || !line.includes(mark)) return true;
+  const unfinished = new Map(cellIds.map((cellId): [string, Step[]] => [JSON.stringify(cellId), []]));
+  const finished = new Map<string, Step[]>();
+  const take = (line: Buffer, _before: number, whole: boolean) => {
+    const cell = cellIn(line);
+    const steps = unfinished.get(cell);
+    if (!whole || steps === undefined) return true;
     const entry = reader.readWhole(line);
-    if (entry.cellId !== cellId) return true;
     if (entry.event === "step") steps.push(entry.body);
-    else if (entry.event === "finished") finished = true;
-    else steps = [];
-    // Later attempts do not count.
-    return !finished;
-  });
-  if (!finished) throw new ProbeError("input", `Cell ${cellId} has not finished in ${file}; name one that has.`);
-  return steps;
+    else if (entry.event !== "finished") unfinished.set(cell, []);
+    else {
+      // Later attempts do not count.
+      unfinished.delete(cell);
+      finished.set(entry.cellId, steps);
+    }
+    return unfinished.size > 0;
+  };
+  if (unfinished.size > 0) await eachLine(file, take);
+  for (const cell of unfinished.keys())
+    throw new ProbeError("input", `Cell ${JSON.parse(cell)} has not finished in ${file}; name one that has.`);
+  return finished;
+}
+
+/** Reads the steps of one cell as `readStepsOf` does. */
+export async function readSteps(directory: string, cellId: string): Promise<Step[]> {
+  return (await readStepsOf(directory, [cellId])).get(cellId) ?? [];
 }

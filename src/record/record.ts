@@ -14,6 +14,8 @@ export interface CellRecord {
   readonly cell: Cell;
   readonly status: "finished" | "failed" | "missing";
   readonly started: Started | null;
+  /** The folder of the record that made it, if it was taken from there. */
+  readonly from?: string;
   /** Every evaluation, in order; empty unless finished. */
   readonly steps: readonly Evaluation[];
   readonly finished: Finished | null;

@@ -1,77 +1,16 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
-import { cellId, modelIdentity, requestedGeneration, sameId } from "../experiment/identity.ts";
+import { cellId, sameId } from "../experiment/identity.ts";
 import type { Model, Provenance } from "../generated/l1probe/v1/probe.ts";
+import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel, type SomeCells } from "./differences.ts";
+import { type Extension, extended, extensionNote } from "./extend.ts";
 import { JOURNAL } from "./files.ts";
 import { type Journal, openJournal, readJournal } from "./journal.ts";
 import { lock } from "./lock.ts";
 import { MANIFEST, type Manifest, provenanceFor, readManifest, writeManifest } from "./manifest.ts";
 import { readCells } from "./read.ts";
 import type { SweepRecord } from "./record.ts";
-
-/** Lists the result-affecting properties in which a server's model differs from the recorded model. */
-export function modelDifferences(recorded: Model | undefined, served: Model | undefined): string[] {
-  if (recorded === undefined || served === undefined) return [];
-  const now = modelIdentity(served);
-  return Object.entries(modelIdentity(recorded))
-    .filter(([key, value]) => now[key] !== value)
-    .map(([key, value]) => `its model ${recorded.id} has ${key} ${value}, the server's ${served.id} has ${now[key]}`);
-}
-
-/** Cells with the axes on which they differ: those of a manifest, or of an expanded experiment. */
-export interface SomeCells {
-  readonly axes: readonly string[];
-  readonly cells: readonly Cell[];
-}
-
-function missingFrom(some: SomeCells, others: SomeCells, what: string): string[] {
-  const known = new Set(others.cells.map(requestedGeneration));
-  const [example, ...more] = some.cells.filter((cell) => !known.has(requestedGeneration(cell)));
-  if (example === undefined) return [];
-  const label = cellLabel(example, some.axes as readonly Axis[]);
-  return [`${more.length + 1} of ${some.cells.length} cells are ${what}, for example ${label}`];
-}
-
-/** Lists images whose file has changed since, each once. */
-function changedImages(recorded: SomeCells, requested: SomeCells): string[] {
-  const now = new Map(requested.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  const then = new Map(recorded.cells.map(({ image, image_sha256 }) => [image, image_sha256]));
-  return [...then].flatMap(([image, sha256]) => {
-    const other = now.get(image);
-    if (image === null || sha256 === null || !other || other === sha256) return [];
-    return [`the picture ${image} has changed since (sha256 ${sha256.slice(0, 12)}… then, ${other.slice(0, 12)}… now)`];
-  });
-}
-
-/** Lists how the recorded cells differ from the requested ones. Order does not matter. */
-export function cellDifferences(recorded: SomeCells, requested: SomeCells): string[] {
-  return [
-    ...changedImages(recorded, requested),
-    ...missingFrom(recorded, requested, "recorded there and not in this experiment"),
-    ...missingFrom(requested, recorded, "in this experiment and not recorded there"),
-  ];
-}
-
-/** The cells of a manifest. */
-export function cellsIn({ axes, cells }: Manifest): SomeCells {
-  return { axes, cells: cells.map(({ cell }) => cell) };
-}
-
-/**
- * Lists what prevents a sweep from resuming in a directory: another model, or other cells. Comments and the experiment's
- * name do not matter.
- */
-export function differences(recorded: Manifest, requested: Manifest): string[] {
-  const named = new Set(recorded.cells.map(({ cell }) => cell.model));
-  return [
-    ...[...named].flatMap((name) =>
-      modelDifferences(provenanceFor(recorded, name)?.model, provenanceFor(requested, name)?.model),
-    ),
-    ...cellDifferences(cellsIn(recorded), cellsIn(requested)),
-  ];
-}
 
 /** A model as its server describes it. */
 export interface ResolvedModel {
@@ -116,8 +55,12 @@ export interface OpenRecord {
   /** The record as it was when opened, with the current manifest. */
   readonly record: SweepRecord;
   readonly journal: Journal;
+  /** What an extension changed, as a sentence; null if the record has the requested cells already. */
+  readonly extension: string | null;
+  /** Writes an extended manifest; nothing of an extension is on the disk before. */
+  commit(): Promise<void>;
   /**
-   * Records a server's description of a model; called before any of its cells runs.
+   * Records a server's description of a model, and commits; called before any of its cells runs.
    *
    * @throws ProbeError kind input if another model is recorded under that name
    */
@@ -126,38 +69,42 @@ export interface OpenRecord {
   close(): void;
 }
 
-/** The error for a directory with another sweep. */
-export function otherSweep(directory: string, why: string): ProbeError {
-  return new ProbeError(
-    "input",
-    `${directory} holds another sweep: ${why}. Name another folder with --out, or delete this one.`,
-  );
-}
-
 /** A record with the cell ids of its current manifest. Only cells that have not run can change their id. */
 function renamed(record: SweepRecord, manifest: Manifest): SweepRecord {
   const cells = record.cells.map((cell, i) => ({ ...cell, cellId: manifest.cells[i]?.cellId ?? cell.cellId }));
   return { ...record, manifest, cells };
 }
 
-async function hold(directory: string, manifest: Manifest, release: () => void): Promise<OpenRecord> {
+/** @param recorded the manifest on the disk, if `manifest` extends it */
+async function hold(
+  directory: string,
+  manifest: Manifest,
+  release: () => void,
+  recorded = manifest,
+): Promise<OpenRecord> {
   const read = await readCells(directory, manifest);
   let { record } = read;
+  let written = recorded;
   const journal = openJournal(directory, read.torn);
+  const commit = async () => {
+    if (written !== record.manifest) await writeManifest(directory, record.manifest);
+    written = record.manifest;
+  };
   return {
     get record() {
       return record;
     },
     journal,
+    extension: recorded === manifest ? null : extensionNote(directory, recorded, manifest),
+    commit,
     async resolve(model) {
       const { name } = model;
-      const recorded = provenanceFor(record.manifest, name);
-      const different = modelDifferences(recorded?.model, model.model);
-      if (different.length > 0) throw otherSweep(directory, different.join("; "));
-      if (recorded !== undefined || name === null) return;
-      const known = withModel(record.manifest, { ...model, name });
-      await writeManifest(directory, known);
-      record = renamed(record, known);
+      const known = provenanceFor(record.manifest, name);
+      const different = modelDifferences(known?.model, model.model);
+      if (different.length > 0) throw otherModel(directory, different);
+      if (known === undefined && name !== null)
+        record = renamed(record, withModel(record.manifest, { ...model, name }));
+      await commit();
     },
     close() {
       journal.close();
@@ -170,19 +117,25 @@ async function hold(directory: string, manifest: Manifest, release: () => void):
  * Opens a sweep's directory to resume it.
  *
  * @param requested the cells to run, in any order
+ * @param extension the experiment of the requested cells, if it may replace the recorded one
  * @returns null if the directory has no sweep
  * @throws ProbeError kind input if it has other cells, with the differences, or if a sweep is running there
  */
-export async function reopenRecord(directory: string, requested: SomeCells): Promise<OpenRecord | null> {
+export async function reopenRecord(
+  directory: string,
+  requested: SomeCells,
+  extension?: Extension,
+): Promise<OpenRecord | null> {
   if ((await readManifest(directory)) === null) return null;
   const release = lock(directory);
   try {
     const manifest = await readManifest(directory);
     if (manifest === null)
       throw new ProbeError("failed", `${join(directory, MANIFEST)} disappeared while it was being read.`);
-    const different = cellDifferences(cellsIn(manifest), requested);
-    if (different.length > 0) throw otherSweep(directory, different.join("; "));
-    return await hold(directory, manifest, release);
+    const changes = cellChanges(cellsIn(manifest), requested);
+    if (changes.words.length === 0) return await hold(directory, manifest, release);
+    if (extension === undefined) throw otherCells(directory, changes);
+    return await hold(directory, extended(manifest, extension), release, manifest);
   } catch (thrown) {
     release();
     throw thrown;

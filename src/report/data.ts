@@ -1,6 +1,7 @@
 import { type Column, columns, stepColumns } from "../analysis/row.ts";
 import type { Warning } from "../analysis/warning.ts";
-import type { Figure } from "../figure/figure.ts";
+import { labels } from "../figure/label.ts";
+import { drawnCells } from "../figure/series.ts";
 import { Provenance } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { howToRead, type PackedColumn, packColumns, rowsOf } from "./packed.ts";
@@ -8,8 +9,8 @@ import { howToRead, type PackedColumn, packColumns, rowsOf } from "./packed.ts";
 export interface CellData {
   readonly cell_id: string;
   readonly status: CellRecord["status"];
-  /** As in the legend; null if the cell has no curve. */
-  readonly label: string | null;
+  /** What distinguishes it from the sweep's other cells. */
+  readonly label: string;
   /** The number of the cell's rows in the table; 0 if it did not finish. */
   readonly rows: number;
 }
@@ -37,20 +38,17 @@ export interface ReportData {
   readonly table: Readonly<Record<Column, PackedColumn>>;
 }
 
-/** The cells in the order of a report's data: those with curves first, in the figure's order. */
-export function cellsInOrder(record: SweepRecord, figure: Figure): CellRecord[] {
-  const byId = new Map(record.cells.map((cell) => [cell.cellId, cell]));
-  const drawn = figure.series.flatMap(({ id }) => {
-    const cell = byId.get(id);
-    byId.delete(id);
-    return cell === undefined ? [] : [cell];
-  });
-  return [...drawn, ...byId.values()];
+/** The cells in the order of a report's data: those with curves first. */
+export function cellsInOrder(record: SweepRecord): CellRecord[] {
+  const isDrawn = new Set(drawnCells(record).cells);
+  return [...isDrawn, ...record.cells.filter((cell) => !isDrawn.has(cell))];
 }
 
-export function reportData(record: SweepRecord, figure: Figure, warnings: readonly Warning[]): ReportData {
+export function reportData(record: SweepRecord, warnings: readonly Warning[]): ReportData {
   const { name, created, command, experiment, axes, provenance, client } = record.manifest;
-  const cells = cellsInOrder(record, figure);
+  const cells = cellsInOrder(record);
+  const text = labels(record.manifest.cells, axes);
+  const labelOf = new Map(record.manifest.cells.map(({ cellId }, i) => [cellId, text[i] ?? cellId]));
   return {
     format: 2,
     name,
@@ -63,10 +61,10 @@ export function reportData(record: SweepRecord, figure: Figure, warnings: readon
     warnings,
     columns,
     step_columns: stepColumns,
-    cells: cells.map((cell, i) => ({
+    cells: cells.map((cell) => ({
       cell_id: cell.cellId,
       status: cell.status,
-      label: figure.series[i]?.label ?? null,
+      label: labelOf.get(cell.cellId) ?? cell.cellId,
       rows: rowsOf(cell),
     })),
     reading: howToRead,

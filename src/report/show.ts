@@ -26,6 +26,7 @@ export interface Shown {
  * @throws ProbeError kind input if NODEPLOTLIB_PORT is not a free port
  */
 export async function show(plots: readonly Plot[]): Promise<Shown> {
+  checkInstalled();
   await checkPort(process.env.NODEPLOTLIB_PORT);
   const unsilence = silence();
   const started = nextServer();
@@ -41,6 +42,19 @@ export async function show(plots: readonly Plot[]): Promise<Shown> {
     server.closeAllConnections();
   };
   return { url: `http://localhost:${address.port}`, closed, close };
+}
+
+/** @throws ProbeError kind input if nodeplotlib, an optional dependency, is not installed */
+function checkInstalled(): void {
+  try {
+    require.resolve("nodeplotlib");
+  } catch (cause) {
+    throw new ProbeError(
+      "input",
+      "--show needs nodeplotlib, which this installation left out; run `npm install nodeplotlib`, or open report.html.",
+      { cause },
+    );
+  }
 }
 
 /** Refuses a port that is taken; nodeplotlib does not report that error. */

@@ -1,6 +1,6 @@
 import { cellRows, type Row } from "../analysis/row.ts";
 import { ProbeError } from "../errors.ts";
-import { labels } from "../figure/series.ts";
+import { labels } from "../figure/label.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 
 /** The columns of the table. */
@@ -21,16 +21,25 @@ const columns = [
  * @throws ProbeError kind input if the prefix matches no finished cell, or several
  */
 export function meanAbsTable(record: SweepRecord, cellId: string | undefined): string[] {
-  const finished = record.cells.filter(({ status }) => status === "finished");
-  if (finished.length === 0)
-    throw new ProbeError("input", "No cell of this sweep has finished: there is no table yet.");
-  const cells = cellId === undefined ? finished : [meant(record, finished, cellId)];
   const label = labelsOf(record);
-  return cells.flatMap((cell, i) => [
+  return chosenCells(record, cellId).flatMap((cell, i) => [
     ...(i === 0 ? [] : [""]),
     `# ${cell.cellId}: ${label(cell)}`,
     ...aligned([[...columns], ...cellRows(record, cell).map((row) => columns.map((name) => shown(row[name])))]),
   ]);
+}
+
+/**
+ * The finished cells that a table shows.
+ *
+ * @param cellId a cell's id or a prefix of it; if undefined, every finished cell
+ * @throws ProbeError kind input if there is none, or the prefix matches several
+ */
+export function chosenCells(record: SweepRecord, cellId: string | undefined): readonly CellRecord[] {
+  const finished = record.cells.filter(({ status }) => status === "finished");
+  if (finished.length === 0)
+    throw new ProbeError("input", "No cell of this sweep has finished: there is no table yet.");
+  return cellId === undefined ? finished : [meant(record, finished, cellId)];
 }
 
 function meant(record: SweepRecord, finished: readonly CellRecord[], cellId: string): CellRecord {
@@ -53,7 +62,8 @@ function aligned(lines: readonly (readonly string[])[]): string[] {
   return lines.map((line) => line.map((text, i) => text.padStart(widths[i] ?? 0)).join("  "));
 }
 
-function labelsOf(record: SweepRecord): (cell: CellRecord) => string {
+/** A cell's label by what differs between the cells of its record. */
+export function labelsOf(record: SweepRecord): (cell: CellRecord) => string {
   const { cells, axes } = record.manifest;
   const texts = labels(cells, axes);
   const byId = new Map(cells.map(({ cellId }, i) => [cellId, texts[i] ?? ""]));

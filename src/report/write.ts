@@ -1,43 +1,91 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
+import { ProbeError } from "../errors.ts";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
+import { checkGroup } from "../figure/groups.ts";
+import { charactersOf, embeddedFonts, fontFaces } from "../figure/static/fonts.ts";
 import { heatMapFigure, staticFigure } from "../figure/static/images.ts";
+import { defaultWidth, sheetOf } from "../figure/static/sheet.ts";
 import { ArtifactKind, type Step } from "../generated/l1probe/v1/probe.ts";
+import { packageRoot } from "../package.ts";
 import { writeWhole } from "../record/files.ts";
-import { readRecord, readSteps } from "../record/read.ts";
+import { type MergedRecord, mergeRecords } from "../record/merge.ts";
+import { readRecord, readStepsOf } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
+import { stillsOf } from "./page/still.ts";
+
+/** How a report's figures are drawn. */
+export interface ReportOptions {
+  /** Of the static figure: `3.3in`, `6.9in`, any other number of inches, or `slide`. */
+  readonly width?: string | undefined;
+  /** Axes whose cells become a median and a band; null for seeds and prompts, if they are many. */
+  readonly group?: readonly string[] | null | undefined;
+  /** Folder for the files; by default the sweep's own, or for several a new one beside the first. */
+  readonly output?: string | undefined;
+}
 
 /** The paths of a report's files. */
 export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
+  readonly pdf: string;
   /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
   readonly frames: string | null;
 }
 
+/** Reads records; several become one. */
+async function readAll(directories: readonly string[]): Promise<MergedRecord> {
+  const distinct = [...new Set(directories)];
+  const read = await Promise.all(
+    distinct.map(async (directory) => ({ directory, record: await readRecord(directory) })),
+  );
+  const [first, ...more] = read;
+  if (first === undefined)
+    throw new ProbeError("input", "No sweep is named; name the folder of one.", { path: "dirs" });
+  return more.length === 0 ? { record: first.record, directoryOf: () => first.directory } : mergeRecords(read);
+}
+
+/** Where a report of several records goes: `runs/a+b` for runs/a and runs/b. */
+function folderOf(directories: readonly string[]): string {
+  const [first = ".", ...more] = [...new Set(directories)];
+  return more.length === 0 ? first : join(dirname(first), [first, ...more].map((one) => basename(one)).join("+"));
+}
+
 /**
- * Reads a sweep's directory and writes report.html, figure.svg and figure.png into it, also while the sweep runs.
+ * Reads sweeps' directories and writes report.html and figure.svg, .png and .pdf, also while a sweep runs.
  *
- * @throws ProbeError kind input if the directory has no sweep
+ * @param directory of a sweep, or of several, which are drawn as one
+ * @throws ProbeError kind input if a directory has no sweep, or an option is not one
  */
-export async function writeReport(directory: string): Promise<{ record: SweepRecord; files: ReportFiles }> {
-  const record = await readRecord(directory);
-  const frames = await readFrames(directory, record);
+export async function writeReport(
+  directory: string | readonly string[],
+  { width = defaultWidth, group = null, output = folderOf([directory].flat()) }: ReportOptions = {},
+): Promise<{ record: SweepRecord; files: ReportFiles }> {
+  const options = { group };
+  if (group !== null) checkGroup(group, "--group");
+  sheetOf(width);
+  const merged = await readAll([directory].flat());
+  const { record } = merged;
+  const frames = await readFrames(merged);
   const files = {
-    html: join(directory, "report.html"),
-    svg: join(directory, "figure.svg"),
-    png: join(directory, "figure.png"),
-    frames: frames === null ? null : join(directory, "frames.svg"),
+    html: join(output, "report.html"),
+    svg: join(output, "figure.svg"),
+    png: join(output, "figure.png"),
+    pdf: join(output, "figure.pdf"),
+    frames: frames === null ? null : join(output, "frames.svg"),
   };
-  const figure = curvesFigure(record);
-  const { svg, png } = await staticFigure(figure);
+  const figure = curvesFigure(record, options);
+  const { svg, png, pdf } = staticFigure(figure, width);
   const page = async () => {
-    const parts = { figure, frames, plotly: await plotlySource(), clips: await readClips(directory, record) };
+    const [plotly, script, clips] = await Promise.all([plotlySource(), pageScript(), readClips(merged, output)]);
+    const stills = stillsOf(figure);
+    const fonts = fontFaces(await embeddedFonts(charactersOf(stills.join("") + latin)));
+    const parts = { figure, fonts, stills, frames, plotly, script, clips, options };
     await writeWhole(files.html, reportPage(record, parts));
   };
   await Promise.all([
@@ -46,6 +94,7 @@ export async function writeReport(directory: string): Promise<{ record: SweepRec
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
+  await writeWhole(files.pdf, [await pdf()]);
   if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
 }
@@ -55,13 +104,21 @@ export async function plotlySource(): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve("plotly.js-basic-dist-min"), "utf8");
 }
 
+/** Characters of the page's other figures. */
+const latin = String.fromCharCode(...Array.from({ length: 95 }, (_, i) => 32 + i)).concat("Δσ−×");
+
+/** What runs in the page, as the build bundles it. */
+async function pageScript(): Promise<string> {
+  return readFile(join(packageRoot, "dist/report/browser.js"), "utf8");
+}
+
 /** The most bytes of video embedded in a report, so that it can still be mailed. */
 const budget = 24 * 1024 * 1024;
 
 /**
  * The videos that a sweep saved, in the record's order: as data: URIs while they fit, then as relative paths.
  */
-async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
+async function readClips({ record, directoryOf }: MergedRecord, output: string): Promise<Clip[]> {
   const clips: Clip[] = [];
   let used = 0;
   for (const { cellId, artifacts } of record.cells) {
@@ -69,11 +126,11 @@ async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
       if (artifact.kind !== ArtifactKind.ARTIFACT_KIND_VIDEO) continue;
       const inside = used + Number(artifact.size) <= budget;
       if (inside) {
-        const bytes = await readFile(join(dir, path));
+        const bytes = await readFile(join(directoryOf(cellId), path));
         used += bytes.length;
         clips.push({ cellId, source: `data:video/mp4;base64,${bytes.toString("base64")}`, inside });
       } else {
-        clips.push({ cellId, source: encodeURI(path), inside });
+        clips.push({ cellId, source: encodeURI(relative(output, join(directoryOf(cellId), path))), inside });
       }
     }
   }
@@ -81,8 +138,12 @@ async function readClips(dir: string, record: SweepRecord): Promise<Clip[]> {
 }
 
 /** The heat maps of the first cells. Steps are read one cell at a time, since sums per latent frame are big. */
-async function readFrames(directory: string, record: SweepRecord): Promise<FrameFigure | null> {
+async function readFrames({ record, directoryOf }: MergedRecord): Promise<FrameFigure | null> {
+  const cellIds = frameCells(record).cells.map(({ cellId }) => cellId);
   const steps = new Map<string, Step[]>();
-  for (const { cellId } of frameCells(record).cells) steps.set(cellId, await readSteps(directory, cellId));
+  for (const directory of new Set(cellIds.map(directoryOf))) {
+    const own = cellIds.filter((cellId) => directoryOf(cellId) === directory);
+    for (const [cellId, read] of await readStepsOf(directory, own)) steps.set(cellId, read);
+  }
   return frameFigure(record, steps);
 }

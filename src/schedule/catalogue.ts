@@ -1,6 +1,7 @@
 import { cdf, cdfWindow } from "./kinds/cdf.ts";
 import { blend, compose, piecewise, resample, reverse, shiftTerminal } from "./kinds/combinators.ts";
 import { comfy } from "./kinds/comfyui.ts";
+import { denoise } from "./kinds/denoise.ts";
 import { exponential, karras, klOptimal, polyexponential } from "./kinds/edm.ts";
 import { file, points, sigmas } from "./kinds/explicit.ts";
 import {
@@ -13,6 +14,7 @@ import {
   shift,
   tokenShift,
 } from "./kinds/flowShift.ts";
+import { knockOut } from "./kinds/knockOut.ts";
 import { linearQuadratic, linearQuadraticSmooth } from "./kinds/linearQuadratic.ts";
 import {
   beta,
@@ -27,6 +29,7 @@ import {
   sigmoid,
 } from "./kinds/noiseSchedules.ts";
 import { openSoraShift } from "./kinds/openSoraShift.ts";
+import { slopes } from "./kinds/slopes.ts";
 import { distilled, optimalSteps } from "./kinds/tables.ts";
 import { leading, linspace, quantized, trailing } from "./kinds/timestepSpacing.ts";
 import { preset } from "./presets/presets.ts";
@@ -43,6 +46,7 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   openSoraShift,
   doubleShift,
   gridShift,
+  slopes,
   linearQuadratic,
   linearQuadraticSmooth,
   g,
@@ -69,9 +73,11 @@ export const SCHEDULE_KINDS: readonly ScheduleKind[] = [
   sigmas,
   points,
   file,
+  knockOut,
   resample,
   shiftTerminal,
   quantized,
+  denoise,
   blend,
   piecewise,
   reverse,

@@ -23,10 +23,14 @@ export interface AttemptContext {
   /** The sweep's directory. */
   readonly directory: string;
   readonly keep: readonly ArtifactKind[];
+  /** The numbers of steps after which states are kept, if they are. */
+  readonly statesAt: readonly number[];
   /** Whether steps come with their sums per latent frame. */
   readonly frameSums: boolean;
   /** The images that condition cells, by their sha256. */
   readonly images: Expansion["images"];
+  /** What cells start from, by its sha256. */
+  readonly starts: Expansion["starts"];
   readonly signal: AbortSignal;
   step(): void;
   /** Called at the first step with a non-finite value. */
@@ -76,6 +80,13 @@ function imageOf({ image, image_sha256 }: Cell, images: Expansion["images"]): Ui
   return found.bytes;
 }
 
+function startOf({ init, start }: Cell, starts: Expansion["starts"]): Uint8Array | undefined {
+  if (start === null) return undefined;
+  const found = starts.get(start.sha256);
+  if (found === undefined) throw new ProbeError("internal", `The start ${init} is in the record but was not read.`);
+  return found.bytes;
+}
+
 async function fetchAll(cellId: string, { artifacts }: Finished, context: AttemptContext): Promise<void> {
   for (const artifact of artifacts) {
     const target = join(context.directory, artifactPath(cellId, artifact.fileName));
@@ -91,16 +102,16 @@ async function fetchAll(cellId: string, { artifacts }: Finished, context: Attemp
  */
 export async function attempt(identified: IdentifiedCell, context: AttemptContext): Promise<AttemptEnd> {
   const { cellId, cell } = identified;
-  const { client, journal, keep, frameSums, images, signal, warn } = context;
+  const { client, journal, keep, statesAt, frameSums, images, starts, signal, warn } = context;
   let runId = "";
   const write = (entry: EventBody) => journal.append({ time: new Date().toISOString(), cellId, runId, ...entry });
   const steps = stepCounter(identified);
   let counted = 0;
   let finite = true;
   try {
-    const sent = wireCell(cellId, cell, imageOf(cell, images));
+    const sent = wireCell(cellId, cell, imageOf(cell, images), startOf(cell, starts));
     for await (const event of client.run(
-      { cell: sent, keep: [...keep], withoutStatistics: false, withoutFrameSums: !frameSums },
+      { cell: sent, keep: [...keep], statesAt: [...statesAt], withoutStatistics: false, withoutFrameSums: !frameSums },
       { signal, warn },
     )) {
       switch (event.$case) {

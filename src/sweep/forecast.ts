@@ -4,10 +4,11 @@ import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand
 import { runOrder, sharedEvaluations } from "../experiment/order.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
+import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel } from "../record/differences.ts";
+import { extended } from "../record/extend.ts";
 import { provenanceFor, readManifest } from "../record/manifest.ts";
 import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { cellDifferences, cellsIn, modelDifferences, otherSweep } from "../record/resume.ts";
 import { fittingServer } from "./modelServer.ts";
 import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
 import { checkConcurrency, concurrencyOf } from "./runCells.ts";
@@ -16,10 +17,14 @@ export interface ForecastOptions {
   readonly expansion: Expansion;
   /** The sweep's directory; read if it exists. */
   readonly directory: string;
+  /** Whether another experiment's sweep in the directory would be extended, not refused. */
+  readonly extend?: boolean | undefined;
   /** `HOST:PORT` of running servers, whose measurements are used. */
   readonly servers: readonly string[];
   /** The model of a server that would be started. */
   readonly model?: string | undefined;
+  /** LoRAs of a server that would be started. */
+  readonly loras?: readonly string[] | undefined;
   /** Maximum number of concurrent cells; by default, as many as fill each server's batch. */
   readonly concurrency?: number | undefined;
   /** Called with what the forecast is waiting for. */
@@ -63,11 +68,15 @@ interface Recorded {
   readonly entries: readonly TimedEntry[];
 }
 
-async function recordedIn(directory: string, expansion: Expansion): Promise<Recorded | null> {
-  const manifest = await readManifest(directory);
-  if (manifest === null) return null;
-  const different = cellDifferences(cellsIn(manifest), expansion);
-  if (different.length > 0) throw otherSweep(directory, different.join("; "));
+async function recordedIn({ directory, expansion, extend = false }: ForecastOptions): Promise<Recorded | null> {
+  const recorded = await readManifest(directory);
+  if (recorded === null) return null;
+  const changes = cellChanges(cellsIn(recorded), expansion);
+  const changed = changes.words.length > 0;
+  if (changed && !extend) throw otherCells(directory, changes);
+  const { experiment, command, created: time } = recorded;
+  const { name, axes, cells } = expansion;
+  const manifest = changed ? extended(recorded, { name, axes, cells, experiment, command, time }) : recorded;
   const entries: TimedEntry[] = [];
   const { record } = await readCells(directory, manifest, (entry) => entries.push(entry));
   return { record, entries };
@@ -109,11 +118,11 @@ function passOf(
  * @throws ProbeError kind input if the sweep would be refused, or unreachable
  */
 export async function forecast(options: ForecastOptions): Promise<Forecast> {
-  const { expansion, directory, model: wanted, concurrency, status } = options;
+  const { expansion, directory, model: wanted, loras, concurrency, status } = options;
   checkConcurrency(concurrency);
-  checkServers({ servers: options.servers, model: wanted });
-  checkModelChoice(expansion, wanted);
-  const recorded = await recordedIn(directory, expansion);
+  checkServers({ servers: options.servers, model: wanted, loras });
+  checkModelChoice(expansion, wanted, loras);
+  const recorded = await recordedIn(options);
   const cells: readonly Pending[] =
     recorded?.record.cells ?? expansion.cells.map((cell) => ({ cell, status: "missing" }));
   const missing = cells.filter((cell) => cell.status !== "finished");
@@ -130,7 +139,7 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
       };
       const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
       const different = modelDifferences(known ?? undefined, described?.description.provenance?.model);
-      if (different.length > 0) throw otherSweep(directory, different.join("; "));
+      if (different.length > 0) throw otherModel(directory, different);
       passes.push(passOf(model, own, described, recorded));
     }
     const seconds = passes.map((pass) => pass.estimate?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);

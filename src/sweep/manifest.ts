@@ -1,14 +1,15 @@
-import { execa } from "execa";
 import { ProbeError } from "../errors.ts";
 import type { Expansion } from "../experiment/expand.ts";
 import { cellId, provisionalId } from "../experiment/identity.ts";
 import type { Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { packageRoot, packageVersion } from "../package.ts";
+import type { Extension } from "../record/extend.ts";
 import type { Manifest } from "../record/record.ts";
 import type { ResolvedModel } from "../record/resume.ts";
 
 async function git(...flags: string[]): Promise<string | null> {
+  const { execa } = await import("execa");
   const { stdout, failed } = await execa("git", ["-C", packageRoot, ...flags], { reject: false, timeout: 5_000 });
   return failed ? null : stdout.trim();
 }
@@ -27,6 +28,13 @@ export function resolveModel(name: string | null, { provenance }: DescribeRespon
   const model = provenance?.model;
   if (provenance !== undefined && model !== undefined) return { name, model, provenance };
   throw new ProbeError("failed", "The server does not report its model; use the same version of client and server.");
+}
+
+/** An experiment that may replace the recorded one of a directory. */
+export function extensionBy(source: Source, expansion: Expansion, command: string): Extension {
+  const { name, profile, axes, cells, repeats } = expansion;
+  const experiment = { text: source.text, file: source.file, profile };
+  return { name, axes, cells, repeats, experiment, command, time: new Date().toISOString() };
 }
 
 /** The manifest of a new sweep: an experiment's cells, of which one model is resolved so far. */

@@ -20,6 +20,8 @@ export interface Progress {
 /** Counts steps and cells of a sweep. */
 export interface Tally {
   step(cell: Cell): void;
+  /** Counts a pending cell that another record had finished. */
+  reused(cell: Cell): void;
   /** @param stepsDone steps of this attempt that were counted */
   ended(cell: Cell, stepsDone: number, failed: boolean): void;
   progress(): Progress;
@@ -38,13 +40,18 @@ export function tally(finished: readonly Cell[], pending: readonly Cell[], now: 
   let given = 0;
   let ended = 0;
   let failed = 0;
-  /** Steps that failed cells will not make. */
+  /** Steps that failed and reused cells will not make. */
   let lost = 0;
   return {
     step(cell) {
       stepsHere += 1;
       given += weight(cell) / cell.steps;
       left -= weight(cell) / cell.steps;
+    },
+    reused(cell) {
+      ended += 1;
+      lost += cell.steps;
+      left -= weight(cell);
     },
     ended(cell, stepsDone, hasFailed) {
       ended += 1;

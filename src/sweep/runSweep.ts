@@ -10,11 +10,12 @@ import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts";
-import { missingArtifactNotes } from "./artifacts.ts";
+import { checkStatesAt, missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { newManifest, resolveModel } from "./manifest.ts";
+import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
+import { Reuse } from "./reuse.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 
 export interface SweepOptions extends Omit<ExpandOptions, "place"> {
@@ -23,12 +24,31 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   /** The sweep's directory, new or to be resumed. */
   readonly directory: string;
   /**
+   * Whether an experiment that differs from the recorded one extends the record: cells that both have stay, missing ones
+   * run, and the others stay in the journal and out of tables. By default it is refused.
+   */
+  readonly extend?: boolean | undefined;
+  /**
+   * Folders of other records. Their finished cells are taken, not run again, if model, dtypes and versions agree; the
+   * journal says where each is from.
+   */
+  readonly reuse?: readonly string[] | undefined;
+  /**
+   * The folder of a cache of finished cells, which are taken if the whole provenance of the servers agrees; cells that
+   * finish are remembered there. By default there is none.
+   */
+  readonly cache?: string | undefined;
+  /**
    * `HOST:PORT` of a running server, or of one for each model that the cells name. If not given, a server is started on
    * this machine for each model, one at a time.
    */
   readonly server?: string | readonly string[] | undefined;
+  /** Whether a default named the servers, so that a complete sweep need not ask them. */
+  readonly serverImplied?: boolean | undefined;
   /** The model of the server to start if the experiment names none. */
   readonly model?: string | undefined;
+  /** LoRAs of the server to start: files, folders or hub ids, with `:SCALE`. */
+  readonly loras?: readonly string[] | undefined;
   /** The folder that the experiment's models are relative to; by default the current one. */
   readonly folder?: string | undefined;
   /**
@@ -38,6 +58,8 @@ export interface SweepOptions extends Omit<ExpandOptions, "place"> {
   readonly concurrency?: number | undefined;
   /** Artifacts to save of each cell. */
   readonly keep?: readonly ArtifactKind[] | undefined;
+  /** With the states among `keep`: the numbers of steps after which the solver's state is saved, rising. */
+  readonly statesAt?: readonly number[] | undefined;
   /** Stops the sweep within one step; finished cells stay, and the same call resumes from there. */
   readonly signal?: AbortSignal | undefined;
   /** The command that repeats the sweep, for the manifest. */
@@ -56,6 +78,8 @@ export interface SweepEnd {
   readonly cells: number;
   /** Finished cells, including those of earlier runs. */
   readonly finished: number;
+  /** Finished cells that this run took from other records or the cache. */
+  readonly reused: number;
   /** Cells that this run finished. */
   readonly made: number;
   /** Cells of this run that failed or were refused. */
@@ -81,6 +105,7 @@ interface Running {
   readonly source: Source;
   readonly expansion: Expansion;
   readonly ends: (AttemptEnd & { readonly nonFinite: boolean })[];
+  readonly reuse: Reuse;
   /** null in a new directory until a server has said what its model is. */
   opened: OpenRecord | null;
   counts: Tally | null;
@@ -88,26 +113,39 @@ interface Running {
   waited: number;
 }
 
+/** Of a sweep that no command line started. */
+const DEFAULT_COMMAND = "runSweep";
+
 const seconds = () => performance.now() / 1000;
 
-function missingCells({ opened, expansion }: Running): readonly Cell[] {
+function isFinished({ reuse }: Running, { cellId, status }: CellRecord): boolean {
+  return status === "finished" || reuse.taken.has(cellId);
+}
+
+function missingCells(running: Running): readonly Cell[] {
+  const { opened, expansion } = running;
   if (opened === null) return expansion.cells;
-  return opened.record.cells.filter(({ status }) => status !== "finished").map(({ cell }) => cell);
+  return opened.record.cells.filter((cell) => !isFinished(running, cell)).map(({ cell }) => cell);
 }
 
 /**
- * Whether the sweep is complete and can end without a server. Servers and a model that the caller named are still
- * compared with the record, unless the model has the recorded name.
+ * Whether the sweep is complete and can end without a server. Servers, LoRAs and a model that the caller named are
+ * still compared with the record, unless the model has the recorded name.
  */
-function nothingLeft(running: Running, { servers, model }: Pick<ServersChoice, "servers" | "model">): boolean {
-  if (missingCells(running).length > 0 || servers.length > 0) return false;
+function nothingLeft(
+  running: Running,
+  { servers, model, loras = [] }: Pick<ServersChoice, "servers" | "model" | "loras">,
+): boolean {
+  const { serverImplied = false } = running.options;
+  const asked = (servers.length > 0 && !serverImplied) || loras.length > 0;
+  if (missingCells(running).length > 0 || asked) return false;
   const recorded = running.opened?.record.manifest.provenance?.model?.id;
   return model === undefined || (recorded !== undefined && sameModelName(recorded, model));
 }
 
 function startTally(running: Running, now: () => number): Tally {
   const cells = running.opened?.record.cells ?? [];
-  const finished = cells.filter(({ status }) => status === "finished").map(({ cell }) => cell);
+  const finished = cells.filter((cell) => isFinished(running, cell)).map(({ cell }) => cell);
   return tally(finished, missingCells(running), now);
 }
 
@@ -125,7 +163,15 @@ function lost(running: Running, { message, cause }: ProbeError): ProbeError {
 /** One per-model pass: runs the missing cells of a model; false if the signal stopped it. */
 async function runPass(running: Running, servers: Servers, model: string | null): Promise<boolean> {
   const { options, source, expansion, ends } = running;
-  const { directory, command = "runSweep", keep = [], signal, progress, note = () => undefined } = options;
+  const {
+    directory,
+    command = DEFAULT_COMMAND,
+    keep = [],
+    statesAt = [],
+    signal,
+    progress,
+    note = () => undefined,
+  } = options;
   const waitingSince = seconds();
   const server = await fittingServer(expansion, servers, model);
   try {
@@ -133,14 +179,24 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     const resolved = resolveModel(model, description);
     running.opened ??= await beginRecord(directory, await newManifest(source, expansion, resolved, command));
     await running.opened.resolve(resolved);
+    const concurrency = concurrencyOf(description, options.concurrency);
+    const { record, journal: own } = running.opened;
+    const ofModel = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
+    const { images, starts, frameSums } = expansion;
+    const { provenance } = resolved;
+    const wanted = { provenance, keep, frameSums, alone: concurrency === 1 };
+    const reused = await running.reuse.take(ofModel, wanted, { directory, journal: own });
+    for (const { cell, cellId } of reused) {
+      running.counts?.reused(cell);
+      const step = running.reuse.taken.get(cellId) ?? null;
+      if (step !== null) note(nonFiniteNote(cell, record.manifest.axes, step));
+    }
     running.waited += seconds() - waitingSince;
     running.counts ??= startTally(running, () => seconds() - running.waited);
-    const { record, journal } = running.opened;
-    const concurrency = concurrencyOf(description, options.concurrency);
-    const pending = record.cells.filter(({ cell, status }) => cell.model === model && status !== "finished");
-    const { images, frameSums } = expansion;
+    const pending = ofModel.filter((cell) => !isFinished(running, cell));
+    const journal = running.reuse.remembering(own, provenance);
     return await runCells(runOrder(pending, concurrency), {
-      attempt: { client, journal, directory, keep, frameSums, images, warn: note },
+      attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,
       axes: record.manifest.axes,
       concurrency,
@@ -157,16 +213,19 @@ async function runPass(running: Running, servers: Servers, model: string | null)
   }
 }
 
-function sweepEnd({ options: { directory }, opened, expansion, ends }: Running): SweepEnd {
+function sweepEnd({ options: { directory }, opened, expansion, ends, reuse }: Running): SweepEnd {
   const count = (how: AttemptEnd["how"]) => ends.filter((end) => end.how === how).length;
   const before = opened?.record.cells.filter(({ status }) => status === "finished").length ?? 0;
+  const reused = reuse.taken.size;
   const made = count("finished");
   const refused = count("refused");
   const cells = expansion.cells.length;
   const nonFinite =
     ends.filter((end) => end.how === "finished" && end.nonFinite).length +
+    [...reuse.taken.values()].filter((step) => step !== null).length +
     (opened?.record.cells.filter((cell) => firstNonFinite(cell) !== null).length ?? 0);
-  return { directory, cells, finished: before + made, made, failed: count("failed") + refused, refused, nonFinite };
+  const finished = before + reused + made;
+  return { directory, cells, finished, reused, made, failed: count("failed") + refused, refused, nonFinite };
 }
 
 /** The first step of a recorded cell with a non-finite value; null if all are finite. */
@@ -184,9 +243,11 @@ function nonFiniteNotes({ cells, manifest }: SweepRecord): string[] {
 async function runPasses(running: Running, servers: Servers): Promise<void> {
   const { expansion } = running;
   const missing = missingCells(running);
-  // Cells that name no model have one server, which is compared with the record even if nothing is missing.
+  const asked = (running.options.loras ?? []).length > 0;
+  // Cells that name no model have one server, which is compared with the record even if nothing is missing, and so are
+  // LoRAs.
   const models = modelsOf(expansion.cells).filter(
-    (model) => model === null || missing.some((cell) => cell.model === model),
+    (model) => model === null || asked || missing.some((cell) => cell.model === model),
   );
   // Servers that are running can check every cell before any of them runs.
   if (servers.running) for (const model of models) await fittingServer(expansion, servers, model);
@@ -220,33 +281,47 @@ export async function runSweep(options: SweepOptions): Promise<SweepEnd> {
     directory,
     server = [],
     model,
+    loras,
     folder,
     signal,
     status,
     note,
     keep = [],
+    extend = false,
   } = options;
   checkConcurrency(options.concurrency);
-  const choice = { servers: typeof server === "string" ? [server] : server, model, folder, signal, status };
+  const choice = { servers: typeof server === "string" ? [server] : server, model, loras, folder, signal, status };
   checkServers(choice);
   const source = sourceOf(experiment);
   const expansion = expandSource(source, { profile, ports });
-  checkModelChoice(expansion, model);
+  checkModelChoice(expansion, model, loras);
+  checkStatesAt(expansion, keep, options.statesAt);
   for (const sentence of expansion.notes) note?.(sentence);
   // A server may take minutes to load, so everything that can be checked without one comes first.
-  const opened = await reopenRecord(directory, expansion);
-  const running: Running = { options, source, expansion, opened, ends: [], counts: null, waited: 0 };
+  const extension = extend ? extensionBy(source, expansion, options.command ?? DEFAULT_COMMAND) : undefined;
+  const reuse = await Reuse.open(options);
+  const opened = await reopenRecord(directory, expansion, extension);
+  const running: Running = { options, source, expansion, reuse, opened, ends: [], counts: null, waited: 0 };
   try {
     if (opened !== null) {
-      const { record } = opened;
-      const notes = [...record.warnings, ...missingArtifactNotes(record, keep), ...nonFiniteNotes(record)];
+      const { record, extension } = opened;
+      const notes = [
+        ...(extension === null ? [] : [extension]),
+        ...record.warnings,
+        ...missingArtifactNotes(record, keep),
+        ...nonFiniteNotes(record),
+      ];
       for (const sentence of notes) note?.(sentence);
     }
-    if (nothingLeft(running, choice)) return sweepEnd(running);
+    if (nothingLeft(running, choice)) {
+      await opened?.commit();
+      return sweepEnd(running);
+    }
     const servers = await openServers(choice);
     await runPasses(running, servers).finally(() => servers.close());
     return sweepEnd(running);
   } finally {
     running.opened?.close();
+    await reuse.close();
   }
 }

@@ -1,8 +1,9 @@
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { curve } from "../../src/analysis/curve.ts";
-import { cellRows, type Row, stepColumns } from "../../src/analysis/row.ts";
+import { cellRows } from "../../src/analysis/row.ts";
+import { labels } from "../../src/figure/label.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { writeReport } from "../../src/report/write.ts";
 import { syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
@@ -14,7 +15,7 @@ const executable = findChromium();
 if (executable === null) console.warn(`test/browser/report.test.ts ${skipped}`);
 
 const record = syntheticRecord();
-const plots = 9 + 2 + 3;
+const plots = 7 + 2 + 3;
 
 /** A page with a report, and its requests and errors since it was opened. */
 interface Visit {
@@ -23,8 +24,13 @@ interface Visit {
   readonly errors: string[];
 }
 
-async function visit(browser: Browser, record: SweepRecord, video: Buffer | null): Promise<Visit> {
-  const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 } });
+async function visit(
+  browser: Browser,
+  record: SweepRecord,
+  video: Buffer | null,
+  options: BrowserContextOptions = {},
+): Promise<Visit> {
+  const context = await browser.newContext({ offline: true, viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const requests: string[] = [];
   const errors: string[] = [];
@@ -52,6 +58,14 @@ async function broughtOut(page: Page, id: string): Promise<number[][]> {
     .split(/[ML]/)
     .slice(1)
     .map((point) => point.split(",").map(Number));
+}
+
+const all = labels(record.manifest.cells, record.manifest.axes);
+
+function at<T>(values: readonly T[], i: number): T {
+  const value = values[i];
+  if (value === undefined) throw new Error(`there is no ${i}`);
+  return value;
 }
 
 describe.skipIf(executable === null)("the report in a browser", { timeout: 60_000 }, () => {
@@ -86,7 +100,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
   test("highlights the hovered cell in every plot", async () => {
     const { page } = quickstart;
     await page.locator("#cells tbody tr").nth(2).hover();
-    for (const id of ["plot-cond-step", "plot-latent-schedule", "plot-cfg-change-per-sigma"]) {
+    for (const id of ["plot-cond-step", "plot-schedule", "plot-cfg-change-per-sigma"]) {
       const points = await broughtOut(page, id);
       expect(points.map(([, y]) => y)).toEqual((await drawnIn(page, id))[2]);
       expect(await page.locator(`#${id}.dim .shapelayer path`).count()).toBe(1);
@@ -95,7 +109,7 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await page.locator(".plot.dim").count()).toBe(0);
   });
 
-  test("shows every number of the hovered step", async () => {
+  test("says five lines about the hovered step: curve, step, value, L1, cell", async () => {
     const { page } = quickstart;
     const point = page.locator("#plot-cond-step .scatterlayer .trace").nth(1).locator(".point").nth(2);
     await point.scrollIntoViewIfNeeded();
@@ -103,13 +117,16 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     await page.mouse.move(x + 2.5, y + 2.5);
     const tooltip = page.locator("#tooltip");
     await tooltip.waitFor({ state: "visible" });
-    const told = await tooltip.locator("dt, dd").allTextContents();
-    const [, cell] = rowsByCell(record);
-    const row = cell?.[3];
-    expect(await tooltip.locator("b").textContent()).toBe("step=10, shift=7.0, frame=9");
-    const numbers = stepColumns.filter((column) => row?.[column] !== null);
+    const told = await tooltip.locator("b, div").allTextContents();
+    const row = cellRows(record, at(record.cells, 1))[3];
     const shown = (value: unknown) => String(Number(Number(value).toPrecision(5)));
-    expect(told).toEqual(numbers.flatMap((column) => [column, shown(row?.[column])]));
+    expect(told).toEqual([
+      "10 steps · shift:7",
+      `step 3 of 10 · σ ${shown(row?.sigma)} → ${shown(row?.sigma_next)}`,
+      `cond relative L1 ${shown(row?.cond_rel_l1)}`,
+      `L1 cond ${shown(row?.cond_rel_l1)} · cfg ${shown(row?.cfg_rel_l1)} · latent ${shown(row?.latent_rel_l1)}`,
+      "cell cell0001",
+    ]);
   });
 
   test("works from the keyboard: Enter chooses a cell and lists its steps, Escape clears the choice", async () => {
@@ -123,13 +140,53 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     await page.evaluate("document.activeElement.blur()");
   });
 
-  test("makes the L1 axes logarithmic and leaves the schedule's unchanged", async () => {
+  test("chooses a cell by its whole row, and all cells of a legend's entry", async () => {
     const { page } = quickstart;
-    const type = (id: string) => page.evaluate(`document.getElementById("${id}")._fullLayout.yaxis.type`);
-    await page.locator('input[data-scale="log"]').check();
-    expect([await type("plot-cond-step"), await type("plot-cond-schedule")]).toEqual(["log", "linear"]);
-    await page.locator('input[data-scale="linear"]').check();
-    expect(await type("plot-cond-step")).toBe("linear");
+    await page.locator("#cells tbody tr").nth(1).locator("td").nth(4).click();
+    expect(await page.locator("#steps h3").textContent()).toBe("Steps of 10 steps · shift:7");
+    await page.locator("#cells tbody tr").nth(1).locator("td").nth(4).click();
+    expect(await page.locator("#steps").isVisible()).toBe(false);
+  });
+
+  test("sorts, filters and summarises the cells", async () => {
+    const { page } = quickstart;
+    const labels = () => page.locator("#cells tbody tr:not([hidden]) th").allTextContents();
+    const lines = () => page.evaluate<number>('document.getElementById("plot-cond-step").data.length');
+    await page.locator('#cells [data-sort="3"]').click();
+    const last = record.cells.map((cell) => curve(cell, "cond").values.at(-1) ?? 0);
+    const order = [0, 1, 2, 3].sort((a, b) => (last[a] ?? 0) - (last[b] ?? 0));
+    expect((await labels()).map((label) => all.indexOf(label))).toEqual(order);
+    await page.locator('#cells [data-sort="0"]').click();
+    expect(await labels()).toEqual(all);
+    await page.locator('select[data-axis="steps"]').selectOption("20");
+    expect([await labels(), await lines()]).toEqual([all.slice(2), 2]);
+    await page.locator('select[data-axis="steps"]').selectOption("");
+    expect(await lines()).toBe(4);
+  });
+
+  test("has L1 axes that are automatic, linear or logarithmic and say so, and leaves the schedule's unchanged", async () => {
+    const { page } = quickstart;
+    const axis = (id: string) =>
+      page.evaluate<string[]>(
+        `(({ type, title }) => [type, title.text])(document.getElementById("${id}")._fullLayout.yaxis)`,
+      );
+    expect(await axis("plot-cond-step")).toEqual(["linear", "cond relative L1"]);
+    await page.locator('input[value="log"]').check();
+    expect(await axis("plot-cond-step")).toEqual(["log", "cond relative L1 (log)"]);
+    expect((await axis("plot-schedule"))[0]).toBe("linear");
+    await page.locator('input[value="linear"]').check();
+    expect(await axis("plot-latent-step")).toEqual(["linear", "latent relative L1"]);
+    await page.locator('input[value="automatic"]').check();
+  });
+
+  test("zooms all plots with the same x axis together", async () => {
+    const { page } = quickstart;
+    const range = (id: string) => page.evaluate<number[]>(`document.getElementById("${id}").layout.xaxis.range`);
+    await page.evaluate('Plotly.relayout("plot-cond-step", { "xaxis.range": [0.2, 0.4] })');
+    await expect.poll(() => range("plot-latent-step")).toEqual([0.2, 0.4]);
+    expect(await range("plot-cond-timestep")).toEqual([0, 1000]);
+    await page.evaluate('Plotly.relayout("plot-latent-step", { "xaxis.autorange": true })');
+    await expect.poll(() => range("plot-cond-step")).toEqual([0, 1]);
   });
 
   test("has alternative text for plots, clips and images", async () => {
@@ -151,25 +208,73 @@ describe.skipIf(executable === null)("the report in a browser", { timeout: 60_00
     expect(await page.locator(".clip svg[role=img] path").count()).toBe(4);
   });
 
-  test("stays legible with many cells: one trace per style, a colour bar instead of names", async () => {
-    const many = Array.from({ length: 90 }, (_, i) =>
-      syntheticCell({ steps: 2 + (i % 50), sampler: ["euler", "heun"][i % 2] ?? "", seed: Math.floor(i / 50) }),
-    );
-    const shown = syntheticRecord(many, ["steps", "sampler", "seed"]);
+  test("of many seeds draws medians and bands, and each cell on request", async () => {
+    const many = Array.from({ length: 40 }, (_, i) => syntheticCell({ shift: 1 + (i % 2), seed: Math.floor(i / 2) }));
+    const shown = syntheticRecord(many, ["schedule", "seed"]);
     const { page, errors } = await visit(browser, shown, null);
-    expect(await page.locator(".legend .bar").count()).toBe(1);
-    expect(await page.locator(".legend button").count()).toBe(0);
-    for (const index of [40, 89]) {
-      await page.locator("#cells tbody tr").nth(index).hover();
-      const points = await broughtOut(page, "plot-latent-step");
-      const cell = shown.cells[index];
-      const near = (y: number | null) => expect.closeTo(y ?? -1, 6);
-      expect(points.map(([, y]) => y)).toEqual(cell === undefined ? [] : curve(cell, "latent").values.map(near));
-    }
+    const fills = () =>
+      page.evaluate<unknown[]>('document.getElementById("plot-cond-step").data.map(({ fill }) => fill ?? null)');
+    expect(await fills()).toEqual(["toself", "toself", null, null]);
+    await page.locator(".legend button").first().click();
+    expect(await page.locator("#cells tbody tr.shown").count()).toBe(20);
+    await page.keyboard.press("Escape");
+    await page.locator("#cells tbody tr").nth(31).hover();
+    const points = await broughtOut(page, "plot-latent-step");
+    const near = (y: number | null) => expect.closeTo(y ?? -1, 6);
+    expect(points.map(([, y]) => y)).toEqual(curve(at(shown.cells, 31), "latent").values.map(near));
+    await page.mouse.move(0, 0);
+    await page.locator("#group").selectOption("none");
+    expect(await fills()).toEqual([null, null]);
+    expect(errors).toEqual([]);
+  });
+
+  test("is not blank straight after loading, in a screenshot or in print, and print cuts nothing", async () => {
+    const context = await browser.newContext({
+      offline: true,
+      javaScriptEnabled: false,
+      viewport: { width: 688, height: 900 },
+    });
+    const page = await context.newPage();
+    await inDirectory(record, async (directory) => {
+      await page.goto(pathToFileURL((await writeReport(directory)).files.html).href);
+    });
+    const lines = page.locator(".stills path[stroke-linejoin]");
+    expect(await lines.first().isVisible()).toBe(true);
+    await page.emulateMedia({ media: "print" });
+    expect(await lines.first().isVisible()).toBe(true);
+    const stills = page.locator(".stills svg");
+    for (const still of await stills.all()) expect((await still.boundingBox())?.width).toBeGreaterThan(600);
+    // Three panels of the first row side by side, as wide as the page.
+    const tops = await page
+      .locator(".stills svg")
+      .first()
+      .locator("g[role=group]")
+      .evaluateAll((groups) => groups.map((group) => JSON.stringify(group.getBoundingClientRect().bottom)));
+    expect(new Set(tops.slice(0, 2)).size).toBe(1);
+    const wider = await page.evaluate<string[]>(
+      `[...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > 690 && part.getClientRects().length > 0).map((part) => part.tagName)`,
+    );
+    expect(wider).toEqual([]);
+    expect((await page.pdf({ format: "A4", preferCSSPageSize: true })).length).toBeGreaterThan(20_000);
+  });
+
+  test("fits a phone of 390 px, in the dark, and a tap shows a step's label", async () => {
+    const phone = {
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+      colorScheme: "dark",
+    } as const;
+    const { page, errors } = await visit(browser, record, null, phone);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    const background = await page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
+    expect(Math.max(...(background.match(/\d+/g) ?? []).map(Number))).toBeLessThan(64);
+    const point = page.locator("#plot-cond-step .scatterlayer .trace").nth(1).locator(".point").nth(2);
+    await point.scrollIntoViewIfNeeded();
+    const { x = 0, y = 0 } = (await point.boundingBox()) ?? {};
+    await page.touchscreen.tap(x + 2.5, y + 2.5);
+    await page.locator("#tooltip").waitFor({ state: "visible" });
+    expect(await page.locator("#tooltip b").textContent()).toBe("10 steps · shift:7");
     expect(errors).toEqual([]);
   });
 });
-
-function rowsByCell(shown: SweepRecord): Row[][] {
-  return shown.cells.map((cell) => cellRows(shown, cell));
-}

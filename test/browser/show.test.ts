@@ -30,7 +30,7 @@ describe.skipIf(executable === null)("nodeplotlib's window in a browser", () => 
     });
     await page.goto(url);
     await page.waitForFunction('document.querySelectorAll(".js-plotly-plot").length === 1');
-    expect(await page.locator(".js-plotly-plot .scatterlayer .trace").count()).toBe(3 * 3 * 4);
+    expect(await page.locator(".js-plotly-plot .scatterlayer .trace").count()).toBe(7 * 4);
     expect(elsewhere).toEqual([]);
     await page.close();
     await closed;

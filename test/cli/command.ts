@@ -1,10 +1,14 @@
+import { randomUUID } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execa, type Options } from "execa";
 
 const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
 
-/** Starts the built command. */
+/** Starts the built command, with a cache of its own unless the test names one. */
 export function start(words: readonly string[], options: Options = {}) {
-  return execa(process.execPath, [main, ...words], { reject: false, stdin: "ignore", ...options });
+  const env = { XDG_CACHE_HOME: join(tmpdir(), `l1probe-cache-${randomUUID()}`), ...options.env };
+  return execa(process.execPath, [main, ...words], { reject: false, stdin: "ignore", ...options, env });
 }
 
 export interface Ended {

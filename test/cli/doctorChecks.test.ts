@@ -74,3 +74,11 @@ test("an image model with one transformer takes one frame, no image and no guida
     load: "0 running, 0 queued",
   });
 });
+
+test.each([
+  [{}, "latents, images and clips"],
+  [{ pixelsRefused: "no encoder" }, "latents (no encoder)"],
+  [{ latentsRefused: "unknown layout", pixelsRefused: "no encoder" }, "pure noise only (unknown layout; no encoder)"],
+])("what runs can start from is named, with the reason for what is refused", (startRules, init) => {
+  expect(told({ startRules }).init).toBe(init);
+});

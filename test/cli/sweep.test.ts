@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Metadata, status } from "@grpc/grpc-js";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { checkOutput } from "../../src/cli/export.ts";
+import { readSource } from "../../src/experiment/source.ts";
 import { Failed } from "../../src/generated/l1probe/v1/probe.ts";
+import { readRecord } from "../../src/record/read.ts";
+import { runSweep } from "../../src/sweep/runSweep.ts";
 import { event } from "../client/fakeServer.ts";
 import { runs } from "../processes.ts";
 import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
@@ -58,6 +61,15 @@ test("a sweep that is done exits with 0, says where its files are, and is done t
   const { command } = JSON.parse(await readFile(join(cwd, "runs/a/manifest.json"), "utf8"));
   expect(command).toMatch(/^npx l1probe sweep a\.yaml --server 127\.0\.0\.1:\d+$/);
   expect((await on(() => [])).code).toBe(0);
+  // The report of a complete sweep is not drawn again, and is again once it is older than the record.
+  const page = join(cwd, "runs/a/report.html");
+  const before = await stat(page);
+  const again = await l1probe(["sweep", "a.yaml"], { cwd, env: { L1PROBE_PYTHON: "/nonexistent/python" } });
+  expect([again.code, again.out]).toEqual([0, out]);
+  expect((await stat(page)).mtimeMs).toBe(before.mtimeMs);
+  await utimes(join(cwd, "runs/a/journal.jsonl"), new Date(), new Date());
+  await l1probe(["sweep", "a.yaml"], { cwd });
+  expect((await stat(page)).mtimeMs).toBeGreaterThan(before.mtimeMs);
 });
 
 test("--quiet shows no progress, --out names the folder", async () => {
@@ -79,6 +91,35 @@ test("a sweep of which the server refuses every cell exits with 2", async () => 
   const { code, err } = await on(refuses);
   expect(err).toContain("note: seed=0 was refused: cell.prompt is odd.");
   expect(code).toBe(2);
+});
+
+test("ls lists sweeps with their finished cells and state, for people and for programs", async () => {
+  const experiment = readSource(await readFile(join(cwd, "a.yaml"), "utf8"), "a.yaml");
+  for (const [play, name] of [
+    [fails, "runs/a"],
+    [good, "runs/deep/b"],
+  ] as const) {
+    const server = await stage(play);
+    servers.push(server);
+    await runSweep({ experiment, directory: join(cwd, name), server: server.address });
+  }
+  const { code, out } = await l1probe(["ls"], { cwd });
+  const [head, ...lines] = out.split("\n");
+  expect([code, head?.trim().split(/ {2,}/)]).toEqual([0, ["directory", "name", "cells", "model", "created", "state"]]);
+  expect(
+    lines.map((line) =>
+      line
+        .trim()
+        .split(/ {2,}/)
+        .filter((_, i) => i !== 4),
+    ),
+  ).toEqual([
+    ["runs/deep/b", "a", "3/3", "tiny", "complete"],
+    ["runs/a", "a", "2/3", "tiny", "failed"],
+  ]);
+  const json = JSON.parse((await l1probe(["ls", "runs", "--format", "json"], { cwd })).out);
+  expect(json[1]).toMatchObject({ directory: "runs/a", cells: 3, finished: 2, failed: 1, state: "failed" });
+  expect((await l1probe(["ls", "nowhere"], { cwd })).code).toBe(2);
 });
 
 test("a server that is not there, or goes away, is exit code 3; so is a Python that is not there", async () => {
@@ -107,14 +148,48 @@ test("a folder below a file exits with 2 and is not reported as a bug of l1probe
   expect(code).toBe(2);
 });
 
-test("another experiment in the same folder exits with 2 and says what differs", async () => {
-  await on(good);
-  await writeFile(join(cwd, "a.yaml"), (await readFile(join(cwd, "a.yaml"), "utf8")).replace("[0, 1, 2]", "[0, 1, 3]"));
-  const { code, err } = await on(good);
-  expect(err).toMatch(
-    /^l1probe: runs\/a holds another sweep: 1 of 3 cells are recorded there and not in this experiment, for example seed=2; 1 of 3 cells are in this experiment and not recorded there, for example seed=3\. Name another folder with --out/,
+/** Changes the experiment's text. */
+async function edit(from: string, to: string): Promise<void> {
+  const text = await readFile(join(cwd, "a.yaml"), "utf8");
+  expect(text).toContain(from);
+  await writeFile(join(cwd, "a.yaml"), text.replace(from, to));
+}
+
+test("a changed experiment in an old folder is refused with what differs, and --extend runs only its new cells", async () => {
+  const first = await stage(good);
+  servers.push(first);
+  await l1probe(["sweep", "a.yaml", "--server", first.address, "--no-report"], { cwd });
+  await edit("[0, 1, 2]", "[0, 1, 3]");
+  await edit("schedule: linear }\ngrid: {", 'steps: 40 }\ngrid: { schedule: [linear, "shift:7"],');
+  await edit("steps: 40, steps: 40", "steps: 40");
+  const refused = await on(good);
+  expect(refused.err).toMatch(
+    /^l1probe: runs\/a holds another experiment: seed 2 → 3; \+ schedule shift:7\. 2 of 6 cells are the same; add --extend/,
   );
-  expect(code).toBe(2);
+  expect(refused.code).toBe(2);
+  const second = await stage(good);
+  servers.push(second);
+  const again = ["sweep", "a.yaml", "--server", second.address, "--no-report", "--extend"];
+  const dry = await l1probe([...again.slice(0, -2), "--extend", "--dry-run"], { cwd });
+  expect(dry.out).toContain("runs/a has 2 of the 6 cells");
+  const grown = await l1probe(again, { cwd });
+  expect([grown.code, grown.out]).toEqual([0, "runs/a: 6 of 6 cells"]);
+  const run = second.requested.map(({ seed, sigmas }) => `${(sigmas[1] ?? 1) < 0.98 ? "linear" : "shift:7"} ${seed}`);
+  expect(run.sort()).toEqual(["linear 3", "shift:7 0", "shift:7 1", "shift:7 3"]);
+  expect(grown.err).toContain("2 of 6 cells were there; 1 earlier cell stays in the journal and out of tables");
+  const { cells, warnings } = await readRecord(join(cwd, "runs/a"));
+  expect(cells.map(({ status, cell }) => [status, cell.schedule, cell.seed])).toEqual(
+    ["linear", "shift:7"].flatMap((schedule) => [0, 1, 3].map((seed) => ["finished", schedule, seed])),
+  );
+  expect(warnings).toEqual([]);
+  // The first experiment again: nothing is left to run, so its server is not even asked.
+  await edit("[0, 1, 3]", "[0, 1, 2]");
+  await edit('schedule: [linear, "shift:7"]', "schedule: [linear]");
+  const back = await l1probe(["sweep", "a.yaml", "--extend", "--no-report"], {
+    cwd,
+    env: { L1PROBE_PYTHON: "/nonexistent/python" },
+  });
+  expect([back.code, back.out]).toEqual([0, "runs/a: 3 of 3 cells"]);
 });
 
 test.each(["SIGINT", "SIGTERM"] as const)("%s stops a sweep with 130, and the same command goes on", async (signal) => {
@@ -162,6 +237,12 @@ test("an export is read by head without a word, and written to a file whole", as
   const parquet = await l1probe(["export", "runs/a", "--format", "parquet", "--output", "a.parquet"], { cwd });
   expect([parquet.code, parquet.out]).toEqual([0, "a.parquet: 120 rows"]);
   expect((await readFile(join(cwd, "a.parquet"))).subarray(0, 4).toString()).toBe("PAR1");
+  const files = await l1probe(["export", "runs/a", "--format", "trackio", "-o", "deep/runs"], { cwd });
+  expect(files.out.split("\n")).toEqual(
+    Array(3).fill(expect.stringMatching(/^deep\/runs\/c[0-9a-f]{12}\.csv: 40 rows$/)),
+  );
+  const refused = await l1probe(["export", "runs/a", "--format", "csv-per-cell", "-o", "a.parquet"], { cwd });
+  expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(/a\.parquet is a file; .* name a folder/)]);
 });
 
 test("export --format parquet to a terminal is refused without --output, and so is a folder as the output", () => {

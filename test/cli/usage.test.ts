@@ -38,8 +38,11 @@ test.each([
   [["schedule", "shift:7", "--json"], "There is no option --json; use --format json. See l1probe schedule --help."],
   [["export", "nowhere", "--json"], /no option --json; use --format jsonl/],
   [["export"], "export needs <dir>. See l1probe export --help."],
-  [["export", "nowhere"], "export needs --format csv, jsonl, parquet."],
-  [["export", "nowhere", "--format", "xml"], /^--format is xml; it must be csv or jsonl or parquet\./],
+  [["export", "nowhere"], "export needs --format csv, jsonl, parquet, csv-per-cell, trackio."],
+  [
+    ["export", "nowhere", "--format", "xml"],
+    /^--format is xml; it must be csv or jsonl or parquet or csv-per-cell or trackio\./,
+  ],
   [["export", "nowhere", "--format", "csv"], /^nowhere holds no manifest\.json/],
   [["export", "nowhere", "--fromat", "csv"], /^There is no option --fromat \(did you mean --format\?\)/],
 ])("l1probe %s is refused with exit code 2 and one sentence", async (words, message) => {

@@ -244,3 +244,40 @@ test("an address is refused before anything is dialled", () => {
     expect(client.address).toBe(right);
   }
 });
+
+test("a large start is sent only if the server does not have its content, and a small one at once", async () => {
+  const sizes: number[] = [];
+  let known = false;
+  const { client } = await talk({
+    run: (call) => {
+      const length = call.request.cell?.start?.data.length ?? 0;
+      sizes.push(length);
+      if (length > 0 || known) call.write(finished);
+      else call.emit("error", Object.assign(new Error("unknown"), { code: status.FAILED_PRECONDITION }));
+      known ||= length > 1000;
+    },
+  });
+  const from = (length: number) =>
+    RunRequest.fromPartial({ cell: { cellId: "c", start: { data: Buffer.alloc(length, 1) } } });
+  const large = from(2 ** 20);
+  await collect(client.run(large));
+  await collect(client.run(large));
+  await collect(client.run(from(100)));
+  expect(sizes).toEqual([0, 2 ** 20, 0, 100]);
+  expect(large.cell?.start?.data).toHaveLength(2 ** 20);
+});
+
+test("a refusal for another reason is not answered by sending the start again", async () => {
+  let calls = 0;
+  const { client } = await talk({
+    run: (call) => {
+      calls += 1;
+      call.emit("error", Object.assign(new Error("no"), { code: status.INVALID_ARGUMENT }));
+    },
+  });
+  const start = { data: Buffer.alloc(2 ** 20) };
+  await expect(collect(client.run(RunRequest.fromPartial({ cell: { start } })))).rejects.toMatchObject({
+    kind: "input",
+  });
+  expect(calls).toBe(1);
+});

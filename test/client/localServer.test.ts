@@ -111,6 +111,6 @@ test("a start can be stopped, and leaves no process", async () => {
 
 test("an installed package, which has no Makefile, names none", () => {
   expect(setupAdvice("/nowhere/node_modules/l1probe/")).not.toMatch(/make/i);
-  expect(setupAdvice("/nowhere/node_modules/l1probe/")).toMatch(/server-py\/requirements\.lock .*L1PROBE_PYTHON/);
+  expect(setupAdvice("/nowhere/node_modules/l1probe/")).toMatch(/npx l1probe setup.*L1PROBE_PYTHON/);
   expect(setupAdvice()).toMatch(/make setup.*L1PROBE_PYTHON/);
 });

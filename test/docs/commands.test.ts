@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,8 +15,8 @@ import { stopGroup } from "../../src/client/localServer.ts";
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const root = new URL("../../", import.meta.url).pathname;
-const [readme = "", experimentsPage = ""] = await Promise.all(
-  ["README.md", "docs/experiments.md"].map((page) => readFile(join(root, page), "utf8")),
+const [readme = "", experimentsPage = "", startPage = ""] = await Promise.all(
+  ["README.md", "docs/experiments.md", "docs/start.md"].map((page) => readFile(join(root, page), "utf8")),
 );
 const PORT = "50151";
 
@@ -30,7 +30,10 @@ const commandsOf = (page: string) =>
 const experimentsOf = (page: string) =>
   [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = ""]) => block).filter((block) => /^name:/m.test(block));
 
-const commands = [...commandsOf(readme), ...commandsOf(experimentsPage)];
+const firstHour = commandsOf(startPage);
+const commands = [...commandsOf(readme), ...commandsOf(experimentsPage), ...firstHour];
+/** The configuration of the first hour. */
+const [, configuration = ""] = /^```toml\n(.*?)^```/ms.exec(startPage) ?? [];
 
 /** What a test cannot have, and what it has instead. */
 const replaced: readonly [documented: string, run: string | null, why: string][] = [
@@ -38,6 +41,8 @@ const replaced: readonly [documented: string, run: string | null, why: string][]
   ["make sweep", "make sweep OUT=$CWD/runs/quickstart", "the checkout's own runs/ is not a test's to write"],
   ["make serve MODEL=hunyuanvideo-community/HunyuanVideo", "make serve", "no hub: the bundled model is served"],
   ["ssh -N -L 50151:127.0.0.1:50151 gpu-host", null, "no second host: the server is on this one"],
+  ["make serve", null, "the README's server still runs"],
+  ["ssh -N -L 50152:127.0.0.1:50151 gpu-host", null, "no second host: the configuration names this one's port"],
 ];
 
 let cwd: string;
@@ -46,6 +51,8 @@ let server: { readonly pid: number; readonly ended: Promise<unknown> } | undefin
 beforeAll(async () => {
   // A place with the checkout's commands and experiments, where a command may write.
   cwd = await mkdtemp(join(tmpdir(), "l1probe-readme-"));
+  // The configuration of the first hour is looked for as far as the project's root.
+  await mkdir(join(cwd, ".git"));
   for (const name of ["experiments", "node_modules", "package.json", "dist", ".venv", "server-py", "proto"])
     await symlink(join(root, name), join(cwd, name));
 });
@@ -74,7 +81,16 @@ test("the README names the two commands, the server and a schedule", () => {
   expect(commands.filter((line) => line.startsWith("npx l1probe")).length).toBeGreaterThan(8);
 });
 
-for (const documented of commands) {
+for (const [i, documented] of commands.entries()) {
+  if (i === commands.length - firstHour.length) {
+    test("the first hour's configuration names its servers", async () => {
+      expect(configuration).toContain("127.0.0.1:50152");
+      // Without a second host, the server on this one stands for it.
+      await writeFile(join(cwd, "l1probe.toml"), configuration.replace(":50152", `:${PORT}`));
+    });
+  }
+  // The first hour serves no other model than the README.
+  if (i >= commands.length - firstHour.length && documented.startsWith("make serve")) continue;
   const [, instead = documented] = replaced.find(([line]) => line === documented) ?? [];
   if (instead === null) continue;
   test(`runs: ${documented}`, async () => {

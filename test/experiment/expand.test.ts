@@ -22,7 +22,7 @@ test("a grid is the product of its lists, the first key slowest, each cell whole
       const expected = steps.flatMap((n) => height.flatMap((h) => seed.map((s) => [n, h, s])));
       expect(cells.map((cell) => [cell.steps, cell.height, cell.seed])).toEqual(expected);
       for (const cell of cells) {
-        expect(Object.keys(cell).sort()).toEqual([...AXES, "shift", "sigmas", "image_sha256"].sort());
+        expect(Object.keys(cell).sort()).toEqual([...AXES, "shift", "sigmas", "image_sha256", "start"].sort());
         expect(cell.sigmas).toHaveLength(cell.steps);
       }
     }),
@@ -144,6 +144,8 @@ test("defaults: no guidance, no negative prompt, seed 0, Euler, float32", () => 
       negative_prompt: null,
       image: null,
       image_sha256: null,
+      init: null,
+      start: null,
       true_cfg_scale: 1,
       guidance_scale: 1,
       seed: 0,

@@ -3,13 +3,15 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Cell } from "../../src/experiment/cell.ts";
 import { expand } from "../../src/experiment/expand.ts";
-import { canonicalJson, cellId, provisionalId, sameId } from "../../src/experiment/identity.ts";
+import { canonicalJson, cellId, provisionalId, sameId, tabularId } from "../../src/experiment/identity.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 
 const cell: Cell = {
   model: null,
   image: null,
   image_sha256: null,
+  init: null,
+  start: null,
   prompt: "a red circle",
   negative_prompt: "",
   true_cfg_scale: 3,
@@ -33,6 +35,7 @@ const model = Model.fromPartial({
   transformerDtype: "float32",
   otherDtype: "float32",
   callDefaultsJson: "{}",
+  loras: [],
 });
 
 test("an id is the head of a sha256 over sorted JSON, so it can be checked by hand", () => {
@@ -77,6 +80,9 @@ test("an id without the letter, of an earlier record, is of the same cell", () =
   expect(sameId("25783671e606", "c30001e375199")).toBe(false);
   // An old id may begin with a c of its own.
   expect(sameId("c5783671e606", "5783671e606")).toBe(false);
+  expect(tabularId("25783671e606")).toBe("c25783671e606");
+  expect(tabularId("c5783671e606")).toBe("cc5783671e606");
+  expect(tabularId("c25783671e606")).toBe("c25783671e606");
 });
 
 test.each<[string, Partial<Cell>]>([

@@ -2,9 +2,9 @@ import { parquetMetadata, parquetReadObjects } from "hyparquet";
 import { expect, test } from "vitest";
 import { columns, eachRow, rows } from "../../src/analysis/row.ts";
 import { parquet } from "../../src/export/parquet.ts";
+import { perCell } from "../../src/export/perCell.ts";
 import { csv, jsonl } from "../../src/export/text.ts";
 import { Evaluations } from "../../src/record/evaluations.ts";
-import { asRead } from "../../src/record/journal.ts";
 import { CellsOf } from "../../src/record/read.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { manifestOf, run } from "../record/sample.ts";
@@ -15,7 +15,9 @@ const record = (values: readonly number[]): SweepRecord => {
   const known = new CellsOf(manifest, "journal");
   for (const [index, cell] of manifest.cells.entries()) {
     const entries = run(cell, `r${index}`, { end: "finished", value: values[index] ?? 1 });
-    for (const [line, entry] of entries.entries()) known.take(asRead(entry, evaluations), line + 1);
+    for (const [line, entry] of entries.entries()) {
+      known.take(entry.event === "step" ? { ...entry, body: evaluations.add(entry.body) } : entry, line + 1);
+    }
   }
   return { manifest, cells: known.cells, warnings: [] };
 };
@@ -112,3 +114,24 @@ test("Parquet's column types are the same whatever the values, so that sweeps ca
   expect(named.get("seed")).toBe("INT64");
   expect(named.get("step")).toBe("INT32");
 });
+
+test.each(["csv-per-cell", "trackio"] as const)(
+  "%s has a file per finished cell, with the rows of the export",
+  (format) => {
+    const files = perCell(both, format);
+    expect(files.map(({ file }) => file)).toEqual(manifest.cells.map(({ cellId }) => `${cellId}.csv`));
+    for (const [i, { text, rows: count }] of files.entries()) {
+      const [names = [], ...lines] = readCsv([...text].join(""));
+      const own = table.filter(({ cell_id }) => cell_id === manifest.cells[i]?.cellId);
+      expect([lines.length, count]).toEqual([own.length, own.length]);
+      expect(names).toContain("step");
+      for (const [place, name] of names.entries()) {
+        const values = own.map((row) => row[name as keyof typeof row]);
+        expect(lines.map((line) => line[place])).toEqual(values.map((value) => String(value ?? "")));
+        // Every column of a tracker is a metric.
+        if (format === "trackio") expect(values.some((value) => typeof value === "string")).toBe(false);
+      }
+      expect(names.length).toBe(format === "trackio" ? names.length : columns.length);
+    }
+  },
+);

@@ -1,13 +1,14 @@
 import { expect, test } from "vitest";
-import { frameFigure, mostFrameCells } from "../../src/figure/frames.ts";
-import { heatMapSvg } from "../../src/figure/static/heatMap.ts";
-import { notFiniteColor } from "../../src/figure/style.ts";
+import { notFiniteColor } from "../../src/figure/color.ts";
+import { type FrameFigure, frameFigure, mostFrameCells } from "../../src/figure/frames.ts";
+import { drawHeatMaps } from "../../src/figure/static/heatMap.ts";
+import { svgDocument } from "../../src/figure/static/svg.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { synthetic, syntheticCell, syntheticRecord, syntheticSteps } from "../analysis/synthetic.ts";
 
 const record = syntheticRecord();
 const stepsOf = ({ cells }: SweepRecord) => new Map(cells.map(({ cellId, cell }) => [cellId, syntheticSteps(cell)]));
-const rects = (svg: string) => svg.match(/<rect x="[^"]*" y=/g)?.length;
+const heatMapSvg = (figure: FrameFigure) => svgDocument(drawHeatMaps(figure));
 
 test("a cell has one panel per metric with one value per latent frame and step", () => {
   const figure = frameFigure(record, stepsOf(record));
@@ -27,8 +28,12 @@ test("the picture has a rectangle per value, axes with their names, and the labe
   const figure = frameFigure(record, stepsOf(record));
   if (figure === null) throw new Error("nothing is drawn");
   const svg = heatMapSvg(figure);
+  const paths = [...svg.matchAll(/ d="([^"]*)"/g)].map(([, d = ""]) => d).join("");
   const steps = record.cells.reduce((total, { cell }) => total + cell.steps, 0);
-  expect(rects(svg)).toBe(synthetic.latentFrames * (3 * steps - 2 * record.cells.length));
+  // Each panel's outline is closed, too.
+  const outlines = 3 * record.cells.length;
+  const maps = synthetic.latentFrames * (3 * steps - 2 * record.cells.length);
+  expect(paths.split("z").length - 1).toBe(maps + outlines);
   for (const words of ["step", "latent frame", "cond relative L1", ...figure.rows.map(({ label }) => label)])
     expect(svg).toContain(`>${words}`);
 });

@@ -1,18 +1,12 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { factors } from "../../src/analysis/factor.ts";
 import type { Cell } from "../../src/experiment/cell.ts";
-import { legendOf } from "../../src/figure/legend.ts";
-import {
-  categoricalColor,
-  categoricalColors,
-  encode,
-  rampPlace,
-  rampStops,
-  sequentialColor,
-  styles,
-} from "../../src/figure/style.ts";
-import { quickstartCells, syntheticCell } from "../analysis/synthetic.ts";
+import { categoricalColor, categoricalColors, rampPlace, rampStops, sequentialColor } from "../../src/figure/color.ts";
+import { curvesFigure } from "../../src/figure/curves.ts";
+import { staticRows } from "../../src/figure/facets.ts";
+import type { Figure, Style } from "../../src/figure/figure.ts";
+import { encode, styles } from "../../src/figure/style.ts";
+import { quickstartCells, syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
 
 const identified = (cells: readonly Cell[]) => cells.map((cell, i) => ({ cellId: `c${i}`, cell }));
 const encodingOf = (cells: readonly Cell[], axes: readonly string[]) => encode(factors(identified(cells), axes));
@@ -42,64 +36,95 @@ describe("styles", () => {
     expect([d?.color, d?.marker, d?.dash]).toEqual([b?.color, "square", "dashed"]);
     expect(a?.color).not.toBe(b?.color);
   });
+});
 
-  test("tell all cells of up to three small factors apart", () => {
-    const shape = fc.tuple(
-      fc.integer({ min: 1, max: 7 }),
-      fc.integer({ min: 1, max: 4 }),
-      fc.integer({ min: 1, max: 3 }),
-    );
-    fc.assert(
-      fc.property(shape, ([n, m, k]) => {
-        const cells = Array.from({ length: n * m * k }, (_, i) =>
-          syntheticCell({ seed: i % n, steps: 5 + (Math.floor(i / n) % m), frames: 1 + 4 * Math.floor(i / (n * m)) }),
-        );
-        const found = stylesOf(cells, ["seed", "steps", "frames"]);
-        expect(new Set(found.map((style) => JSON.stringify(style))).size).toBe(cells.length);
-      }),
-      { numRuns: 30 },
-    );
+const figureOf = (cells: readonly Cell[], axes: readonly string[]) => curvesFigure(syntheticRecord(cells, axes));
+
+/** The styles of each panel of a static figure. */
+function stylesByPanel(figure: Figure): Style[][] {
+  return staticRows(figure)
+    .flatMap(({ panels }) => panels)
+    .map(({ traces }) => traces.flatMap(({ series }) => figure.series[series]?.style ?? []));
+}
+
+const stepsTimesShifts = (counts: number, shifts: number) =>
+  figureOf(
+    Array.from({ length: counts * shifts }, (_, i) =>
+      syntheticCell({ steps: 4 + (i % counts), shift: 1 + Math.floor(i / counts) }),
+    ),
+    ["steps", "schedule"],
+  );
+
+/** Figures of few and of many curves, of ordered and nominal axes. */
+const figures: [string, Figure][] = [
+  ["four curves", figureOf(quickstartCells, ["steps", "schedule"])],
+  ["forty curves", stepsTimesShifts(8, 5)],
+  ["four hundred curves", stepsTimesShifts(10, 40)],
+  [
+    "twelve samplers with three schedules",
+    figureOf(
+      Array.from({ length: 36 }, (_, i) => syntheticCell({ sampler: `s${i % 12}`, shift: 1 + Math.floor(i / 12) })),
+      ["sampler", "schedule"],
+    ),
+  ],
+  [
+    "seven samplers",
+    figureOf(
+      Array.from({ length: 7 }, (_, i) => syntheticCell({ sampler: `s${i}` })),
+      ["sampler"],
+    ),
+  ],
+  [
+    "three factors",
+    figureOf(
+      Array.from({ length: 24 }, (_, i) =>
+        syntheticCell({ steps: 5 + (i % 4), frames: 1 + 4 * (Math.floor(i / 4) % 3), sampler: i < 12 ? "a" : "b" }),
+      ),
+      ["steps", "frames", "sampler"],
+    ),
+  ],
+];
+
+describe.each(figures)("a figure of %s", (_, figure) => {
+  test("repeats no pair of colour and marker within a panel", () => {
+    for (const found of stylesByPanel(figure)) {
+      const pairs = found.map(({ color, marker }) => `${color} ${marker}`);
+      expect(new Set(pairs).size).toBe(pairs.length);
+    }
   });
 
-  test("go on with marks and dashes where categorical colours run out", () => {
-    const found = stylesOf(
-      Array.from({ length: 20 }, (_, seed) => syntheticCell({ seed })),
-      ["seed"],
-    );
-    expect(new Set(found.map((style) => JSON.stringify(style))).size).toBe(20);
+  test("shows every curve, and explains every colour and marker", () => {
+    const shown = staticRows(figure).map(({ panels }) => panels.flatMap(({ traces }) => traces.map((t) => t.series)));
+    for (const series of shown.slice(0, 1)) expect(new Set(series)).toEqual(new Set(figure.series.map((_, i) => i)));
+    if (figure.legend.kind === "series") return;
+    const { bar, groups } = figure.legend;
+    const keys = groups.flatMap((group) => group.keys);
+    for (const [i, { style }] of figure.series.entries()) {
+      const own = keys.filter(({ series }) => series.includes(i));
+      const colors = new Set(figure.series.map(({ style: { color } }) => color));
+      if (bar === null && colors.size > 1) expect(own.map(({ style: { color } }) => color)).toContain(style.color);
+      const markers = new Set(figure.series.map(({ style: { marker } }) => marker));
+      if (bar === null && markers.size > 1) expect(own.map(({ style: { marker } }) => marker)).toContain(style.marker);
+    }
+  });
+
+  test.each(["deuteranopes", "grey print"] as const)("keeps every pair of curves apart for %s", (reader) => {
+    for (const found of stylesByPanel(figure)) {
+      for (const [i, a] of found.entries()) {
+        for (const b of found.slice(0, i)) {
+          if (a.marker !== b.marker || a.dash !== b.dash) continue;
+          expect(distance(a.color, b.color, seenBy[reader]), `${a.color} and ${b.color}`).toBeGreaterThan(noticeable);
+        }
+      }
+    }
   });
 });
 
-describe("the legend", () => {
-  const many = Array.from({ length: 200 }, (_, i) =>
-    syntheticCell({ steps: 1 + (i % 50), sampler: `s${Math.floor(i / 50)}` }),
-  );
-
-  test("names every series while a reader can find one", () => {
-    expect(legendOf(encodingOf(quickstartCells, []), 4)).toEqual({ kind: "series" });
-  });
-
-  test("names two dozen models, whose colours come again with other marks, and no two dozen steps", () => {
-    const models = Array.from({ length: 24 }, (_, i) => syntheticCell({ model: `m${i}`, height: 64 + 16 * i }));
-    expect(legendOf(encodingOf(models, ["model", "height"]), models.length)).toEqual({ kind: "series" });
-    const steps = Array.from({ length: 24 }, (_, i) => syntheticCell({ steps: 1 + i }));
-    expect(legendOf(encodingOf(steps, ["steps"]), steps.length)).toMatchObject({ kind: "factors" });
-  });
-
-  test("of many cells is a colour bar for the ordered factor and keys for the other", () => {
-    const legend = legendOf(encodingOf(many, ["steps", "sampler"]), many.length);
-    if (legend.kind !== "factors") throw new Error("two hundred cells are too many to name");
-    expect(legend.bar?.label).toBe("steps");
-    expect(legend.bar?.ticks.map(({ text }) => text)).toEqual(["1", "13", "26", "38", "50"]);
-    expect(legend.groups.map(({ label, keys }) => [label, keys.length])).toEqual([["sampler", 4]]);
-  });
-
-  test("of many nominal levels names some and says how many more there are", () => {
-    const seeds = Array.from({ length: 40 }, (_, seed) => syntheticCell({ seed }));
-    const legend = legendOf(encodingOf(seeds, ["seed"]), seeds.length);
-    if (legend.kind !== "factors") throw new Error("forty cells are too many to name");
-    expect(legend.groups[0]?.keys.at(-1)).toEqual({ label: "and 32 more", style: {} });
-  });
+test("the legend of many levels is a colour bar for the ordered factor", () => {
+  const { legend } = stepsTimesShifts(10, 40);
+  if (legend.kind !== "factors") throw new Error("four hundred curves are too many to name");
+  expect(legend.bar?.label).toBe("schedule");
+  expect(legend.bar?.ticks.map(({ text }) => text)).toEqual(["linear", "shift:11", "shift:21", "shift:30", "shift:40"]);
 });
 
 type Channels = [number, number, number];
@@ -117,6 +142,8 @@ function linear(color: string): Channels {
 const seenBy = {
   everyone: [1, 0, 0, 0, 1, 0, 0, 0, 1],
   deuteranopes: [0.367322, 0.860646, -0.227968, 0.280085, 0.672501, 0.047413, -0.01182, 0.04294, 0.968881],
+  /** Luminance alone, as IEC 61966-2-1 weighs it. */
+  "grey print": [0.2126, 0.7152, 0.0722, 0.2126, 0.7152, 0.0722, 0.2126, 0.7152, 0.0722],
   protanopes: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],
 };
 
@@ -152,7 +179,9 @@ const noticeable = 2.3;
 const categories = Array.from({ length: categoricalColors }, (_, i) => categoricalColor(i));
 const ramp = Array.from({ length: 8 }, (_, i) => sequentialColor(rampPlace(i, 8)));
 
-describe.each(Object.entries(seenBy))("as seen by %s", (_, matrix) => {
+const inColor = Object.entries(seenBy).filter(([reader]) => reader !== "grey print");
+
+describe.each(inColor)("as seen by %s", (_, matrix) => {
   test("categorical colours stay apart", () => {
     for (const [i, a] of categories.entries()) {
       for (const b of categories.slice(0, i))
@@ -181,9 +210,4 @@ test("every colour is dark enough for a thin line on white", () => {
 test("places outside the ramp are its ends", () => {
   expect(sequentialColor(-1)).toBe(sequentialColor(0));
   expect(sequentialColor(2)).toBe(sequentialColor(1));
-});
-
-test("a thousand levels share the colours of the bar, in order", () => {
-  const colors = Array.from({ length: 1000 }, (_, i) => sequentialColor(rampPlace(i, 1000)));
-  expect([...new Set(colors)]).toEqual(rampStops());
 });

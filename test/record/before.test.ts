@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { eachRow, rows } from "../../src/analysis/row.ts";
+import { tabularId } from "../../src/experiment/identity.ts";
 import { csv } from "../../src/export/text.ts";
 import { formatEntry, LineReader } from "../../src/record/journal.ts";
 import { eachLine } from "../../src/record/lines.ts";
@@ -35,6 +36,9 @@ test("a record of an older version is read and exported, its torn line dropped",
   expect(record.cells.filter(({ status }) => status === "finished")).toHaveLength(2);
   expect(record.warnings).toEqual([expect.stringContaining("journal.jsonl:27 is torn")]);
   expect(rows(record)).toHaveLength(20);
+  // Its ids are without the letter that keeps table readers from taking some for numbers.
+  expect(record.cells[0]?.cellId).toBe("5ba9c5f29a5b");
+  expect(rows(record)[0]?.cell_id).toBe("c5ba9c5f29a5b");
   await golden("rows.csv", [...csv(eachRow(record))].join(""));
 });
 
@@ -62,6 +66,6 @@ test("it is resumed: new lines follow the old ones in one journal", async () => 
   expect(record.warnings).toEqual([]);
   expect(record.cells.every(({ status }) => status === "finished")).toBe(true);
   expect(rows(record)).toHaveLength(60);
-  const kept = new Set(old.cells.filter(({ status }) => status === "finished").map(({ cellId }) => cellId));
+  const kept = new Set(old.cells.filter(({ status }) => status === "finished").map(({ cellId }) => tabularId(cellId)));
   expect(rows(record).filter(({ cell_id }) => kept.has(cell_id))).toEqual(rows(old));
 });

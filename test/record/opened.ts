@@ -1,6 +1,7 @@
+import { cellsIn } from "../../src/record/differences.ts";
 import { provenanceFor } from "../../src/record/manifest.ts";
 import type { Manifest } from "../../src/record/record.ts";
-import { beginRecord, cellsIn, type OpenRecord, reopenRecord } from "../../src/record/resume.ts";
+import { beginRecord, type OpenRecord, reopenRecord } from "../../src/record/resume.ts";
 
 /** Creates or reopens a sweep's directory, like a sweep whose models are all resolved. */
 export async function openRecord(directory: string, asked: Manifest): Promise<OpenRecord> {

@@ -1,11 +1,14 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type Entry, formatEntry } from "../../src/record/journal.ts";
-import { readSteps } from "../../src/record/read.ts";
+import { eachLine } from "../../src/record/lines.ts";
+import { readSteps, readStepsOf } from "../../src/record/read.ts";
 import { syntheticCell, syntheticSteps } from "../analysis/synthetic.ts";
 import { manifestOf, run } from "./sample.ts";
+
+vi.mock("../../src/record/lines.ts", { spy: true });
 
 const [first, second] = manifestOf([0, 1]).cells;
 if (first === undefined || second === undefined) throw new Error("the sample lacks cells");
@@ -36,6 +39,22 @@ test("the first finished attempt counts", async () => {
   ];
   const steps = await readSteps(await directoryOf(attempts), first.cellId);
   expect(steps.map(({ signals }) => signals[0]?.whole?.sumAbs)).toEqual([30, 60]);
+});
+
+test("the steps of several cells are read in one pass, each from its own first finished attempt", async () => {
+  const [one = [], two = []] = [first, second].map((cell, i) => [
+    ...run(cell, "r1", { end: "failed", value: 10 + i }),
+    ...run(cell, "r1", { end: "finished", value: 20 + i }),
+  ]);
+  const directory = await directoryOf(one.flatMap((entry, i) => [entry, ...two.slice(i, i + 1)]));
+  vi.mocked(eachLine).mockClear();
+  const steps = await readStepsOf(directory, [second.cellId, first.cellId]);
+  expect(eachLine).toHaveBeenCalledTimes(1);
+  expect(steps.size).toBe(2);
+  for (const { cellId } of [first, second]) expect(steps.get(cellId)).toEqual(await readSteps(directory, cellId));
+  expect([first, second].map(({ cellId }) => steps.get(cellId)?.[0]?.signals[0]?.whole?.sumAbs)).toEqual([20, 21]);
+  await expect(readStepsOf(directory, [first.cellId, "nope"])).rejects.toThrow(/Cell nope has not finished/);
+  expect(await readStepsOf(directory, [])).toEqual(new Map());
 });
 
 test("a cell that has not finished is refused", async () => {

@@ -37,17 +37,17 @@ test.each([
   [
     "cells that are not recorded",
     manifestOf([0, 1, 2]),
-    /1 of 3 cells are in this experiment and not recorded there, for example seed=2/,
+    /holds another experiment: \+ seed 2\. 2 of 3 cells are the same; add --extend to run the other 1/,
   ],
   [
     "cells that are gone",
     manifestOf([0]),
-    /1 of 2 cells are recorded there and not in this experiment, for example seed=1/,
+    /holds another experiment: - seed 1\. 1 of 1 cells are the same; add --extend to have only these, without running any/,
   ],
   [
     "other steps",
     manifestOf([0, 1], 3),
-    /2 of 2 cells are recorded there and not.*2 of 2 cells are in this experiment and not/,
+    /holds another experiment: steps 2 → 3\. No cell is the same; add --extend to run these 2 there/,
   ],
   [
     "other weights",

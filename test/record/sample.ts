@@ -25,6 +25,7 @@ export const provenance: Provenance = Provenance.fromPartial({
     transformerDtype: "float32",
     otherDtype: "float32",
     callDefaultsJson: "{}",
+    loras: [],
   },
   device: { kind: "cpu", name: "a CPU", memoryBytes: 8n * 2n ** 30n },
   versions: { torch: "2.9.0" },

@@ -18,11 +18,13 @@ const lines = () =>
     .join("")
     .split("\n");
 
-test("report prints the paths of its four files, and nothing else", async () => {
+test("report prints the paths of its five files, and nothing else", async () => {
   await inDirectory(syntheticRecord(), async (directory) => {
     await drawReport(directory, false);
     expect(lines()).toEqual(
-      ["report.html", "figure.svg", "figure.png", "frames.svg"].map((name) => join(directory, name)).concat(""),
+      ["report.html", "figure.svg", "figure.png", "figure.pdf", "frames.svg"]
+        .map((name) => join(directory, name))
+        .concat(""),
     );
   });
 });
@@ -30,7 +32,7 @@ test("report prints the paths of its four files, and nothing else", async () => 
 test("table prints the mean absolute values of the named cell", async () => {
   await inDirectory(withCell(syntheticRecord(), 0, { started: null }), async (dir) => {
     await table.handler({ dir, cell: "cell0002", _: [], $0: "l1probe" });
-    expect(lines().filter((line) => line !== "")).toHaveLength(2 + 20);
+    expect(lines().filter((line) => line !== "")).toHaveLength(3 + 20);
     await expect(table.handler({ dir, cell: "cell0000", _: [], $0: "l1probe" })).rejects.toMatchObject({
       kind: "input",
     });

@@ -6,7 +6,7 @@ const one = syntheticRecord([syntheticCell({ steps: 4 })]);
 
 test("the table has six columns, one line per step", () => {
   const [heading, names, ...lines] = meanAbsTable(one, undefined);
-  expect(heading).toBe("# cell0000: step=4, shift=1.0, frame=9");
+  expect(heading).toBe("# cell0000: 4 steps · linear");
   expect(names?.trim().split(/\s+/)).toEqual([
     "step",
     "timestep",
@@ -28,7 +28,7 @@ test("without an id every finished cell has a table; with a prefix, that cell", 
   const record = withCell(syntheticRecord(), 1, { status: "failed", steps: [] });
   expect(meanAbsTable(record, undefined).filter((line) => line.startsWith("#"))).toHaveLength(3);
   const [heading] = meanAbsTable(record, "cell0003");
-  expect(heading).toBe("# cell0003: step=20, shift=7.0, frame=9");
+  expect(heading).toBe("# cell0003: 20 steps · shift:7");
 });
 
 test("a prefix of no cell or several is refused with the known ids", () => {

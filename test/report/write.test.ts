@@ -25,10 +25,11 @@ function scriptOf(html: string, id: string): unknown {
   );
 }
 
-test("a report is four files next to the record, and nothing else", async () => {
+test("a report is five files next to the record, and nothing else", async () => {
   await inDirectory(record, async (directory) => {
     const { files } = await writeReport(directory);
     expect((await readdir(directory)).sort()).toEqual([
+      "figure.pdf",
       "figure.png",
       "figure.svg",
       "frames.svg",
@@ -38,7 +39,7 @@ test("a report is four files next to the record, and nothing else", async () => 
     ]);
     const png = await readFile(files.png);
     expect(png.subarray(1, 4).toString("latin1")).toBe("PNG");
-    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1620, expect.any(Number)]);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([2070, expect.any(Number)]);
     const svg = await readFile(files.svg, "utf8");
     expect(svg.match(/@font-face\{font-family:"Source Sans 3"[^}]*url\(data:font\/ttf;base64,/g)).toHaveLength(2);
     expect(svg.replace(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:/);
@@ -151,4 +152,30 @@ test("a directory without a sweep is refused", async () => {
     await expect(writeReport(directory)).rejects.toMatchObject({ kind: "input" });
     await expect(writeReport(join(directory, "none"))).rejects.toMatchObject({ kind: "input" });
   });
+});
+
+test("several records are drawn as one, with every cell once and what differs between them in its label", async () => {
+  const [a, b] = [
+    syntheticRecord([syntheticCell({ steps: 4 }), syntheticCell({ steps: 6 })]),
+    syntheticRecord([syntheticCell({ steps: 4 }), syntheticCell({ steps: 8 })]),
+  ];
+  // As a record gives them, ids are the same for the same generation only.
+  const [, last] = b.manifest.cells;
+  const renamed = (cellId: string) => (cellId === last?.cellId ? "cell0009" : cellId);
+  const other: SweepRecord = {
+    ...b,
+    manifest: { ...b.manifest, cells: b.manifest.cells.map((one) => ({ ...one, cellId: renamed(one.cellId) })) },
+    cells: b.cells.map((one) => ({ ...one, cellId: renamed(one.cellId) })),
+  };
+  await inDirectory(a, (first) =>
+    inDirectory(other, async (second) => {
+      const output = join(first, "both");
+      const { record: drawn, files } = await writeReport([first, second], { output });
+      expect(drawn.cells.map(({ cell }) => cell.steps)).toEqual([4, 6, 8]);
+      const data = scriptOf(await readFile(files.html, "utf8"), "l1probe-data") as ReportData;
+      expect(tableOf(data).map(({ steps }) => steps)).toEqual([4, 6, 8].flatMap((steps) => Array(steps).fill(steps)));
+      expect(new Set(data.cells.map(({ label }) => label)).size).toBe(3);
+      expect((await readdir(first)).sort()).toEqual(["both", "journal.jsonl", "manifest.json"]);
+    }),
+  );
 });

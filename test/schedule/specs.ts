@@ -24,6 +24,7 @@ const SPECIAL: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "sigmas.values": falling,
   "points.points": rising,
   "file.path": fc.constant("any.json"),
+  "knock-out.path": fc.constant("any.json"),
   "resolution-shift.size": sizes,
   "resolution-shift.base": sizes,
   "open-sora-shift.size": sizes,

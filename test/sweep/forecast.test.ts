@@ -124,7 +124,7 @@ test("a forecast refuses what the sweep would refuse", async () => {
   await runSweep({ experiment, directory, server: good });
   const others = expand({ ...experiment, grid: { steps: [3, 7] } });
   await expect(forecast({ expansion: others, directory, servers: [] })).rejects.toThrow(
-    /holds another sweep: .*steps=7/,
+    /holds another experiment: steps 6 → 7/,
   );
   const model = { ...provenance.model, fingerprint: "sha256:4567" };
   const { address: changed } = await serverThat({ provenance: { ...provenance, model } });

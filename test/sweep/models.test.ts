@@ -233,6 +233,6 @@ test("an image is sent with its cell and not recorded; a changed image is anothe
   expect(manifest.cells.map(({ cell }) => cell.image)).toEqual(["red.png", "red.png"]);
   bytes = Buffer.concat([picture, Buffer.from([0])]);
   await expect(runSweep(options)).rejects.toThrow(
-    /holds another sweep: the picture red\.png has changed since \(sha256 [0-9a-f]{12}… then, [0-9a-f]{12}… now\)/,
+    /holds another experiment: the picture red\.png has changed since \(sha256 [0-9a-f]{12}… then, [0-9a-f]{12}… now\)/,
   );
 });

@@ -58,7 +58,7 @@ test("an experiment becomes a record: cells as requested, rows in the manifest's
     concurrency: 3,
     progress: (p) => heard.push(p),
   });
-  expect(end).toEqual({ directory, cells: 3, finished: 3, made: 3, failed: 0, refused: 0, nonFinite: 0 });
+  expect(end).toEqual({ directory, cells: 3, finished: 3, reused: 0, made: 3, failed: 0, refused: 0, nonFinite: 0 });
   expect(await table()).toEqual(whole);
   expect(requested[0]).toMatchObject({
     prompt: "x",
@@ -103,7 +103,16 @@ test("a complete sweep starts no server", async () => {
     const id = provenance.model?.id ?? "";
     for (const model of [undefined, id, `models/${id}/`]) {
       const end = await runSweep({ experiment, directory, model, status: expect.unreachable });
-      expect(end).toEqual({ directory, cells: 3, finished: 3, made: 0, failed: 0, refused: 0, nonFinite: 0 });
+      expect(end).toEqual({
+        directory,
+        cells: 3,
+        finished: 3,
+        reused: 0,
+        made: 0,
+        failed: 0,
+        refused: 0,
+        nonFinite: 0,
+      });
     }
     // Only a server can tell whether another model has the recorded weights.
     await expect(runSweep({ experiment, directory, model: "other" })).rejects.toMatchObject({ kind: "unreachable" });
@@ -235,7 +244,9 @@ test("other cells in the same folder are refused before a server is contacted", 
   const { address } = await stage(good);
   await runSweep({ experiment, directory, server: address });
   const other = { ...experiment, grid: { seed: [0, 9] } };
-  await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(/seed=9/);
+  await expect(runSweep({ experiment: other, directory, server: "127.0.0.1:1" })).rejects.toThrow(
+    /\+ seed 9; - seed 1, 2/,
+  );
 });
 
 test("a stop keeps finished cells, cancels running ones, and says how to resume", async () => {

@@ -36,6 +36,7 @@ const model = Model.fromPartial({
   transformerDtype: "bfloat16",
   otherDtype: "float16",
   callDefaultsJson: "{}",
+  loras: [],
 });
 
 const provenance: Provenance = {
@@ -109,6 +110,7 @@ function* linesTogether(manifest: Manifest, first: number, { steps, latentFrames
       ],
       latentShape: [1, 16, latentFrames, 40, frameElements / 16 / 40],
       rows: 1,
+      tokens: [],
       scheduler: "FlowMatchEulerDiscreteScheduler",
       provenance,
     };

@@ -8,10 +8,10 @@ import { expandSource, readSource, type Source } from "../../src/experiment/sour
 import { svgFigure } from "../../src/figure/static/images.ts";
 import type { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
 import { didYouMean } from "../../src/nearest.ts";
+import { cellChanges, cellsIn, differences } from "../../src/record/differences.ts";
 import { isMissing, writeWhole } from "../../src/record/files.ts";
 import { readManifest } from "../../src/record/manifest.ts";
 import { readRecord } from "../../src/record/read.ts";
-import { cellDifferences, cellsIn, differences } from "../../src/record/resume.ts";
 import { newManifest, resolveModel } from "../../src/sweep/manifest.ts";
 import type { Progress } from "../../src/sweep/progress.ts";
 import { runSweep } from "../../src/sweep/runSweep.ts";
@@ -157,7 +157,7 @@ async function removeStale(
   const expansion = expandSource(source, around);
   const [first] =
     bundled === null
-      ? cellDifferences(cellsIn(recorded), expansion)
+      ? cellChanges(cellsIn(recorded), expansion).words
       : differences(recorded, await newManifest(source, expansion, resolveModel(null, bundled.description), command));
   if (first === undefined) return;
   note(`${directory} starts over: ${first}.`);

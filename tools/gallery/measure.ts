@@ -6,7 +6,7 @@ import { ProbeError } from "../../src/errors.ts";
 import type { Cell } from "../../src/experiment/cell.ts";
 import { requestedGeneration } from "../../src/experiment/identity.ts";
 import { caption } from "../../src/figure/caption.ts";
-import { labels } from "../../src/figure/series.ts";
+import { labels } from "../../src/figure/label.ts";
 import { Signal } from "../../src/generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../../src/record/record.ts";
 import { meanAbsTable } from "../../src/report/table.ts";
@@ -54,7 +54,7 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
 }
 
 /** An axis has a single value per cell, so sigmas are not an axis. */
-type MeasuredAxes = Omit<Cell, "sigmas">;
+type MeasuredAxes = Omit<Cell, "sigmas" | "start">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
   const { values, fraction, reversedTimestep, sigmaChanged }: Curve = curve(cell, metric);

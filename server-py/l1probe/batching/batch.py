@@ -14,8 +14,17 @@ from l1probe.observe.forward import Forward, Output
 def batch_key(forward: Forward) -> Hashable:
     """Equal for forwards that fit into one batch: the same module, shapes, dtypes and settings."""
     inputs = forward.inputs.items()
-    described = ((n, _key(v, n not in forward.shared_inputs)) for n, v in sorted(inputs))
+    described = ((n, _described(forward, n, v)) for n, v in sorted(inputs))
     return (id(forward.module), *described)
+
+
+def _described(forward: Forward, name: str, value: Any) -> Hashable:
+    if name in forward.shared_inputs:
+        return _key(value, has_rows=False)
+    if isinstance(value, list) and len(value) == forward.rows:
+        # One item per sample, as long as the batch, like a tensor's first axis.
+        return (list, frozenset(_key(item, has_rows=True) for item in value))
+    return _key(value, has_rows=True)
 
 
 def _key(value: Any, has_rows: bool) -> Hashable:

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 #: `float32` upcasts the model's output before guidance and step; `stock` leaves its dtype.
 SolverState = Literal["float32", "stock"]
+
+#: What a start consists of: latents, or pixels that the VAE encodes.
+StartKind = Literal["latents", "image", "clip"]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run starts from instead of pure noise.
+
+    Attributes:
+        kind: of the content.
+        sha256: of the content, which identifies it.
+        shape: of latents.
+        dtype: of latents, by safetensors' name: F32, F16 or BF16.
+        noised: whether the first sigma's noise is added to it.
+        data: the content: a tensor's bytes, or an encoded file.
+    """
+
+    kind: StartKind
+    sha256: bytes
+    shape: tuple[int, ...] = ()
+    dtype: str = ""
+    noised: bool = True
+    data: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +50,7 @@ class Cell:
         guidance_scale: of embedded (distilled) guidance; 1 means none.
         true_cfg_scale: of classifier-free guidance; 1 means none.
         image: an encoded picture that conditions the model.
+        start: what it starts from; None is pure noise.
         cell_id: labels the results and changes none.
     """
 
@@ -41,6 +66,7 @@ class Cell:
     guidance_scale: float = 1.0
     true_cfg_scale: float = 1.0
     image: bytes | None = None
+    start: Start | None = None
     cell_id: str = ""
 
     @property
@@ -52,6 +78,7 @@ class Cell:
         return replace(
             self,
             cell_id="",
+            start=self.start and replace(self.start, data=b""),
             sampler="",
             sigmas=self.sigmas[:1],
             true_cfg_scale=2.0 if self.true_cfg_scale > 1 else 1.0,

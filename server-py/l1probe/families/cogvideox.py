@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -21,6 +23,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -28,10 +31,27 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    return (mode(pipeline, pixels) * pipeline.vae_scaling_factor_image).movedim(2, 1)
+
+
 def _fitted(family: Family, pipeline: Any) -> Family:
     if not pipeline.transformer.config.patch_size_t:
         return family
-    return replace(family, shape=replace(family.shape, frame_multiple=8))
+    # The latent frame that the pipeline adds has no pixels.
+    return replace(family, shape=replace(family.shape, frame_multiple=8), encode=None)
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    config = pipeline.transformer.config
+    axes = (
+        BATCH,
+        FRAMES,
+        LatentAxis(config.in_channels),
+        *sides(pipeline.vae_scale_factor_spatial),
+    )
+    pairs = config.patch_size_t or 1
+    return LatentShape(axes, pipeline.vae_scale_factor_temporal, frames_multiple=pairs)
 
 
 COGVIDEOX = Family(
@@ -48,6 +68,8 @@ COGVIDEOX = Family(
     prediction="v",
     batched_cfg=True,
     shared_inputs=frozenset({"image_rotary_emb"}),
+    latents=_latents,
+    encode=_encode,
     fitted=_fitted,
     default_schedule=spacing,
 )

@@ -10,6 +10,8 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import Encode
+from l1probe.families.latent_shape import LatentShape
 
 #: Maps one sample's signal and its number of latent frames to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
@@ -95,6 +97,16 @@ def whole(tensor: Tensor) -> Tensor:
     return tensor
 
 
+def as_it_is(timestep: float) -> float:
+    """For loops that pass training timesteps."""
+    return timestep
+
+
+def thousandfold(timestep: float) -> float:
+    """For loops that pass σ."""
+    return 1000 * timestep
+
+
 def before_the_picture(hidden: Tensor) -> Tensor:
     """The state in an input of [state, picture] channels, with or without a mask after them."""
     return hidden[:, : hidden.shape[1] // 2]
@@ -154,22 +166,35 @@ class Family:
         transformers: components that get the first hook; several are experts, chosen by timestep.
         single_dtype: whether text encoders and VAE need the transformer's dtype, because the
             pipeline casts nothing between them.
-        timestep_unit: training timesteps per unit of the timestep that the loop passes; 1000 if it
-            passes σ.
+        state_input: name of the forward's input with the solver's state; one tensor, or a list of
+            one tensor per sample, and then the output is such a list too.
+        timestep_input: name of the forward's input with the loop's timestep.
+        training_timestep: from the timestep that the loop passes to the training timestep,
+            for example `thousandfold` if it passes σ.
         needs_image: whether the cell's image conditions the model.
         samplers: names in the registry of samplers that fit what the model predicts.
         prediction: velocity, v or epsilon; v and epsilon at whole training timesteps t, sent as
             σ = (t + 1)/1000.
-        batched_cfg: whether true CFG is one forward of [uncond, cond]; otherwise it is two
-            forwards, named by the pipeline or else with cond first.
+        batched_cfg: whether true CFG is one forward of both; otherwise it is two forwards, named
+            by the pipeline or else with cond first.
+        cond_half: where cond is in batched CFG: 1 for [uncond, cond], 0 for [cond, uncond].
+        cfg_offset: what a pipeline adds to the scale that it is given: 1 if it computes
+            cond + scale·(cond − uncond). `arguments` subtracts it.
         shared_inputs: tensors (and tuples of them) among the forward's arguments that have
             no batch axis and depend on the shape alone, such as position ids.
         padded_text: text whose padding can be cut if it is padding for the whole batch; None if
             the family has no mask, or if its result depends on masked tokens.
-        state_of: the solver's state in the forward's `hidden_states`, of the shape that
-            the scheduler steps.
-        prediction_of: selects the part of the forward's output that guidance and solver read.
+        state_of: the solver's state in the forward's `state_input`, of the shape that the
+            scheduler steps.
+        prediction_of: the part of the forward's output that guidance and solver read, as the
+            scheduler reads it.
         stepped_of: selects the output clip's frames from the scheduler's tensors.
+        sampled_of: selects the part of the pipeline's prepared latents that signals consist of, as
+            a view.
+        latents: returns the shape of those latents for a loaded pipeline; None if a run cannot
+            start from latents, because the pipeline has no `prepare_latents` that returns them.
+        latent_shape: what `latents` returned.
+        encode: returns the latents of a clip or an image; None if a run cannot start from one.
         to_transformer: converts the forward's keyword arguments from what the loop passes to what
             the transformer expects.
         from_transformer: converts the forward's first output to what the loop expects.
@@ -193,16 +218,24 @@ class Family:
     low_precision_inputs: frozenset[str]
     transformers: tuple[str, ...] = ("transformer",)
     single_dtype: bool = False
-    timestep_unit: float = 1.0
+    state_input: str = "hidden_states"
+    timestep_input: str = "timestep"
+    training_timestep: Callable[[float], float] = as_it_is
     needs_image: bool = False
     samplers: tuple[str, ...] = FLOW_SAMPLERS
     prediction: str = "velocity"
     batched_cfg: bool = False
+    cond_half: int = 1
+    cfg_offset: float = 0.0
     shared_inputs: frozenset[str] = frozenset()
     padded_text: PaddedText | None = None
     state_of: Callable[[Tensor], Tensor] = whole
     prediction_of: Callable[[Tensor], Tensor] = whole
     stepped_of: Callable[[Tensor], Tensor] = whole
+    sampled_of: Callable[[Tensor], Tensor] = whole
+    latents: Callable[[Any], LatentShape] | None = None
+    latent_shape: LatentShape | None = None
+    encode: Encode | None = None
     to_transformer: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None
     from_transformer: Callable[[Tensor], Tensor] | None = None
     set_up: Callable[[Any, Cell], None] = no_change

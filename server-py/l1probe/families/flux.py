@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.encoding import shifted
+from l1probe.families.family import Family, Shape, image_arguments, one_image, thousandfold
+from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep
 
@@ -30,6 +33,16 @@ def _adjust(pipeline: Any) -> None:
     keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1000)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = pipeline.transformer.config.in_channels
+    return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    latents = shifted(pipeline, pixels)
+    return pipeline._pack_latents(latents, 1, *latents.shape[1:])
+
+
 FLUX = Family(
     name="flux",
     pipeline_classes=("FluxPipeline",),
@@ -42,8 +55,10 @@ FLUX = Family(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
     shared_inputs=frozenset({"txt_ids", "img_ids"}),
+    latents=_latents,
+    encode=_encode,
     adjust=_adjust,
     default_schedule=preset_or_shift("preset:flux", DEV),
 )

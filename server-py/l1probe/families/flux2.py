@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
-from l1probe.families.family import Family, Shape, one_image
+from l1probe.families.encoding import mode
+from l1probe.families.family import Family, Shape, one_image, thousandfold
+from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
 
@@ -33,6 +36,20 @@ def _adjust(pipeline: Any) -> None:
     embedding.timestep_embedder.register_forward_pre_hook(to_own_dtype)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = pipeline.transformer.config.in_channels
+    return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    patches = pipeline._patchify_latents(mode(pipeline, pixels[:, :, 0]))
+    norm = pipeline.vae.bn
+    mean = norm.running_mean.view(1, -1, 1, 1).to(patches)
+    variance = norm.running_var.view(1, -1, 1, 1).to(patches)
+    deviation = (variance + pipeline.vae.config.batch_norm_eps).sqrt()
+    return pipeline._pack_latents((patches - mean) / deviation)
+
+
 FLUX2 = Family(
     name="flux2",
     pipeline_classes=("Flux2Pipeline",),
@@ -43,7 +60,9 @@ FLUX2 = Family(
     arguments=_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
-    timestep_unit=1000.0,
+    training_timestep=thousandfold,
+    latents=_latents,
+    encode=_encode,
     adjust=_adjust,
     # The pipeline computes μ from size and steps; the configuration does not matter.
     default_schedule=preset_or_shift("preset:flux2", {}),

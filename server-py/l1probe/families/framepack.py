@@ -16,6 +16,7 @@ from PIL.Image import Image
 from l1probe.families.cell import Cell
 from l1probe.families.family import Family, Shape, frames_on_axis
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.shifted_by_size import preset_or_shift
 
 #: Latent frames per section of the released models.
@@ -43,6 +44,10 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     }
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.transformer.config.in_channels)
+
+
 FRAMEPACK = Family(
     name="framepack",
     pipeline_classes=("HunyuanVideoFramepackPipeline",),
@@ -63,5 +68,6 @@ FRAMEPACK = Family(
     ),
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,
+    latents=_latents,
     default_schedule=preset_or_shift("preset:framepack", DYNAMIC),
 )

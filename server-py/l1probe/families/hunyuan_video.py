@@ -8,7 +8,9 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
+from l1probe.families.latent_shape import LatentShape, video_latents
 
 
 def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -16,6 +18,10 @@ def hunyuan_video_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any
     return video_arguments(
         cell, guidance_scale=cell.guidance_scale, true_cfg_scale=cell.true_cfg_scale
     )
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.transformer.config.in_channels)
 
 
 HUNYUAN_VIDEO = Family(
@@ -30,4 +36,6 @@ HUNYUAN_VIDEO = Family(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    latents=_latents,
+    encode=scaled,
 )

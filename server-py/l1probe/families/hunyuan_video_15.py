@@ -14,6 +14,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled
 from l1probe.families.family import (
     Family,
     PaddedText,
@@ -22,6 +23,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.timestep_embedding import to_own_dtype
 
 
@@ -40,6 +42,10 @@ def _adjust(pipeline: Any) -> None:
             embedder.register_forward_pre_hook(to_own_dtype)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.num_channels_latents)
+
+
 HUNYUAN_VIDEO_15 = Family(
     name="hunyuan_video_15",
     pipeline_classes=("HunyuanVideo15Pipeline",),
@@ -54,6 +60,8 @@ HUNYUAN_VIDEO_15 = Family(
     # Blocks also mask glyphs and a picture, which text to video lacks.
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask", is_all=False),
     state_of=before_the_picture,
+    latents=_latents,
+    encode=scaled,
     set_up=_set_up,
     adjust=_adjust,
 )

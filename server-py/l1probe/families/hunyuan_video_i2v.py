@@ -20,11 +20,23 @@ from l1probe.families.family import (
     with_picture,
 )
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.families.latent_shape import LatentShape, video_latents
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    config = pipeline.transformer.config
+    replaces = config.image_condition_type == "token_replace"
+    return video_latents(pipeline, pipeline.vae.config.latent_channels, int(replaces))
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
     if pipeline.transformer.config.image_condition_type == "token_replace":
-        return replace(family, state_of=after_the_picture, prediction_of=after_the_picture)
+        return replace(
+            family,
+            state_of=after_the_picture,
+            prediction_of=after_the_picture,
+            sampled_of=after_the_picture,
+        )
     # [state, picture, mask] along the channels.
     return family
 
@@ -41,5 +53,6 @@ HUNYUAN_VIDEO_I2V = Family(
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,
     state_of=before_the_picture,
+    latents=_latents,
     fitted=_fitted,
 )

@@ -15,6 +15,7 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import (
     VARIANCE_PRESERVING_SAMPLERS,
     Family,
@@ -22,6 +23,7 @@ from l1probe.families.family import (
     frames_on_axis,
     image_arguments,
 )
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -39,6 +41,17 @@ def _noise_half(prediction: Tensor) -> Tensor:
     return prediction.chunk(2, dim=1)[0]
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = LatentAxis(pipeline.transformer.config.in_channels)
+    return LatentShape((BATCH, channels, FRAMES, *sides(pipeline.vae_scale_factor)), 1)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    # The VAE is one of images.
+    frames = mode(pipeline, pixels[0].movedim(0, 1)) * pipeline.vae.config.scaling_factor
+    return frames.movedim(0, 1).unsqueeze(0)
+
+
 LATTE = Family(
     name="latte",
     pipeline_classes=("LattePipeline",),
@@ -54,5 +67,7 @@ LATTE = Family(
     prediction="epsilon",
     batched_cfg=True,
     prediction_of=_noise_half,
+    latents=_latents,
+    encode=_encode,
     default_schedule=spacing,
 )

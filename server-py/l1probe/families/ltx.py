@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from PIL.Image import Image
+from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import mode
 from l1probe.families.family import Family, PaddedText, Shape, frames_in_tokens, video_arguments
+from l1probe.families.latent_shape import BATCH, LatentAxis, LatentShape
 from l1probe.families.shifted_by_size import preset_or_shift
 
 #: The scheduler's configuration in LTX-Video 0.9.0 and 0.9.1.
@@ -28,6 +31,22 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
     return video_arguments(cell, guidance_scale=cell.true_cfg_scale)
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    scale = pipeline.vae_spatial_compression_ratio
+    tokens = LatentAxis(frames=True, height=scale, width=scale)
+    channels = LatentAxis(pipeline.transformer.config.in_channels)
+    return LatentShape((BATCH, tokens, channels), pipeline.vae_temporal_compression_ratio)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    vae, latents = pipeline.vae, mode(pipeline, pixels)
+    factor = vae.config.scaling_factor
+    normal = pipeline._normalize_latents(latents, vae.latents_mean, vae.latents_std, factor)
+    return pipeline._pack_latents(
+        normal, pipeline.transformer_spatial_patch_size, pipeline.transformer_temporal_patch_size
+    )
+
+
 LTX = Family(
     name="ltx",
     pipeline_classes=("LTXPipeline",),
@@ -40,5 +59,7 @@ LTX = Family(
     single_dtype=True,
     batched_cfg=True,
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
+    latents=_latents,
+    encode=_encode,
     default_schedule=preset_or_shift("preset:ltx", FIRST),
 )

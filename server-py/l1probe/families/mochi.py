@@ -15,7 +15,9 @@ from PIL.Image import Image
 from torch import Tensor
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import scaled, standardized
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -37,6 +39,19 @@ def _default_schedule(config: Mapping[str, Any]) -> str:
     return "linear-quadratic:threshold=.025"
 
 
+def _latents(pipeline: Any) -> LatentShape:
+    channels = LatentAxis(pipeline.transformer.config.in_channels)
+    axes = (BATCH, channels, FRAMES, *sides(pipeline.vae_spatial_scale_factor))
+    return LatentShape(axes, pipeline.vae_temporal_scale_factor)
+
+
+def _encode(pipeline: Any, pixels: Tensor) -> Tensor:
+    config = pipeline.vae.config
+    if config.latents_mean is None or config.latents_std is None:
+        return scaled(pipeline, pixels)
+    return standardized(pipeline, pixels) * config.scaling_factor
+
+
 MOCHI = Family(
     name="mochi",
     pipeline_classes=("MochiPipeline",),
@@ -51,5 +66,7 @@ MOCHI = Family(
     padded_text=PaddedText("encoder_hidden_states", "encoder_attention_mask"),
     to_transformer=_to_transformer,
     from_transformer=_from_transformer,
+    latents=_latents,
+    encode=_encode,
     default_schedule=_default_schedule,
 )

@@ -12,7 +12,9 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
+from l1probe.families.latent_shape import LatentShape, image_latents
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -22,6 +24,10 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 def _default_schedule(config: Mapping[str, Any]) -> str:
     # The pipeline passes no sigmas, so the scheduler shifts a grid that is already shifted.
     return "" if config.get("use_dynamic_shifting") else f"double-shift:{config['shift']:g}"
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    return image_latents(pipeline.transformer.config.in_channels, pipeline.vae_scale_factor)
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
@@ -44,6 +50,8 @@ SD3 = Family(
     ),
     single_dtype=True,
     batched_cfg=True,
+    latents=_latents,
+    encode=shifted,
     fitted=_fitted,
     default_schedule=_default_schedule,
 )

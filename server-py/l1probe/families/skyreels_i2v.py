@@ -6,8 +6,16 @@ distribution with the cell's seed, before the noise.
 
 from __future__ import annotations
 
+from typing import Any
+
 from l1probe.families.family import Family, before_the_picture, frames_on_axis, with_picture
 from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.families.latent_shape import LatentShape, video_latents
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.vae.config.latent_channels)
+
 
 SKYREELS_I2V = Family(
     name="skyreels_i2v",
@@ -21,4 +29,5 @@ SKYREELS_I2V = Family(
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,
     state_of=before_the_picture,
+    latents=_latents,
 )

@@ -16,6 +16,7 @@ from typing import Any
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
+from l1probe.families.encoding import standardized
 from l1probe.families.family import (
     Family,
     Shape,
@@ -23,6 +24,7 @@ from l1probe.families.family import (
     frames_on_axis,
     video_arguments,
 )
+from l1probe.families.latent_shape import LatentShape, video_latents
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -65,7 +67,12 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
-def _fitted(family: Family, pipeline: Any) -> Family:
+def _latents(pipeline: Any) -> LatentShape:
+    return video_latents(pipeline, pipeline.vae.config.z_dim)
+
+
+def fitted_wan(family: Family, pipeline: Any) -> Family:
+    """The family with the sizes of a loaded pipeline."""
     return replace(family, shape=wan_shape(pipeline))
 
 
@@ -79,6 +86,8 @@ WAN = Family(
     arguments=wan_arguments,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
-    fitted=_fitted,
+    latents=_latents,
+    encode=standardized,
+    fitted=fitted_wan,
     default_schedule=wan_default_schedule,
 )

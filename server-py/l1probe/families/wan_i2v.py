@@ -12,12 +12,18 @@ from dataclasses import replace
 from typing import Any
 
 from l1probe.families.family import Family, after_the_picture, frames_on_axis, with_picture
+from l1probe.families.latent_shape import LatentShape, video_latents
 from l1probe.families.wan import (
     WAN,
     wan_arguments,
     wan_default_schedule,
     wan_shape,
 )
+
+
+def _latents(pipeline: Any) -> LatentShape:
+    left_out = int(bool(pipeline.config.expand_timesteps))
+    return video_latents(pipeline, pipeline.vae.config.z_dim, left_out)
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
@@ -30,6 +36,7 @@ def _fitted(family: Family, pipeline: Any) -> Family:
             state_of=after_the_picture,
             prediction_of=after_the_picture,
             stepped_of=after_the_picture,
+            sampled_of=after_the_picture,
         )
     channels = pipeline.vae.config.z_dim
     return replace(family, shape=shape, state_of=lambda hidden: hidden[:, :channels])
@@ -46,6 +53,7 @@ WAN_I2V = Family(
     low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
     transformers=WAN.transformers,
     needs_image=True,
+    latents=_latents,
     fitted=_fitted,
     default_schedule=wan_default_schedule,
 )

@@ -22,7 +22,7 @@ _PROBE = Cell(
     height=1001,
     width=1002,
     frames=1003,
-    guidance_scale=1004.5,
+    guidance_scale=904.5,
     true_cfg_scale=1005.5,
 )
 _AXES = (
@@ -97,13 +97,17 @@ def axes_of(call: Call, family: Family) -> dict[str, Value]:
     a cell of known values.
     """
     made = family.arguments(_PROBE, None)
+    known = {axis: getattr(_PROBE, axis) for axis in _AXES}
+    known["true_cfg_scale"] -= family.cfg_offset
     went = {
         axis: name
-        for axis in _AXES
+        for axis, known_value in known.items()
         for name, value in made.items()
-        if type(value) is type(getattr(_PROBE, axis)) and value == getattr(_PROBE, axis)
+        if type(value) is type(known_value) and value == known_value
     }
     axes = {axis: _single(call.arguments.get(name)) for axis, name in went.items()}
+    if axes.get("true_cfg_scale") is not None:
+        axes["true_cfg_scale"] += family.cfg_offset
     # 1 means none in a cell, whatever the pipeline's own default is.
     if not family.embedded_guidance:
         axes["guidance_scale"] = 1.0

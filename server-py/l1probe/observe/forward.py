@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 #: What a transformer returned, in its own order; the first is the prediction.
@@ -29,6 +30,7 @@ class Forward:
         inputs: arguments of the module's forward, in the dtypes that it wants.
         shared_inputs: names of inputs without a batch axis.
         size: height, width and frames of the cell.
+        state_input: name of the input with the solver's state, a tensor or a list of tensors.
         same_as: forwards with equal values have equal inputs; None if unknown.
     """
 
@@ -39,12 +41,13 @@ class Forward:
     inputs: Mapping[str, Any]
     shared_inputs: frozenset[str] = frozenset()
     size: tuple[int, int, int] = (0, 0, 0)
+    state_input: str = "hidden_states"
     same_as: Hashable = None
 
     @property
     def rows(self) -> int:
         """Samples in this forward; two with batched CFG."""
-        return self.inputs["hidden_states"].shape[0]
+        return len(self.inputs[self.state_input])
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,13 @@ def run(forward: Forward) -> Output:
         output: Any = forward.stock.__call__(forward.module, **forward.inputs, return_dict=False)
     finally:
         _inside.reset(token)
-    return tuple(output)
+    first, *rest = output
+    return (joined(first), *rest)
+
+
+def joined(samples: Tensor | list[Tensor]) -> Tensor:
+    """Samples along the batch axis, for transformers that take and return them in a list."""
+    return torch.stack(samples) if isinstance(samples, list) else samples
 
 
 def is_inside() -> bool:

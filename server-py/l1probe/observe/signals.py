@@ -69,7 +69,6 @@ class SignalCapture:
     ) -> Evaluation:
         """Adds a forward's prediction to the evaluation that it is part of."""
         family = self._family
-        # With batched CFG, [uncond, cond], the conditional half comes second.
         states, parts = latent_in.chunk(forward.rows), prediction.chunk(forward.rows)
         if self._evaluation is None:
             state = family.state_of(states[-1])
@@ -77,8 +76,9 @@ class SignalCapture:
         evaluation = self._evaluation
         predictions = evaluation.predictions
         if family.batched_cfg and len(parts) == 2:
-            predictions["cond"] = family.prediction_of(parts[1])
-            predictions["uncond"] = family.prediction_of(parts[0])
+            cond = family.cond_half
+            predictions["cond"] = family.prediction_of(parts[cond])
+            predictions["uncond"] = family.prediction_of(parts[1 - cond])
         else:
             named = forward.label is not None and not family.batched_cfg
             is_cond = forward.label in CONDITIONAL if named else not predictions

@@ -109,7 +109,7 @@ class StepReader:
                     evaluation=call.evaluation,
                     sigma=call.sigma,
                     sigma_next=call.sigma_next,
-                    timestep=_as_float32(sums.head * family.timestep_unit),
+                    timestep=_as_float32(family.training_timestep(sums.head)),
                     signals=sums.signals,
                     differences=sums.differences,
                     seconds=seconds,

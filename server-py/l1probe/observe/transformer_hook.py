@@ -13,7 +13,7 @@ from diffusers.models.modeling_outputs import Transformer2DModelOutput
 from torch import Tensor, nn
 
 from l1probe.families.family import Family
-from l1probe.observe.forward import Forward, by_name, is_inside
+from l1probe.observe.forward import Forward, by_name, is_inside, joined
 from l1probe.observe.observer import current_observer, hook
 
 # What the pipeline calls the forward that comes next, for example "cond".
@@ -42,20 +42,27 @@ def hook_transformer(module: nn.Module, component: str, family: Family) -> None:
         if observer is None or is_inside():
             return stock.__call__(self, *args, **kwargs)
         passed, return_dict = by_name(signature, args, kwargs)
-        latent_in, timestep = passed["hidden_states"], passed["timestep"]
+        state, timestep = passed[family.state_input], passed[family.timestep_input]
         inputs = family.to_transformer(passed) if family.to_transformer else passed
         if observer.upcasts:
             inputs = _cast(inputs, family.low_precision_inputs, stock.dtype.fget(self))
         forward = Forward(
-            self, stock, component, _label.get(), inputs, shared_inputs=family.shared_inputs
+            self,
+            stock,
+            component,
+            _label.get(),
+            inputs,
+            shared_inputs=family.shared_inputs,
+            state_input=family.state_input,
         )
         prediction, *rest = observer.compute(forward)
         if observer.upcasts:
             prediction = prediction.float()
         if family.from_transformer:
             prediction = family.from_transformer(prediction)
-        observer.on_forward(forward, latent_in, timestep, prediction)
-        return Transformer2DModelOutput(sample=prediction) if return_dict else (prediction, *rest)
+        observer.on_forward(forward, joined(state), timestep, prediction)
+        sample: Any = list(prediction) if isinstance(state, list) else prediction
+        return Transformer2DModelOutput(sample=sample) if return_dict else (sample, *rest)
 
     def dtype(self: Any) -> torch.dtype:
         observer = current_observer()

@@ -25,6 +25,7 @@ RANDOM_MODELS = {
     "tiny-wan-i2v": "tiny_wan_i2v",
     "tiny-wan-2.2": "tiny_wan_2_2",
     "tiny-wan-2.2-ti2v": "tiny_wan_2_2_ti2v",
+    "tiny-wan-vace": "tiny_wan_vace",
     "tiny-sd3": "tiny_sd3",
     "tiny-flux": "tiny_flux",
     "tiny-flux2": "tiny_flux2",
@@ -34,6 +35,7 @@ RANDOM_MODELS = {
     "tiny-cogvideox-1.5": "tiny_cogvideox_1_5",
     "tiny-latte": "tiny_latte",
     "tiny-qwen-image": "tiny_qwen_image",
+    "tiny-z-image": "tiny_z_image",
 }
 
 

@@ -17,11 +17,15 @@ LATENT = 4
 
 
 def transformer(
-    device: torch.device, dtype: torch.dtype, latent: int = LATENT, **settings: Any
-) -> WanTransformer3DModel:
+    device: torch.device,
+    dtype: torch.dtype,
+    latent: int = LATENT,
+    kind: type[Any] = WanTransformer3DModel,
+    **settings: Any,
+) -> Any:
     """Two blocks of two heads; the parts that Wan keeps in float32 are in float32."""
     with made_on(device, torch.float32):
-        made = WanTransformer3DModel(
+        made = kind(
             **{
                 "num_attention_heads": 2,
                 "attention_head_dim": 12,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -53,7 +54,9 @@ def read_rows(folder: str | PathLike[str]) -> list[Row]:
     """
     folder = Path(folder)
     manifest: Json = json.loads((folder / "manifest.json").read_text("utf-8"))
-    known = {cell["cellId"]: _Attempts() for cell in manifest["cells"]}
+    # Former cells are those of earlier experiments of an extended record; they have no rows.
+    cells = [*manifest["cells"], *manifest.get("former", ())]
+    known = {cell["cellId"]: _Attempts() for cell in cells}
     journal = folder / "journal.jsonl"
     for number, line in _lines(journal):
         try:
@@ -227,14 +230,29 @@ def _cell_values(manifest: Json, identified: Json, started: Json) -> dict[str, V
     device: Json | None = provenance.get("device")
     return {
         **{column: cell.get(column) for column in CELL_COLUMNS},
-        "cell_id": identified["cellId"],
+        "cell_id": _tabular_id(identified["cellId"]),
         "scheduler": started.get("scheduler", ""),
         "model": name if name is not None else _text(model, "id"),
         "family": _text(model, "family"),
         "weights": _WEIGHTS.get((model or {}).get("weights", ""), "unknown"),
         "transformer_dtype": _text(model, "transformerDtype"),
         "device": _text(device, "name"),
+        "lora": ", ".join(map(_lora_text, (model or {}).get("loras", ()))) or None,
     }
+
+
+def _tabular_id(cell_id: str) -> str:
+    """With the letter that ids in records of earlier versions lack: 25783671e606 reads as inf."""
+    return f"c{cell_id}" if re.fullmatch("[0-9a-f]{12}", cell_id) else cell_id
+
+
+def _lora_text(lora: Json) -> str:
+    """A LoRA as `--lora` names it; proto JSON leaves zeros and empty texts out."""
+    expert = f"{lora['transformer']}=" if lora.get("transformer") else ""
+    scale = float(lora.get("scale", 0))
+    # As the client writes numbers: 1, 0.5, 1e-7.
+    number = f"{scale:.0f}" if scale.is_integer() else repr(scale).replace("e-0", "e-")
+    return f"{expert}{lora['id']}{'' if scale == 1 else f':{number}'}"
 
 
 def _text(message: Json | None, key: str) -> str | None:

@@ -154,6 +154,7 @@ COLUMN_TYPES: Mapping[str, str] = {
     "sampler": "str",
     "solver_state": "str",
     "image": "str",
+    "init": "str",
     "evaluation": "int32",
     "uncond_abs_mean": "float64",
     "uncond_rel_l1": "float64",
@@ -182,6 +183,7 @@ COLUMN_TYPES: Mapping[str, str] = {
     "weights": "str",
     "transformer_dtype": "str",
     "device": "str",
+    "lora": "str",
 }
 COLUMNS: tuple[str, ...] = tuple(COLUMN_TYPES)
 

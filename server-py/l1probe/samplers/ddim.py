@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -53,6 +54,11 @@ class Ddim(Verbatim):
 
     def timesteps_at(self, sigmas: Float32[Tensor, " values"]) -> Int64[Tensor, " values"]:
         return (sigmas * TRAIN_TIMESTEPS).round().to(torch.int64) - 1
+
+    def levels(self, sigma: float) -> tuple[float, float]:
+        """√ᾱ and √(1 − ᾱ), from the model's own betas."""
+        kept = float(self.alphas_cumprod[whole_timestep(sigma)])
+        return math.sqrt(kept), math.sqrt(1.0 - kept)
 
     def step(
         self, model_output: Tensor, timestep: Any, sample: Tensor, return_dict: bool = True

@@ -99,6 +99,10 @@ class Verbatim:
     def begin_anew(self) -> None:
         """Resets what a layer adds to the solver's own state."""
 
+    def levels(self, sigma: float) -> tuple[float, float]:
+        """The factors of signal and noise in a state at `sigma`: x = (1 − σ)·x₀ + σ·ε."""
+        return 1.0 - sigma, sigma
+
     def _solver_sigmas(self, device: str | torch.device | None) -> Float[Tensor, " bounds"]:
         """The sigmas that `step` reads, each exactly float32(sent), and 0.
 

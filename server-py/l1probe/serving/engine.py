@@ -29,6 +29,7 @@ from l1probe.serving.execution import Equipment, Execution
 from l1probe.serving.loading import LoadedModel
 from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.run_queue import Run, RunQueue
+from l1probe.serving.start_store import StartStore
 from l1probe.serving.warm_up import batches, check_sizes, default_sizes
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -52,6 +53,8 @@ class Engine:
         self.model = model
         self.provenance = provenance
         self.store = store
+        #: What cells start from.
+        self.starts = StartStore()
         self.max_batch = settings.max_batch
         #: Done when runs go at full speed; carries what the warm-up raised.
         self.ready: Future[None] = Future()
@@ -63,6 +66,7 @@ class Engine:
             model,
             provenance,
             store,
+            self.starts,
             self._readback,
             PromptCache(),
             compile_reducers() if provenance.compiled else EAGER,

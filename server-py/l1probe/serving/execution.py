@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ from l1probe.observe.probe import Probe, Started
 from l1probe.observe.prompt_cache import PromptCache, hook_prompt
 from l1probe.observe.readback import Readback
 from l1probe.observe.scheduler_hook import hook_scheduler
+from l1probe.observe.start_hook import hook_start
 from l1probe.observe.statistics import Reducers
 from l1probe.observe.step_reader import StepContents, StepReader
 from l1probe.records.step import Step
@@ -33,6 +35,8 @@ from l1probe.serving.images import frames_of, read_image
 from l1probe.serving.loading import LoadedModel
 from l1probe.serving.messages import cell_of, started_message, step_message
 from l1probe.serving.run_queue import Run
+from l1probe.serving.start_store import StartStore
+from l1probe.serving.starts import started_latents
 from l1probe.v1 import probe_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -52,6 +56,7 @@ class Equipment:
         model: with its transformer and decoder hooked.
         provenance: of the server, for the first event of each run.
         store: takes artifacts.
+        starts: remembers saved states, so that later cells start from them.
         readback: brings sums to the host.
         prompts: embeddings by prompt.
         reducers: make the sums.
@@ -61,6 +66,7 @@ class Equipment:
     model: LoadedModel
     provenance: pb.Provenance
     store: ArtifactStore
+    starts: StartStore
     readback: Readback
     prompts: PromptCache
     reducers: Reducers
@@ -90,6 +96,9 @@ class Execution:
         self._trace: dict[str, Tensor] | None = None
         if pb.ARTIFACT_KIND_TRACE in run.request.keep:
             self._trace = {}
+        self._states: dict[str, Tensor] = {}
+        #: Of each saved state, by its key.
+        self._sigmas: dict[str, float] = {}
         self._probe: Probe | None = None
         self._output: Any = None
         self._error: Exception | None = None
@@ -123,10 +132,11 @@ class Execution:
         pipeline = copy.copy(model.pipeline)
         model_config = model.pipeline.scheduler.config
         pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed, model_config)
+        plan = verified_plan(pipeline.scheduler, cell.sigmas)
         self._probe = probe = Probe(
             cell,
             model.family,
-            verified_plan(pipeline.scheduler, cell.sigmas),
+            plan,
             self._reader,
             equipment.answer,
             on_start=self._on_start,
@@ -136,6 +146,11 @@ class Execution:
         hook_scheduler(pipeline.scheduler)
         hook_prompt(pipeline, equipment.prompts, probe.upcasts)
         model.family.set_up(pipeline, cell)
+        if cell.start is not None:
+            scheduler = pipeline.scheduler
+            levels = scheduler.levels(plan.step_sigmas[0]) if cell.start.noised else None
+            latents = started_latents(cell.start, cell.frames, pipeline, model.family)
+            hook_start(pipeline, latents, levels, model.family.sampled_of)
         image = None if cell.image is None else read_image(cell.image)
         wants_video = pb.ARTIFACT_KIND_VIDEO in self.run.request.keep
         arguments: dict[str, Any] = {
@@ -164,12 +179,20 @@ class Execution:
         self.run.emit(pb.RunResponse(step=step_message(step)))
 
     def _on_signals(self, call: SolverCall, signals: Mapping[str, Tensor]) -> None:
+        self._sigmas["latents"] = call.sigma_next
+        if call.step + 1 in self.run.request.states_at:
+            # The last evaluation of a step leaves the state after it.
+            key = f"state.{call.step + 1:04d}"
+            self._states[key] = signals["latent_out"].to("cpu", copy=True).contiguous()
+            self._sigmas[key] = call.sigma_next
         if self._trace is None or self.run.request.without_statistics:
             return
         for name, tensor in signals.items():
             # A copy, since a pipeline may write into its own tensors later.
             copied = tensor.to("cpu", copy=True).contiguous()
             self._trace[trace_key(name, call.step, call.evaluation)] = copied
+        self._sigmas[trace_key("latent_in", call.step, call.evaluation)] = call.sigma
+        self._sigmas[trace_key("latent_out", call.step, call.evaluation)] = call.sigma_next
 
     def _finished(self) -> pb.Finished:
         self._reader.drain()
@@ -194,11 +217,19 @@ class Execution:
         if pb.ARTIFACT_KIND_LATENTS in wanted and latents is not None:
             tensors = {"latents": latents.to("cpu").contiguous()}
             saved.append(self._save(pb.ARTIFACT_KIND_LATENTS, "latents", tensors))
+        if pb.ARTIFACT_KIND_STATES in wanted:
+            saved.append(self._save(pb.ARTIFACT_KIND_STATES, "states", self._states))
         if self._trace is not None:
             saved.append(self._save(pb.ARTIFACT_KIND_TRACE, "trace", self._trace))
         return saved
 
     def _save(self, kind: ArtifactKind, name: str, tensors: dict[str, Tensor]) -> pb.Artifact:
+        if kind != pb.ARTIFACT_KIND_TRACE:
+            for tensor in tensors.values():
+                self._equipment.starts.keep_tensor(tensor)
+        # Where each state stands, for those who start from it.
+        sigmas = {key: sigma for key, sigma in self._sigmas.items() if key in tensors}
+        metadata = {"sigmas": json.dumps(sigmas)}
         return self._equipment.store.keep(
-            kind, f"{name}.safetensors", lambda path: save_file(tensors, path)
+            kind, f"{name}.safetensors", lambda path: save_file(tensors, path, metadata)
         )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from diffusers import DiffusionPipeline
-from huggingface_hub import HfApi, constants, hf_hub_download
+from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import (
     DisabledRepoError,
     EntryNotFoundError,
@@ -18,6 +20,10 @@ from huggingface_hub.errors import (
 from l1probe.serving.model_name import CannotLoad, HubId
 
 
+class _OutOfReach(Exception):
+    """The hub did not answer, so what is in the cache has to do; the message says why."""
+
+
 def download(named: HubId) -> Path:
     """The local snapshot of a hub repository, downloaded as far as it is not cached.
 
@@ -27,58 +33,108 @@ def download(named: HubId) -> Path:
     Raises:
         CannotLoad: with the reason and the remedy.
     """
-    unreachable = _check(named)
+    unreachable = ""
+    needed = "model_index.json; give a repository in diffusers' format"
     try:
-        return Path(DiffusionPipeline.download(named.name, revision=named.revision))
+        with _reasons(f"--model {named}", named, needed):
+            HfApi().model_info(named.name, revision=named.revision)
+            # Anyone may read a gated repository's description; only a file shows whether one has
+            # access.
+            hf_hub_download(named.name, "model_index.json", revision=named.revision)
+    except _OutOfReach as error:
+        unreachable = str(error)
+    try:
+        return Path(
+            DiffusionPipeline.download(
+                named.name,
+                revision=named.revision,
+                use_safetensors=True,
+                trust_remote_code=False,
+            )
+        )
     except Exception as error:  # the hub library has a dozen classes for "could not"
         reason = unreachable or f"could not be downloaded: {first_line(error)}"
         raise CannotLoad(f"--model {named} {reason}") from error
 
 
-def _check(named: HubId) -> str:
-    """Why the hub cannot be reached, or "" if it can and grants access.
+def download_file(
+    flag: str, named: HubId, suffix: str, pick: Callable[[Sequence[str]], str]
+) -> tuple[Path, str]:
+    """One file of a hub repository, from the cache if it is there, and the commit that it is of.
+
+    Args:
+        flag: begins the message if there is none.
+        named: the repository.
+        suffix: of the file.
+        pick: chooses one of the paths with that suffix, or raises CannotLoad.
+
+    Raises:
+        CannotLoad: with the reason and the remedy.
+    """
+    name, revision = named.name, named.revision
+    try:
+        with _reasons(flag, named, "such file"):
+            info = HfApi().model_info(name, revision=revision)
+            files = [f.rfilename for f in info.siblings or [] if f.rfilename.endswith(suffix)]
+            path = Path(hf_hub_download(name, pick(files), revision=info.sha))
+            return path, str(info.sha)
+    except _OutOfReach as error:
+        return _cached_file(flag, named, suffix, pick, str(error))
+
+
+def _cached_file(
+    flag: str, named: HubId, suffix: str, pick: Callable[[Sequence[str]], str], why: str
+) -> tuple[Path, str]:
+    try:
+        folder = Path(snapshot_download(named.name, revision=named.revision, local_files_only=True))
+    except Exception as error:  # it is not in the cache
+        raise CannotLoad(f"{flag} {why}") from error
+    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob(f"*{suffix}"))
+    return folder / pick(files), folder.name
+
+
+@contextmanager
+def _reasons(flag: str, named: HubId, needed: str) -> Iterator[None]:
+    """Turns what the hub's library raises into sentences.
 
     Raises:
         CannotLoad: the hub answered that the repository cannot be had.
+        _OutOfReach: it did not answer.
     """
-    name, revision = named.name, named.revision
-    page = f"{constants.ENDPOINT}/{name}"
+    page = f"{constants.ENDPOINT}/{named.name}"
     try:
-        HfApi().model_info(name, revision=revision)
-        # Anyone may read a gated repository's description; only a file shows whether one has
-        # access.
-        hf_hub_download(name, "model_index.json", revision=revision)
+        yield
+    except CannotLoad:
+        raise
     except GatedRepoError as error:
         raise CannotLoad(
-            f"--model {named} is gated; request access at {page}, run `hf auth login`, and start "
-            "again"
+            f"{flag} is gated; request access at {page}, run `hf auth login`, and start again"
         ) from error
     except RevisionNotFoundError as error:
         raise CannotLoad(
-            f"--model {named} has no revision {revision}; give a branch, tag or commit of {page}"
+            f"{flag} has no revision {named.revision}; give a branch, tag or commit of {page}"
         ) from error
     except RepositoryNotFoundError as error:
         raise CannotLoad(
-            f"--model {named} does not exist on {constants.ENDPOINT}, or it is private; check the "
+            f"{flag} does not exist on {constants.ENDPOINT}, or it is private; check the "
             "name, or run `hf auth login` with an account that may read it"
         ) from error
     except DisabledRepoError as error:
-        raise CannotLoad(f"--model {named} is disabled by the hub; see {page}") from error
+        raise CannotLoad(f"{flag} is disabled by the hub; see {page}") from error
     except EntryNotFoundError as error:
         if isinstance(error, HfHubHTTPError):
-            raise CannotLoad(
-                f"--model {named} has no model_index.json; give a repository in diffusers' format"
-            ) from error
-        return _unreachable()
+            raise CannotLoad(f"{flag} has no {needed}") from error
+        raise _OutOfReach(_unreachable()) from error
     except HfHubHTTPError as error:
         if error.response.status_code == 401:
             raise CannotLoad(
-                f"--model {named}: the hub rejected the access token; run `hf auth login` again"
+                f"{flag}: the hub rejected the access token; run `hf auth login` again"
             ) from error
-        return f"could not be read: the hub answered with status {error.response.status_code}"
-    except Exception:  # whatever the HTTP library raises for a network that is down
-        return _unreachable()
-    return ""
+        raise _OutOfReach(
+            f"could not be read: the hub answered with status {error.response.status_code}"
+        ) from error
+    except Exception as error:  # whatever the HTTP library raises for a network that is down
+        raise _OutOfReach(_unreachable()) from error
 
 
 def _unreachable() -> str:

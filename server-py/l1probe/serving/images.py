@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
-from PIL import Image
+import imageio.v3
+from PIL import Image, ImageSequence
 
 #: Pillow reads many more formats, some of them through other programs.
 FORMATS = ("PNG", "JPEG", "WEBP")
+
+#: How a WebM begins.
+EBML = b"\x1a\x45\xdf\xa3"
 
 
 class UnfitPicture(ValueError):
@@ -41,6 +47,32 @@ def read_image(data: bytes) -> Image.Image:
         if image.has_transparency_data and any(image.convert("RGBA").histogram()[768:-1]):
             raise UnfitPicture("are a picture with transparency")
         return image.convert("RGB")
+
+
+def read_clip(data: bytes, most: int) -> list[Image.Image]:
+    """The frames of an MP4, WebM or GIF, in RGB; no more than `most`.
+
+    Raises:
+        UnfitPicture: the bytes are none of these, or are broken.
+    """
+    try:
+        return list(itertools.islice(_frames(data), most))
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise UnfitPicture("are a broken clip") from error
+
+
+def _frames(data: bytes) -> Iterator[Image.Image]:
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        with Image.open(io.BytesIO(data), formats=("GIF",)) as clip:
+            for frame in ImageSequence.Iterator(clip):
+                yield frame.convert("RGB")
+        return
+    # Other formats could name files of this machine.
+    extension = ".mp4" if data[4:8] == b"ftyp" else ".webm" if data[:4] == EBML else None
+    if extension is None:
+        raise UnfitPicture("are no clip")
+    for frame in imageio.v3.imiter(data, plugin="FFMPEG", extension=extension):
+        yield Image.fromarray(frame)
 
 
 def frames_of(output: Any) -> list[Image.Image]:

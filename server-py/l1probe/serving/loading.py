@@ -17,9 +17,12 @@ from l1probe.observe.decoder_hook import hook_decoder
 from l1probe.observe.transformer_hook import hook_transformer
 from l1probe.random_models import make_random
 from l1probe.random_models.weights import RECIPE, SEED
+from l1probe.serving.code_in_models import refuse_code
 from l1probe.serving.enums import Weights
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.hub import download, first_line
+from l1probe.serving.lora import load_loras, marks
+from l1probe.serving.lora_name import parse_loras
 from l1probe.serving.model_name import CannotLoad, Folder, RandomModel, parse_model_name
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -49,7 +52,7 @@ def load_model(settings: Settings) -> LoadedModel:
     transformer_dtype, other_dtype = pick_dtypes(settings.dtype, device)
     if settings.offload != "none" and device.type == "cpu":
         raise CannotLoad(f"--offload {settings.offload} needs a GPU; this device is the CPU")
-    named = parse_model_name(settings.model)
+    named, named_loras = parse_model_name(settings.model), parse_loras(settings.lora)
     if isinstance(named, RandomModel):
         folder, mark = None, f"{settings.model},{RECIPE},seed={SEED}"
         pipeline = make_random(named.name, device, transformer_dtype, other_dtype)
@@ -60,24 +63,31 @@ def load_model(settings: Settings) -> LoadedModel:
         index = json.loads((folder / "model_index.json").read_text())
         # Refuses an unknown pipeline before gigabytes are read.
         requested = _family(index.get("_class_name", ""))
+        refuse_code(settings.model, folder)
         mark = fingerprint(folder)
         pipeline = DiffusionPipeline.from_pretrained(
             folder,
             dtype={"default": transformer_dtype if requested.single_dtype else other_dtype}
             | {name: transformer_dtype for name in requested.transformers if name in index},
+            use_safetensors=True,
+            trust_remote_code=False,
         )
     family = _family(type(pipeline).__name__)
     defaults = _call_defaults(folder, pipeline)
-    _place(pipeline, device, settings)
-    pipeline.set_progress_bar_config(disable=True)
     # Wan's second expert is optional.
     parts = {name: part for name in family.transformers if (part := getattr(pipeline, name, None))}
+    parameters = sum(p.numel() for part in parts.values() for p in part.parameters())
+    loras = load_loras(pipeline, named_loras, parts)
+    _place(pipeline, device, settings)
+    pipeline.set_progress_bar_config(disable=True)
     family = _as_made(family, next(iter(parts.values())).config)
     if family.fitted:
         try:
             family = family.fitted(family, pipeline)
         except UnsupportedPipeline as error:
             raise CannotLoad(str(error)) from error
+    if family.latents:
+        family = replace(family, latent_shape=family.latents(pipeline))
     if family.adjust:
         family.adjust(pipeline)
     for name, transformer in parts.items():
@@ -94,14 +104,15 @@ def load_model(settings: Settings) -> LoadedModel:
         experts=tuple(parts) if len(parts) > 1 else (),
         description=pb.Model(
             id=named.path.name if isinstance(named, Folder) else settings.model,
-            fingerprint=mark,
+            fingerprint=mark + marks(loras),
             family=family.name,
             pipeline=type(pipeline).__name__,
             weights=_weights(folder),
-            transformer_parameters=sum(p.numel() for t in transformers for p in t.parameters()),
+            transformer_parameters=parameters,
             transformer_dtype=_dtype_name(transformers[0].dtype),
             other_dtype=_dtype_name(pipeline.vae.dtype),
             call_defaults_json=json.dumps(dict(defaults), sort_keys=True),
+            loras=loras,
         ),
     )
 

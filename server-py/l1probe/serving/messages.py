@@ -10,10 +10,12 @@ from dataclasses import asdict, fields
 from typing import Any, cast
 
 from l1probe.batching.forward_times import Measured
-from l1probe.families.cell import Cell, SolverState
+from l1probe.families.cell import Cell, SolverState, Start, StartKind
+from l1probe.families.family import Family
 from l1probe.observe.probe import Started
 from l1probe.records.step import DIFFERENCES, SIGNALS, PairSums, Step, Sums
 from l1probe.serving.enums import Difference, Signal
+from l1probe.serving.starts import MAX_START_BYTES, no_pixels, no_start
 from l1probe.v1 import probe_pb2 as pb
 
 #: The contract's value of each signal and difference.
@@ -26,7 +28,12 @@ _SOLVER_STATES: dict[int, SolverState] = {
     pb.SOLVER_STATE_FLOAT32: "float32",
     pb.SOLVER_STATE_STOCK: "stock",
 }
-_OPTIONAL = ("negative_prompt", "image")
+_START_KINDS: dict[int, StartKind] = {
+    pb.START_KIND_LATENTS: "latents",
+    pb.START_KIND_IMAGE: "image",
+    pb.START_KIND_CLIP: "clip",
+}
+_OPTIONAL = ("negative_prompt", "image", "start")
 _SUMS = tuple(field.name for field in fields(Sums))
 _PAIR_SUMS = tuple(field.name for field in fields(PairSums))
 _STEP = tuple(f.name for f in fields(Step) if f.name not in ("signals", "differences"))
@@ -38,7 +45,44 @@ def cell_of(message: pb.Cell) -> Cell:
     named |= {name: None for name in _OPTIONAL if not message.HasField(name)}
     named["sigmas"] = tuple(message.sigmas)
     named["solver_state"] = _SOLVER_STATES[message.solver_state]
+    if message.HasField("start"):
+        named["start"] = _start(message.start)
     return Cell(**named)
+
+
+def _start(message: pb.Start) -> Start:
+    return Start(
+        kind=_START_KINDS[message.kind],
+        sha256=message.sha256,
+        shape=tuple(message.shape),
+        dtype=message.dtype,
+        noised=message.noised,
+        data=message.data,
+    )
+
+
+def start_rules(family: Family) -> pb.StartRules:
+    """What a cell of this family may start from."""
+    shape = family.latent_shape
+    rules = pb.StartRules(
+        latents_refused="" if shape else no_start(family),
+        pixels_refused=no_pixels(family),
+        max_bytes=MAX_START_BYTES,
+    )
+    if shape is not None:
+        rules.axes.extend(
+            pb.LatentAxis(
+                times=axis.times,
+                frames=axis.frames,
+                height_divisor=axis.height,
+                width_divisor=axis.width,
+            )
+            for axis in shape.axes
+        )
+        rules.frames_divisor = shape.frames_divisor
+        rules.frames_left_out = shape.frames_left_out
+        rules.frames_multiple = shape.frames_multiple
+    return rules
 
 
 def measured_message(measured: Measured) -> pb.Measured:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from l1probe.random_models import RANDOM_MODELS
-from l1probe.settings import BUNDLED_MODEL
-
-_CHECKOUT = "run the server from a checkout of l1probe's repository"
 
 
 class CannotLoad(Exception):
@@ -56,22 +53,12 @@ def parse_model_name(text: str) -> Folder | HubId | RandomModel:
         if name not in RANDOM_MODELS:
             known = ", ".join(f"random:{known}" for known in RANDOM_MODELS)
             raise CannotLoad(f"--model {text} is not known; known are {known}")
-        if not BUNDLED_MODEL.exists():
-            raise CannotLoad(
-                f"--model {text} needs the tokenizers of the bundled model, which the installed "
-                f"package does not contain; {_CHECKOUT}"
-            )
         return RandomModel(name)
     path = Path(text).expanduser()
     if path.exists():
         if not (path / "model_index.json").is_file():
             raise CannotLoad(f"--model {text} has no model_index.json; give a diffusers folder")
         return Folder(path.resolve())
-    if path == BUNDLED_MODEL:
-        raise CannotLoad(
-            "the installed package does not contain the bundled model; pass --model with a "
-            f"diffusers folder or a hub id such as owner/name, or {_CHECKOUT}"
-        )
     name, at, revision = text.partition("@")
     if text.startswith((".", "/", "~")) or name.count("/") != 1:
         raise CannotLoad(

@@ -13,7 +13,16 @@ from l1probe.serving.loading import LoadedModel
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
 
-PACKAGES = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "numpy", "grpcio")
+PACKAGES = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "peft",
+    "safetensors",
+    "numpy",
+    "grpcio",
+)
 
 
 def provenance(model: LoadedModel, settings: Settings) -> pb.Provenance:

@@ -15,10 +15,11 @@ from grpc_health.v1._async import HealthServicer
 from grpc_reflection.v1alpha import reflection
 
 from l1probe.records.step import SIGNALS
+from l1probe.serving.advice import advice
 from l1probe.serving.artifacts import ArtifactStore
 from l1probe.serving.engine import Engine
 from l1probe.serving.loading import load_model
-from l1probe.serving.messages import SIGNAL_OF, measured_message
+from l1probe.serving.messages import SIGNAL_OF, measured_message, start_rules
 from l1probe.serving.provenance import provenance
 from l1probe.serving.run_queue import Run
 from l1probe.serving.validation import (
@@ -93,14 +94,21 @@ class ProbeService(rpc.ProbeServiceServicer):
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.forward_times.measured()),
             timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
+            start_rules=start_rules(family),
+            advice=advice(engine.model.pipeline, family, engine.model.description),
         )
 
     async def Run(self, request: pb.RunRequest, context: Any) -> AsyncIterator[pb.RunResponse]:
         engine = await self._engine(context)
+        if request.cell.HasField("start") and not request.cell.start.data:
+            await self._find_start(engine, request.cell.start, context)
         try:
-            check_request(request, engine.model.family, self._settings)
+            # In a thread, since a start may be a clip to decode, which would hold up other calls.
+            await asyncio.to_thread(check_request, request, engine.model.family, self._settings)
         except InvalidCell as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        if request.cell.HasField("start"):
+            engine.starts.keep(request.cell.start.sha256, request.cell.start.data)
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[pb.RunResponse] = asyncio.Queue()
         run = Run(request, lambda event: _hand_over(loop, events, event))
@@ -138,6 +146,18 @@ class ProbeService(rpc.ProbeServiceServicer):
         with await asyncio.to_thread(path.open, "rb") as file:
             while data := await asyncio.to_thread(file.read, CHUNK_BYTES):
                 yield pb.FetchArtifactResponse(data=data)
+
+    async def _find_start(self, engine: Engine, start: pb.Start, context: Any) -> None:
+        """Fills in what an earlier run sent or kept."""
+        data = engine.starts.find(start.sha256)
+        if data is None:
+            await context.abort(
+                grpc.StatusCode.FAILED_PRECONDITION,
+                f"cell.start.data is missing, and this server does not have the content of sha256 "
+                f"{start.sha256.hex() or '(empty)'}; send it",
+            )
+        assert data is not None
+        start.data = data
 
     async def _engine(self, context: Any) -> Engine:
         if self._loaded is None:

@@ -8,6 +8,8 @@ import numpy as np
 
 from l1probe.families import Family
 from l1probe.serving.images import UnfitPicture, picture_size, read_image
+from l1probe.serving.messages import cell_of
+from l1probe.serving.starts import UnfitStart, check_start
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
 
@@ -36,9 +38,13 @@ def check_request(request: pb.RunRequest, family: Family, settings: Settings) ->
     _check_size(cell, family, settings)
     _check_guidance(cell, family)
     _check_image(cell, family)
+    _check_start(cell, family)
     for index, kind in enumerate(request.keep):
         if kind not in pb.ArtifactKind.values() or kind == pb.ARTIFACT_KIND_UNSPECIFIED:
-            raise InvalidCell(f"keep[{index}] is {kind}; give VIDEO (1), LATENTS (2) or TRACE (3)")
+            raise InvalidCell(
+                f"keep[{index}] is {kind}; give VIDEO (1), LATENTS (2), TRACE (3) or STATES (4)"
+            )
+    _check_states(request)
 
 
 def _check_prompts(cell: pb.Cell) -> None:
@@ -172,6 +178,36 @@ def _check_guidance(cell: pb.Cell, family: Family) -> None:
         raise InvalidCell(
             f"cell.true_cfg_scale is {cell.true_cfg_scale}; give 1 for no true CFG, or more than 1"
         )
+
+
+def _check_start(cell: pb.Cell, family: Family) -> None:
+    if not cell.HasField("start"):
+        return
+    kind = cell.start.kind
+    if kind not in pb.StartKind.values() or kind == pb.START_KIND_UNSPECIFIED:
+        raise InvalidCell(f"cell.start.kind is {kind}; give LATENTS (1), IMAGE (2) or CLIP (3)")
+    read = cell_of(cell)
+    assert read.start is not None
+    try:
+        check_start(read, read.start, family)
+    except UnfitStart as error:
+        raise InvalidCell(str(error)) from error
+
+
+def _check_states(request: pb.RunRequest) -> None:
+    wanted, steps = request.states_at, len(request.cell.sigmas)
+    if (pb.ARTIFACT_KIND_STATES in request.keep) != bool(wanted):
+        raise InvalidCell(
+            f"states_at has {len(wanted)} values; give steps from 1 to {steps} if and only if keep "
+            "has STATES (4)"
+        )
+    previous = 0
+    for index, step in enumerate(wanted):
+        if not previous < step <= steps:
+            raise InvalidCell(
+                f"states_at[{index}] is {step}; give rising numbers of steps from 1 to {steps}"
+            )
+        previous = step
 
 
 def _check_image(cell: pb.Cell, family: Family) -> None:

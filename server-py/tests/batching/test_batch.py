@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from toy_forwards import Toy, expected, toy_forward
 
 from l1probe.batching.batch import batch_key, join, split
-from l1probe.observe.forward import run
+from l1probe.observe.forward import Forward, run
 
 TOY = Toy()
 counts_of_rows = st.lists(st.integers(1, 3), min_size=1, max_size=5)
@@ -54,6 +54,19 @@ def test_a_single_unpadded_forward_is_passed_unchanged():
     forward = toy_forward(TOY, torch.ones(2, 3), anything=object())
     inputs = join([forward], 2)
     assert all(inputs[name] is value for name, value in forward.inputs.items())
+
+
+def test_lists_of_samples_join_whatever_their_lengths():
+    def forward(rows: int, *tokens: int) -> Forward:
+        texts = [torch.zeros(count, 4) for count in tokens]
+        return toy_forward(TOY, torch.ones(rows, 3), texts=texts)
+
+    one, two = forward(1, 5), forward(2, 6, 7)
+    assert batch_key(one) == batch_key(two)
+    joined = join([one, two], 4)["texts"]
+    assert [len(text) for text in joined] == [5, 6, 7, 7]
+    wider = toy_forward(TOY, torch.ones(1, 3), texts=[torch.zeros(5, 8)])
+    assert batch_key(one) != batch_key(wider)
 
 
 def test_shared_inputs_are_taken_once_and_lists_are_joined_per_sample():

@@ -232,7 +232,7 @@ def test_a_forward_that_cannot_be_placed_fails_its_cell_only(changes):
 
     odd, cells = Odd(2), [Cell(2, seed=k) for k in range(2)]
     play([odd, *cells], 4, Counting(near=near))
-    assert isinstance(odd.failure, IndexError | OverflowError)
+    assert isinstance(odd.failure, TypeError | OverflowError)
     assert all(cell.final is not None and torch.equal(cell.final, cell.alone()) for cell in cells)
 
 

@@ -41,6 +41,11 @@ def _ddim(model: Any, before: Tensor, predicted: Tensor, sigma: float, sigma_nex
     return there**0.5 * clean + (1 - there) ** 0.5 * eps
 
 
+def _levels(scheduler: Any, sigma: float) -> tuple[float, float]:
+    rate = float(scheduler.alphas_cumprod[round(1000 * sigma) - 1])
+    return rate**0.5, (1 - rate) ** 0.5
+
+
 def _whole_timestep(sigmas: Tensor) -> Tensor:
     return (sigmas * 1000).round() - 1
 
@@ -69,6 +74,7 @@ COGVIDEOX = Subject(
     by_frame=lambda signal: signal.movedim(1, 0),
     other_guidance={"true_cfg_scale": 1.0},
     move=_ddim,
+    levels=_levels,
     joined=True,
     single_dtype=True,
 )
@@ -79,6 +85,7 @@ COGVIDEOX_15 = replace(
     name="cogvideox, 1.5",
     model="random:tiny-cogvideox-1.5",
     says=replace(COGVIDEOX.says, frame_multiple=8),
+    encodes=False,
 )
 
 CLIPS = (
@@ -156,6 +163,7 @@ CLIPS = (
         odd_sigmas=(0.987, 0.613, 0.071),
         timestep=_whole_timestep,
         move=_ddim,
+        levels=_levels,
         joined=True,
         single_dtype=True,
     ),

@@ -15,6 +15,11 @@ def _sigma_in_thousandths(sigmas: Tensor) -> Tensor:
     return (sigmas * 1000 / 1000).double() * 1000
 
 
+def _one_minus_sigma(sigmas: Tensor) -> Tensor:
+    # Z-Image's loop hands over (1000 − 1000σ)/1000, rounded to float32.
+    return 1000 * (1 - ((1000 - sigmas * 1000) / 1000).double())
+
+
 def _of_the_norm_of_cond(cond: Tensor, uncond: Tensor, scale: float) -> Tensor:
     combined = uncond + scale * (cond - uncond)
     return combined * cond.norm(dim=-1, keepdim=True) / combined.norm(dim=-1, keepdim=True)
@@ -106,6 +111,28 @@ IMAGES = (
         by_frame=_one_image,
         other_guidance={"true_cfg_scale": 5.0},
         combined=_of_the_norm_of_cond,
+        single_dtype=True,
+    ),
+    Subject(
+        name="z-image",
+        model="random:tiny-z-image",
+        says=Says(
+            family="z_image",
+            pipeline="ZImagePipeline",
+            height_multiple=16,
+            width_multiple=16,
+            frame_multiple=0,
+            default_schedule="shift:3",
+            embedded=False,
+            true_cfg=True,
+        ),
+        cell={"true_cfg_scale": 3.0, "negative_prompt": "blue"},
+        # cond + 2 (cond − uncond).
+        call={"guidance_scale": 2.0, "negative_prompt": "blue", "num_frames": None},
+        timestep=_one_minus_sigma,
+        by_frame=_one_image,
+        other_guidance={"true_cfg_scale": 1.0},
+        joined=True,
         single_dtype=True,
     ),
 )

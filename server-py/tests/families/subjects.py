@@ -84,6 +84,8 @@ class Subject:
         other_guidance: the guidance of another cell, for batches.
         combined: cond, uncond and the scale, to cfg.
         move: latent_in, cfg, σ, σ′ to latent_out in float64; None is Euler's method.
+        levels: the model's scheduler and a sigma, to the factors of signal and noise.
+        encodes: whether a run may start from an image or a clip, if the model needs no image.
         experts: which transformer each step of `sigmas` asks.
         of_the_clip: what the stock scheduler steps, to what of it is sampled.
         decoded: frames of the clip, where they are not the cell's.
@@ -110,6 +112,11 @@ class Subject:
         uncond + scale * (cond - uncond)
     )
     move: Callable[[Any, Tensor, Tensor, float, float], Tensor] | None = None
+    levels: Callable[[Any, float], tuple[float, float]] = lambda scheduler, sigma: (
+        1 - float(torch.tensor(sigma)),
+        float(torch.tensor(sigma)),
+    )
+    encodes: bool = True
     experts: tuple[str, ...] = ()
     of_the_clip: Callable[[Tensor], Tensor] = lambda latents: latents
     decoded: int = 0

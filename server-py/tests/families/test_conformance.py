@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import imageio.v3
@@ -16,12 +17,14 @@ import pytest
 import torch
 from conftest import SIGNAL_NAMES, Bench, Result
 from every_subject import SUBJECTS
+from starts import start_of
 from stock import fresh_pipeline
 from subjects import Subject
 from torch import Tensor
 
 from l1probe.random_models import RANDOM_MODELS
 from l1probe.serving.loading import load_model
+from l1probe.serving.messages import cell_of
 from l1probe.serving.service import ProbeService
 from l1probe.serving.validation import InvalidCell, check_request
 from l1probe.settings import parse_settings
@@ -132,6 +135,66 @@ def test_describe_matches_the_subject(engines, subject):
     started = engines.traced.started
     assert set(started.signals) <= set(described.signals)
     assert list(started.latent_shape) == list(signal(engines.traced, "latent_in", 0).shape)
+
+
+@check("latents")
+def test_kept_latents_have_the_shape_that_starts_must_have(engines, subject):
+    family, cell = engines.alone.model.family, cell_of(subject.make_cell())
+    assert family.latent_shape is not None
+    assert family.latent_shape.of(cell) == tuple(engines.traced.tensors["latents"].shape)
+    assert family.latent_shape.of(cell) == tuple(engines.traced.started.latent_shape)
+
+
+@check("continues")
+def test_continuing_from_a_kept_state_is_the_rest_of_the_run(engines, subject):
+    after = len(subject.sigmas) // 2
+    start = start_of(signal(engines.traced, "latent_out", after - 1), noised=False)
+    rest = engines.alone.run(subject.make_cell(subject.sigmas[after:], start=start), KEEP)
+    assert rest.finished
+    assert torch.equal(rest.tensors["latents"], engines.traced.tensors["latents"])
+
+
+@check("encodes")
+def test_encoding_inverts_what_the_stock_pipeline_does_before_it_decodes(
+    engines, subject, monkeypatch
+):
+    model, cell = engines.alone.model, subject.make_cell()
+    if subject.says.needs_image or not subject.encodes:
+        assert model.family.encode is None
+        pytest.skip("starts from latents only")
+    vae, decoded = model.pipeline.vae, []
+    decode = vae.decode
+
+    def seen(latents: Tensor, *args: Any, **kwargs: Any) -> Any:
+        decoded.append(latents)
+        return decode(latents, *args, **kwargs)
+
+    monkeypatch.setattr(vae, "decode", seen)
+    assert engines.alone.run(cell, (pb.ARTIFACT_KIND_VIDEO,)).finished
+    monkeypatch.undo()
+    assert decoded
+    # In the place of the VAE's distribution: what this clip's decoder received.
+    mode = SimpleNamespace(mode=lambda: torch.cat(decoded))
+    monkeypatch.setattr(vae, "encode", lambda pixels: SimpleNamespace(latent_dist=mode))
+    pixels = torch.zeros(1, 3, cell.frames, cell.height, cell.width)
+    latents = model.family.encode(model.pipeline, pixels)
+    wanted = engines.traced.tensors["latents"]
+    assert latents.shape == wanted.shape
+    assert torch.allclose(latents, wanted, rtol=1e-5, atol=1e-5)
+    # The VAE itself takes such pixels and makes latents of the same shape.
+    monkeypatch.undo()
+    assert model.family.encode(model.pipeline, pixels).shape == wanted.shape
+
+
+@check("noised start")
+def test_a_noised_start_mixes_it_with_the_noise_of_the_seed(engines, subject):
+    sigma = subject.sigmas[1]
+    clean = engines.traced.tensors["latents"]
+    noise = signal(engines.traced, "latent_in", 0).double()
+    started = engines.alone.run(subject.make_cell([sigma], start=start_of(clean, True)), KEEP)
+    kept, noise_level = subject.levels(engines.alone.model.pipeline.scheduler, sigma)
+    wanted = kept * clean.double() + noise_level * noise
+    assert torch.equal(signal(started, "latent_in", 0), wanted.float())
 
 
 @check("refuses")

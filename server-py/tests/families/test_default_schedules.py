@@ -15,6 +15,7 @@ from l1probe.families.latte import LATTE
 from l1probe.families.ltx import FIRST, LTX
 from l1probe.families.sd3 import SD3
 from l1probe.families.wan import WAN
+from l1probe.families.z_image import Z_IMAGE
 
 DYNAMIC = {"use_dynamic_shifting": True}
 
@@ -36,6 +37,8 @@ DYNAMIC = {"use_dynamic_shifting": True}
         (FRAMEPACK, {"shift": 7.0}, "shift:7"),
         (WAN, {"shift": 5.0}, "double-shift:5"),
         (WAN, DYNAMIC, ""),
+        (Z_IMAGE, {"shift": 6.0}, "shift:6"),
+        (Z_IMAGE, DYNAMIC, ""),
     ],
 )
 def test_a_flow_has_the_shift_that_its_pipeline_runs(family, settings, expected):

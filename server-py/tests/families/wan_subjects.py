@@ -11,9 +11,10 @@ def _says(
     needs_image: bool,
     experts: tuple[str, ...] = (),
     min_frames: int = 1,
+    family: str = "",
 ) -> Says:
     return Says(
-        family="wan_i2v" if needs_image else "wan",
+        family=family or ("wan_i2v" if needs_image else "wan"),
         pipeline=pipeline,
         height_multiple=16,
         width_multiple=16,
@@ -68,5 +69,13 @@ WAN = (
         other_guidance={"true_cfg_scale": 1.0},
         # The solver steps the picture's frame too, which nothing sees.
         of_the_clip=lambda latents: latents[:, :, 1:],
+    ),
+    Subject(
+        name="wan-vace",
+        model="random:tiny-wan-vace",
+        says=_says("WanVACEPipeline", 3, needs_image=False, family="wan_vace"),
+        cell={"frames": 5, **TEXT},
+        call=CALL,
+        other_guidance={"true_cfg_scale": 1.0},
     ),
 )

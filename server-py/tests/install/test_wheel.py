@@ -16,6 +16,7 @@ import pytest
 from conftest import SERVER_PY
 
 import l1probe
+from l1probe.serving.fingerprint import fingerprint
 
 ROOT = SERVER_PY.parent
 VERSION = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["version"]
@@ -28,6 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = tmp_path_factory.mktemp("clone")
     generated = shutil.ignore_patterns("*_pb2*", "__pycache__")
     shutil.copytree(SERVER_PY / "l1probe", clone / "server-py" / "l1probe", ignore=generated)
+    shutil.copytree(SERVER_PY / "models", clone / "server-py" / "models")
     shutil.copytree(ROOT / "proto", clone / "proto")
     shutil.copy(ROOT / "package.json", clone)
     for file in ("pyproject.toml", "setup.py"):
@@ -65,7 +67,7 @@ def test_the_version_is_that_of_package_json(wheel):
     assert wheel.name == f"l1probe-{VERSION}-py3-none-any.whl"
 
 
-def test_the_wheel_contains_every_module_and_the_contract_and_nothing_else(wheel):
+def test_the_wheel_contains_every_module_the_contract_and_the_bundled_model(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     ours = {
@@ -78,7 +80,10 @@ def test_the_wheel_contains_every_module_and_the_contract_and_nothing_else(wheel
         for name in ("probe", "probe_service")
         for kind in ("_pb2.py", "_pb2.pyi", "_pb2_grpc.py")
     }
-    assert names == ours | contract
+    tiny = SERVER_PY / "models" / "tiny"
+    files = [path.relative_to(tiny) for path in tiny.rglob("*") if path.is_file()]
+    model = {f"l1probe/models/tiny/{file}" for file in files}
+    assert names == ours | contract | model
 
 
 def test_metadata_name_the_command_and_the_extra(wheel):
@@ -88,10 +93,12 @@ def test_metadata_name_the_command_and_the_extra(wheel):
         scripts = configparser.ConfigParser()
         scripts.read_string(archive.read(read["entry_points.txt"]).decode())
     assert dict(scripts["console_scripts"]) == {"l1probe-server": "l1probe.__main__:main"}
-    assert metadata.get_all("Provides-Extra") == ["dataframe"]
+    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "dataframe"}
     required = metadata.get_all("Requires-Dist", [])
-    assert [one for one in required if "extra" in one] == ['pandas>=2.2; extra == "dataframe"']
-    assert any(one.startswith("torch") for one in required)
+    # Records are read with nothing but the standard library.
+    assert [one for one in required if "extra" not in one] == []
+    assert 'pandas>=2.2; extra == "dataframe"' in required
+    assert 'torch>=2.9; extra == "server"' in required
 
 
 def test_records_are_read_without_torch(installed):
@@ -109,17 +116,15 @@ def test_the_contract_of_the_wheel_can_be_imported(installed):
     assert found.stdout.startswith(str(installed)), found.stderr
 
 
-@pytest.mark.parametrize(
-    ("flags", "remedy"),
-    [((), "--model"), (("--model", "random:hunyuan-video"), "checkout")],
-    ids=["default model", "random model"],
-)
-def test_the_installed_command_refuses_what_needs_the_bundled_model(installed, flags, remedy):
-    found = run_installed(installed, str(installed / "bin" / "l1probe-server"), *flags)
-    assert found.returncode == 2
-    (sentence,) = found.stderr.splitlines()
-    assert "bundled model" in sentence
-    assert remedy in sentence
+def test_the_installed_package_has_the_bundled_model(installed):
+    code = (
+        "from l1probe.settings import BUNDLED_MODEL; "
+        "from l1probe.serving.fingerprint import fingerprint; "
+        "print(BUNDLED_MODEL); print(fingerprint(BUNDLED_MODEL))"
+    )
+    found = run_installed(installed, sys.executable, "-c", code)
+    model = SERVER_PY / "models" / "tiny"
+    assert found.stdout.split() == [str(installed / "l1probe/models/tiny"), fingerprint(model)]
 
 
 def test_the_installed_command_explains_its_flags_without_importing_torch(installed):

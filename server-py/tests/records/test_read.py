@@ -52,6 +52,7 @@ def test_a_dataframe_has_the_types_of_the_export():
         assert str(frame[name].dtype) == kind, name
     assert [math.isnan(value) for value in frame["cond_rel_l1"].tolist()].count(True) == 2
     assert all(value != value for value in frame["image"].tolist())
+    assert all(value != value for value in frame["init"].tolist())
 
 
 def test_a_torn_last_line_is_left_out_with_a_warning():

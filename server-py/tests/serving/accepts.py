@@ -1,24 +1,24 @@
 """Answers whether the server of a conformance subject accepts a cell; for the client's tests.
 
-    cd server-py && ../.venv/bin/python tests/serving/accepts.py             # reads requests
-    cd server-py && ../.venv/bin/python tests/serving/accepts.py --describe  # then exits
+    cd server-py && ../.venv/bin/python tests/serving/accepts.py
 
-Each line of standard input is a JSON object, and one line of JSON answers it:
+The first line of standard output is a JSON list of the subjects: the `name`s in
+tests/families/every_subject.py. Each line of standard input is a JSON object, and one line of JSON
+answers it:
 
+    {"subject": "wan"}
+    <DescribeResponse as proto JSON, as a server with default limits gives it>
     {"subject": "wan", "cell": <RunRequest as proto JSON>}
     {"ok": true, "first_step": "0a0f…"}
     {"ok": false, "message": "cell.frames is 8; wan needs 4k + 1"}
 
-`subject` is a `name` in tests/families/every_subject.py; its model is loaded when it is first
-named. `first_step` is the server's first-step key of the cell: the serialized Cell message of
-:attr:`l1probe.families.Cell.first_step`, as hexadecimal bytes. With `--describe`, the script prints
-one object from subject to its DescribeResponse (proto JSON, as a server with default limits says
-it) and exits. `--describe NAME…` and `--list` (names only, nothing is loaded) are faster.
+A subject's model is loaded when it is first named. `first_step` is the server's first-step key of
+the cell: the serialized Cell message of :attr:`l1probe.families.Cell.first_step`, as hexadecimal
+bytes.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import sys
@@ -33,8 +33,7 @@ from conftest import Bench  # noqa: E402
 from every_subject import SUBJECTS  # noqa: E402  # pyright: ignore[reportMissingImports]
 from google.protobuf.json_format import MessageToDict, ParseDict, ParseError  # noqa: E402
 
-from l1probe.families import Cell  # noqa: E402
-from l1probe.serving.loading import LoadedModel, load_model  # noqa: E402
+from l1probe.families import Cell, Family  # noqa: E402
 from l1probe.serving.messages import cell_of  # noqa: E402
 from l1probe.serving.service import ProbeService  # noqa: E402
 from l1probe.serving.validation import InvalidCell, check_request  # noqa: E402
@@ -45,22 +44,16 @@ MODELS = {subject.name: subject.model for subject in SUBJECTS}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--list", action="store_true")
-    parser.add_argument("--describe", nargs="*", choices=MODELS, metavar="NAME")
-    options = parser.parse_args()
-    if options.list:
-        print(json.dumps(list(MODELS)))
-    elif options.describe is not None:
-        print(json.dumps({name: describe(name) for name in options.describe or MODELS}))
-    else:
-        for line in sys.stdin:
-            print(json.dumps(answer(json.loads(line))), flush=True)
+    print(json.dumps(list(MODELS)), flush=True)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        said = answer(asked) if "cell" in asked else _described(asked["subject"])[0]
+        print(json.dumps(said), flush=True)
 
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """Whether the subject's server would run the request, and the cell's first-step key."""
-    family, settings = _loaded(asked["subject"]).family, _settings(asked["subject"])
+    _, family, settings = _described(asked["subject"])
     try:
         request = ParseDict(asked["cell"], pb.RunRequest())
         check_request(request, family, settings)
@@ -85,29 +78,29 @@ def first_step_key(cell: Cell) -> bytes:
         guidance_scale=key.guidance_scale,
         true_cfg_scale=key.true_cfg_scale,
         image=key.image,
+        start=key.start
+        and pb.Start(
+            kind=f"START_KIND_{key.start.kind.upper()}",
+            sha256=key.start.sha256,
+            shape=key.start.shape,
+            dtype=key.start.dtype,
+            noised=key.start.noised,
+        ),
     )
     return message.SerializeToString(deterministic=True)
 
 
-def describe(name: str) -> dict[str, Any]:
-    """DescribeResponse of the subject's server, as proto JSON."""
-    bench = Bench(_settings(name))
+@cache
+def _described(name: str) -> tuple[dict[str, Any], Family, Settings]:
+    """DescribeResponse of the subject's server, as proto JSON, and what validation needs."""
+    bench = Bench(parse_settings(["--device", "cpu", "--max-batch", "1", "--model", MODELS[name]]))
     try:
         service = ProbeService(bench.settings)
         service.open(bench.engine)
-        return MessageToDict(asyncio.run(service.Describe(pb.DescribeRequest(), None)))
+        described = MessageToDict(asyncio.run(service.Describe(pb.DescribeRequest(), None)))
     finally:
         bench.close()
-
-
-@cache
-def _settings(name: str) -> Settings:
-    return parse_settings(["--device", "cpu", "--max-batch", "1", "--model", MODELS[name]])
-
-
-@cache
-def _loaded(name: str) -> LoadedModel:
-    return load_model(_settings(name))
+    return described, bench.model.family, bench.settings
 
 
 if __name__ == "__main__":

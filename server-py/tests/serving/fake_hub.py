@@ -37,8 +37,6 @@ def fake_hub(repositories: Mapping[str, Repository]) -> Iterator[str]:
     """
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
         def log_message(self, format: str, *args: object) -> None:
             pass
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 from pathlib import Path
 
+import diffusers
 import pytest
 import torch
 from diffusers import FlowMatchEulerDiscreteScheduler
 
 from l1probe.families import FAMILIES, family_of
+from l1probe.families.unsupported import UNSUPPORTED
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.loading import load_model, pick_device, pick_dtypes
 from l1probe.serving.model_name import CannotLoad
@@ -63,6 +66,24 @@ def test_call_defaults_that_the_pipeline_does_not_know_are_refused(copy: Path, t
     assert sentence in str(refusal.value)
 
 
+def test_weights_that_are_a_pickle_only_are_refused(copy: Path):
+    (copy / "vae" / "diffusion_pytorch_model.safetensors").unlink()
+    torch.save({}, copy / "vae" / "diffusion_pytorch_model.bin")
+    with pytest.raises(CannotLoad, match=r"vae only as diffusion_pytorch_model\.bin"):
+        load(copy)
+
+
+def test_code_that_comes_with_a_model_does_not_run(copy: Path):
+    ran = copy / "ran"
+    (copy / "vae" / "modeling.py").write_text(f"open({str(ran)!r}, 'w')\nclass Own: ...\n")
+    index = json.loads((copy / "model_index.json").read_text())
+    index["vae"] = ["modeling", "Own"]
+    (copy / "model_index.json").write_text(json.dumps(index))
+    with pytest.raises(CannotLoad, match=r"vae \(modeling\.py\)"):
+        load(copy)
+    assert not ran.exists()
+
+
 def test_random_models_of_one_family_have_different_fingerprints():
     names = ("random:tiny-wan", "random:tiny-wan-2.2")
     described = [
@@ -79,6 +100,22 @@ def test_a_pipeline_without_an_adapter_is_refused_with_those_that_have_one():
     for family in FAMILIES:
         for name in family.pipeline_classes:
             assert name in str(refusal.value)
+
+
+def test_ltx_2_is_refused_before_its_weights_are_read_with_the_reason(tmp_path: Path):
+    (tmp_path / "model_index.json").write_text(json.dumps({"_class_name": "LTX2Pipeline"}))
+    with pytest.raises(CannotLoad) as refusal:
+        load(tmp_path)
+    for fact in ("LTX2Pipeline", "two latents", "preset:ltx-2", *FAMILIES[0].pipeline_classes):
+        assert fact in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", UNSUPPORTED)
+def test_the_reason_against_ltx_2_holds_for_each_of_its_pipelines(name):
+    source = inspect.getsource(getattr(diffusers, name))
+    assert "copy.deepcopy(self.scheduler)" in source
+    assert "self.scheduler.step(" in source
+    assert "audio_scheduler.step(" in source
 
 
 def test_auto_dtypes_are_bfloat16_and_float16_on_a_gpu_and_float32_on_a_cpu():

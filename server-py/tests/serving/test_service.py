@@ -15,14 +15,18 @@ from typing import Any, cast
 
 import grpc
 import pytest
+import torch
 from conftest import SERVER_PY, Server, flow_shift, make_cell
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+from safetensors.torch import load
+from starts import start_of
 
 from l1probe.families import FAMILIES
 from l1probe.serving import service
 from l1probe.serving.engine import Engine
-from l1probe.serving.loading import LoadedModel
+from l1probe.serving.loading import LoadedModel, load_model
+from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.run_queue import Run
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
@@ -53,6 +57,9 @@ def test_describe_says_what_is_served(server):
     assert model.fingerprint.startswith("sha256:")
     assert described.default_schedule == "shift:7"
     assert described.guidance_modes == pb.GuidanceModes(embedded=True, true_cfg=True)
+    assert described.advice == pb.Advice(
+        height=64, width=64, frames=9, guidance_scale=1, true_cfg_scale=3, steps=20
+    )
     assert {"l1probe", "torch", "diffusers", "python"} <= set(described.provenance.versions)
 
 
@@ -68,6 +75,36 @@ def test_health_and_reflection_answer(server):
         )
         names = {s.name for s in next(listing).list_services_response.service}
     assert {service.SERVICE, "grpc.health.v1.Health"} <= names
+
+
+def test_a_start_that_was_sent_or_kept_once_is_named_by_its_hash_alone(server):
+    def ended(cell: pb.Cell, keep: Any = ()) -> pb.Finished:
+        request = pb.RunRequest(cell=cell, keep=keep)
+        return list(server.stub.Run(request))[-1].finished
+
+    def fetched(finished: pb.Finished) -> bytes:
+        [artifact] = finished.artifacts
+        request = pb.FetchArtifactRequest(artifact_id=artifact.artifact_id)
+        chunks = b"".join(one.data for one in server.stub.FetchArtifact(request))
+        return load(chunks)["latents"].numpy().tobytes()
+
+    latents = (pb.ARTIFACT_KIND_LATENTS,)
+    sent = start_of(torch.full((1, 16, 1, 8, 8), 0.25), noised=True)
+    named = pb.Start()
+    named.CopyFrom(sent)
+    named.ClearField("data")
+    cell = make_cell([0.5, 0.25])
+    cell.start.CopyFrom(named)
+    with pytest.raises(grpc.RpcError, match="does not have the content") as refusal:
+        ended(cell)
+    assert refusal.value.code() == grpc.StatusCode.FAILED_PRECONDITION
+    cell.start.CopyFrom(sent)
+    first = fetched(ended(cell, latents))
+    cell.start.CopyFrom(named)
+    assert fetched(ended(cell, latents)) == first
+    # The final latents of that run were kept, so nobody has sent them.
+    cell.start.sha256 = hashlib.sha256(first).digest()
+    assert fetched(ended(cell, latents)) != first
 
 
 def test_a_large_picture_comes_through(server):
@@ -162,19 +199,24 @@ def test_a_taken_port_is_refused_with_a_sentence():
     assert "Traceback" not in result.stderr
 
 
+def test_a_model_that_does_not_exist_is_refused_with_a_sentence():
+    result = start("--port", "0", "--model", "./nowhere")
+    assert result.returncode == 2
+    assert "--model ./nowhere is neither a local folder nor a hub id" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
-        (["--model", "./nowhere"], "--model ./nowhere is neither a local folder nor a hub id"),
         (["--offload", "model", "--device", "cpu"], "--offload model needs a GPU"),
         (["--device", "cuda:99"], "--device cuda:99 cannot be used here"),
     ],
 )
-def test_a_model_that_cannot_be_served_is_refused_with_a_sentence(flags, sentence):
-    result = start("--port", "0", *flags)
-    assert result.returncode == 2
-    assert sentence in result.stderr
-    assert "Traceback" not in result.stderr
+def test_a_place_that_cannot_be_used_is_refused_with_a_sentence(flags, sentence):
+    # A process would end with this sentence and exit code 2, as it does for a taken port.
+    with pytest.raises(CannotLoad, match=sentence):
+        load_model(parse_settings(flags))
 
 
 def test_a_silent_run_beats_until_something_happens(monkeypatch):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from conftest import make_cell
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from starts import start_of
 
 from l1probe.families import FAMILIES, Family
+from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape
+from l1probe.serving.starts import MAX_START_BYTES
 from l1probe.serving.validation import InvalidCell, check_request
 from l1probe.settings import parse_settings
 from l1probe.v1 import probe_pb2 as pb
@@ -62,6 +68,73 @@ REFUSED = {
 def test_a_bad_cell_is_refused_with_its_path(changes, sentence):
     with pytest.raises(InvalidCell) as refusal:
         check_request(pb.RunRequest(cell=make_cell(**changes)), FAMILIES[0], SETTINGS)
+    assert sentence in str(refusal.value)
+
+
+SHAPED = replace(FAMILIES[0], latent_shape=LatentShape((BATCH, LatentAxis(2), FRAMES), 4))
+CLEAN = torch.full((1, 2, 3), 0.5)
+
+
+def start(**changes: Any) -> pb.Start:
+    fit = start_of(CLEAN, noised=True)
+    settings = {name: getattr(fit, name) for name in ("kind", "sha256", "data", "shape", "dtype")}
+    settings |= changes
+    if "data" in changes:
+        settings["sha256"] = hashlib.sha256(settings["data"]).digest()
+    return pb.Start(**settings)
+
+
+UNFIT = {
+    "kind": ({"kind": 0}, "cell.start.kind is 0; give LATENTS (1)"),
+    "unknown kind": ({"kind": 9}, "cell.start.kind is 9"),
+    "hash": ({"sha256": b"x" * 32}, "cell.start.sha256 is 7878"),
+    "no hash": ({"sha256": b""}, "cell.start.sha256 is empty"),
+    "shape": (
+        {"shape": (1, 3, 2)},
+        "1×3×2; 9 frames of 64×64 have latents of 1×2×3",
+    ),
+    "no shape": ({"shape": ()}, "cell.start.shape is nothing"),
+    "dtype": ({"dtype": "F64"}, "cell.start.dtype is 'F64'; give F32, F16, BF16"),
+    "cut": ({"data": b"\0" * 20}, "cell.start.data has 20 bytes; 1×2×3 of F32 are 24"),
+    "nan": ({"data": b"\xff" * 24}, "cell.start.data has 6 values that are NaN or infinite"),
+    "long": ({"data": b"\0" * (MAX_START_BYTES + 1)}, f"at most {MAX_START_BYTES}"),
+}
+
+
+@pytest.mark.parametrize(("changes", "sentence"), UNFIT.values(), ids=UNFIT)
+def test_a_bad_start_is_refused_with_its_path(changes, sentence):
+    cell = make_cell(frames=9, start=start(**changes))
+    with pytest.raises(InvalidCell) as refusal:
+        check_request(pb.RunRequest(cell=cell), SHAPED, SETTINGS)
+    assert sentence in str(refusal.value)
+
+
+def test_a_good_start_passes_where_the_layout_is_known():
+    request = pb.RunRequest(cell=make_cell(frames=9, start=start()))
+    check_request(request, SHAPED, SETTINGS)
+    with pytest.raises(InvalidCell, match="does not know the layout"):
+        check_request(request, FAMILIES[0], SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("keep", "states_at", "sentence"),
+    [
+        ((pb.ARTIFACT_KIND_STATES,), (), "states_at has 0 values"),
+        ((), (1,), "states_at has 1 values"),
+        ((pb.ARTIFACT_KIND_STATES,), (0,), "states_at[0] is 0; give rising numbers"),
+        ((pb.ARTIFACT_KIND_STATES,), (2, 2), "states_at[1] is 2"),
+        (
+            (pb.ARTIFACT_KIND_STATES,),
+            (2, 5),
+            "states_at[1] is 5; give rising numbers of steps",
+        ),
+    ],
+)
+def test_states_are_kept_after_steps_that_there_are(keep, states_at, sentence):
+    with pytest.raises(InvalidCell) as refusal:
+        check_request(
+            pb.RunRequest(cell=make_cell(), keep=keep, states_at=states_at), SHAPED, SETTINGS
+        )
     assert sentence in str(refusal.value)
 
 

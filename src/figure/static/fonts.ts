@@ -41,11 +41,17 @@ export interface EmbeddedFont {
 
 /** Puts fonts into an SVG document, so that it looks the same on machines that lack them. */
 export function withFonts(svg: string, fonts: readonly EmbeddedFont[]): string {
-  const faces = fonts.map(
-    ({ family, weight, truetype }) =>
-      `@font-face{font-family:"${family}";font-weight:${weight};src:url(data:font/ttf;base64,${truetype}) format("truetype")}`,
-  );
-  return svg.replace(/<svg[^>]*>/, (open) => `${open}<defs><style>${faces.join("")}</style></defs>`);
+  return svg.replace(/<svg[^>]*>/, (open) => `${open}<defs><style>${fontFaces(fonts)}</style></defs>`);
+}
+
+/** Fonts as style rules. */
+export function fontFaces(fonts: readonly EmbeddedFont[]): string {
+  return fonts
+    .map(
+      ({ family, weight, truetype }) =>
+        `@font-face{font-family:"${family}";font-weight:${weight};src:url(data:font/ttf;base64,${truetype}) format("truetype")}`,
+    )
+    .join("");
 }
 
 /** The characters that an SVG's text uses, each once, in order: what an embedded font has to hold. */

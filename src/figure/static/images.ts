@@ -1,50 +1,57 @@
 import type { Figure } from "../figure.ts";
 import type { FrameFigure } from "../frames.ts";
+import { drawFigure } from "./drawing.ts";
 import { charactersOf, embeddedFonts, fontFiles, withFonts } from "./fonts.ts";
-import { heatMapSvg } from "./heatMap.ts";
-import { renderSvg } from "./svgWriter.ts";
+import { drawHeatMaps } from "./heatMap.ts";
+import type { Drawing } from "./marks.ts";
+import { pdfDocument } from "./pdf.ts";
+import { defaultWidth, inchesOf, sheetOf } from "./sheet.ts";
+import { svgDocument } from "./svg.ts";
 
 /** A figure as a picture for a paper. */
 export interface StaticFigure {
+  /** Without fonts, for a page. */
+  readonly bare: string;
   /** Puts the fonts into the SVG document, which takes memory: best when what else is big is done. */
   readonly svg: () => Promise<string>;
   /** The same as PNG bytes, which another thread makes meanwhile. */
   readonly png: Promise<Uint8Array>;
+  readonly pdf: () => Promise<Uint8Array>;
 }
 
-export async function staticFigure(figure: Figure): Promise<StaticFigure> {
-  const svg = await renderSvg(figure);
-  return { png: rasterize(svg), svg: () => fontsInside(svg) };
+/** @param width as `sheetOf` reads it */
+export function staticFigure(figure: Figure, width: string = defaultWidth): StaticFigure {
+  const drawing = drawFigure(figure, sheetOf(width));
+  const svg = svgDocument(drawing);
+  return { bare: svg, png: rasterize(svg, drawing), svg: () => fontsInside(svg), pdf: () => pdfDocument(drawing) };
 }
 
-/** The SVG alone, where no PNG is wanted. */
-export async function svgFigure(figure: Figure): Promise<string> {
-  return fontsInside(await renderSvg(figure));
+/** A figure as an SVG document with its fonts. */
+export async function svgFigure(figure: Figure, width: string = defaultWidth): Promise<string> {
+  return fontsInside(svgDocument(drawFigure(figure, sheetOf(width))));
 }
 
-/** The PNG alone. */
-export async function pngFigure(figure: Figure): Promise<Uint8Array> {
-  return rasterize(await renderSvg(figure));
+export async function pngFigure(figure: Figure, width: string = defaultWidth): Promise<Uint8Array> {
+  const drawing = drawFigure(figure, sheetOf(width));
+  return rasterize(svgDocument(drawing), drawing);
 }
 
 /** Heat maps as an SVG document with its fonts. */
 export async function heatMapFigure(figure: FrameFigure): Promise<string> {
-  return fontsInside(heatMapSvg(figure));
+  return fontsInside(svgDocument(drawHeatMaps(figure)));
 }
 
 async function fontsInside(svg: string): Promise<string> {
   return withFonts(svg, await embeddedFonts(charactersOf(svg)));
 }
 
-/**
- * An SVG document as PNG bytes, drawn in another thread.
- *
- * @param scale pixels for each px of the document; 3 gives 295 dots per inch at 5.5 inches
- */
-async function rasterize(svg: string, scale = 3): Promise<Uint8Array> {
+const dotsPerInch = 300;
+
+/** An SVG document as PNG bytes of 300 dots per inch, drawn in another thread. */
+async function rasterize(svg: string, drawing: Drawing): Promise<Uint8Array> {
   const { renderAsync } = await import("@resvg/resvg-js");
   const image = await renderAsync(svg, {
-    fitTo: { mode: "zoom", value: scale },
+    fitTo: { mode: "width", value: Math.round(inchesOf(drawing) * dotsPerInch) },
     // System fonts cost time and differ between machines: only a prompt in another script needs them.
     font: {
       fontFiles: fontFiles(),

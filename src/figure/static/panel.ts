@@ -1,106 +1,94 @@
-import type { GroupMark, Axis as VegaAxis } from "vega";
-import type { AxisOfPanel, Figure } from "../figure.ts";
-import { curvePaths, curvePoints, pointPaths } from "./curves.ts";
-import { fontSizes, type PlacedPanel, page } from "./layout.ts";
-import { ink, text } from "./marks.ts";
+import { axisTitle } from "../axis.ts";
+import type { Panel, Style } from "../figure.ts";
+import { type Box, curveMarks } from "./curves.ts";
+import { axisInk, gridInk, ink, type Mark, text } from "./marks.ts";
+import type { Sheet } from "./sheet.ts";
+import { textWidth } from "./text.ts";
+import { ticks } from "./ticks.ts";
 
-/** Panels with more points than this get smaller marks. */
-const crowded = 120;
-/** Widths of a mark in px. */
-const markWidths = { plain: 4, small: 3.3 };
+const tickLength = 2.5;
+/** The smallest type that is legible in print, in pt. */
+const leastType = 6.5;
 
-/**
- * One panel as a Vega group whose top is at `top`: axes from Vega's scales, curves in px.
- *
- * @param put what to put in place of the path of curves
- */
-export function panelMark(placed: PlacedPanel, figure: Figure, top: number, put: (path: string) => string): GroupMark {
-  const { panel, x, width, ownAxis } = placed;
-  const height = page.panelHeight;
-  const markWidth = curvePoints(panel, figure, width).length > crowded ? markWidths.small : markWidths.plain;
-  return {
-    type: "group",
-    description: panel.description,
-    encode: {
-      enter: { x: { value: x }, y: { value: top }, width: { value: width }, height: { value: height } },
-    },
-    data: [
-      {
-        name: "curves",
-        values: curvePaths(panel, figure, width).map((curves) => ({ ...curves, path: put(curves.path) })),
-      },
-      { name: "points", values: pointPaths(panel, figure, width, markWidth) },
-    ],
-    scales: [
-      { name: "x", type: panel.x.scale, domain: [...panel.x.domain], range: [0, width] },
-      { name: "y", type: panel.y.scale, domain: [...panel.y.domain], range: [height, 0] },
-    ],
-    axes: [
-      { ...axis("x", "bottom", panel.x), tickCount: 5 },
-      { ...axis("y", "left", panel.y), tickCount: 4, labels: ownAxis, ticks: ownAxis },
-    ],
-    marks: [
-      {
-        type: "path",
-        from: { data: "curves" },
-        encode: {
-          enter: {
-            path: { field: "path" },
-            stroke: { field: "color" },
-            strokeDash: { field: "dash" },
-            strokeWidth: { value: figure.legend.kind === "series" ? 1.2 : 0.7 },
-            strokeJoin: { value: "round" },
-          },
-        },
-      },
-      {
-        type: "path",
-        from: { data: "points" },
-        encode: { enter: { path: { field: "path" }, fill: { field: "color" } } },
-      },
-      text({ text: axisTitle(panel.x), x: width / 2, y: height + 26, size: fontSizes.axisTitle, align: "center" }),
-      ...(ownAxis
-        ? [
-            text({
-              text: axisTitle(panel.y),
-              x: -34,
-              y: height / 2,
-              size: fontSizes.axisTitle,
-              align: "center",
-              angle: -90,
-            }),
-          ]
-        : []),
-    ],
-  };
+/** Which axes of a panel are written out; the others are read from the panel to the left or below. */
+export interface OwnAxes {
+  readonly x: boolean;
+  readonly y: boolean;
 }
 
-/** `label (unit)`, or the label alone where dimensionless. */
-export function axisTitle(axis: AxisOfPanel): string {
-  return axis.unit === null ? axis.label : `${axis.label} (${axis.unit})`;
+/** Room below a panel for its tick labels and axis title, with a little air. */
+export function belowPanel({ type }: Sheet, ownX: boolean): number {
+  return ownX ? tickLength + type.label + type.axisTitle + 6 : tickLength + 4;
 }
 
-function axis(scale: string, orient: "bottom" | "left", { scale: type, domain }: AxisOfPanel): VegaAxis {
-  return {
-    scale,
-    orient,
-    grid: orient === "left",
-    ...(orient === "left" ? { gridScale: "x" } : {}),
-    gridColor: "#e4e4e4",
-    domainColor: "#8a8a8a",
-    tickColor: "#8a8a8a",
-    tickSize: 3,
-    labelColor: ink,
-    labelPadding: 2,
-    labelFontSize: fontSizes.label,
-    format: "~r",
-    ...(type === "log" ? { values: decades(domain) } : {}),
-    zindex: 0,
-  };
+/** Room left of a panel with these y axes for their tick labels and axis title. */
+export function besidePanel(panels: readonly Panel[], height: number, { type }: Sheet): number {
+  const labels = panels.flatMap(({ y }) => ticks(y, height, false, type.label).map(({ text }) => text ?? ""));
+  const widest = Math.max(0, ...labels.map((label) => textWidth(label, type.label)));
+  return widest + tickLength + type.axisTitle + 6;
 }
 
-/** The powers of ten within a range. */
-function decades([low, high]: readonly [number, number]): number[] {
-  const [first, last] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))];
-  return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+/** One panel: axes, grid, curves, titles. */
+export function panelMarks(
+  panel: Panel,
+  styleOf: (series: number) => Style | undefined,
+  box: Box,
+  own: OwnAxes,
+  sheet: Sheet,
+): Mark {
+  const { type } = sheet;
+  const bottom = box.y + box.height;
+  const xTicks = ticks(panel.x, box.width, true, type.label);
+  const yTicks = ticks(panel.y, box.height, false, type.label);
+  const grid = yTicks.map(({ at }) => `M${n(box.x)},${n(bottom - at)}h${n(box.width)}`).join("");
+  const frame = [
+    `M${n(box.x)},${n(box.y)}v${n(box.height)}h${n(box.width)}`,
+    ...xTicks.map(({ at }) => `M${n(box.x + at)},${n(bottom)}v${tickLength}`),
+    ...(own.y ? yTicks.map(({ at }) => `M${n(box.x)},${n(bottom - at)}h${-tickLength}`) : []),
+  ].join("");
+  const marks: Mark[] = [
+    { kind: "path", d: grid, stroke: gridInk, width: 0.5 },
+    { kind: "path", d: frame, stroke: axisInk, width: 0.6 },
+    ...curveMarks(panel, styleOf, box, sheet),
+  ];
+  if (own.x) {
+    const baseline = bottom + tickLength + type.label;
+    for (const tick of xTicks) {
+      if (tick.text === null) continue;
+      marks.push(text(tick.text, inside(box.x + tick.at, tick.text, sheet), baseline, type.label, { align: "center" }));
+    }
+    const below = baseline + type.axisTitle + 1;
+    marks.push(text(axisTitle(panel.x), box.x + box.width / 2, below, type.axisTitle, { align: "center" }));
+  }
+  if (own.y) {
+    const shown = yTicks.flatMap((tick) => (tick.text === null ? [] : [{ ...tick, text: tick.text }]));
+    const widest = Math.max(0, ...shown.map((tick) => textWidth(tick.text, type.label)));
+    for (const tick of shown)
+      marks.push(
+        text(tick.text, box.x - tickLength - 1.5, bottom - tick.at + 0.33 * type.label, type.label, { align: "right" }),
+      );
+    const title = axisTitle(panel.y);
+    // A title that is longer than a low panel is set smaller, so that it does not reach the panels above and below.
+    const size = Math.max(leastType, Math.min(type.axisTitle, (box.height + 4) / textWidth(title, 1)));
+    marks.push(
+      text(title, box.x - tickLength - widest - 4.5, box.y + box.height / 2, size, {
+        align: "center",
+        upright: true,
+      }),
+    );
+  }
+  if (panel.title !== "")
+    marks.push(
+      text(panel.title, box.x + box.width / 2, box.y - 3, type.axisTitle, { align: "center", color: ink, bold: true }),
+    );
+  return { kind: "group", description: panel.description, marks };
+}
+
+/** Keeps a centred label on the page. */
+function inside(x: number, words: string, { width, type }: Sheet): number {
+  return Math.min(x, width - textWidth(words, type.label) / 2 - 0.5);
+}
+
+function n(value: number): number {
+  return Math.round(value * 100) / 100;
 }

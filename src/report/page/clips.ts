@@ -1,5 +1,7 @@
 import { curve } from "../../analysis/curve.ts";
 import type { Figure } from "../../figure/figure.ts";
+import { labels } from "../../figure/label.ts";
+import { drawnCells } from "../../figure/series.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
 import { sample } from "./legend.ts";
@@ -18,22 +20,21 @@ const height = 90;
 /** The clips, each next to its cond curve with all others in grey; empty if no video was saved. */
 export function clipsSection(record: SweepRecord, figure: Figure, clips: readonly Clip[]): string {
   if (clips.length === 0) return "";
-  const cells = new Map(record.cells.map((cell) => [cell.cellId, cell]));
-  const curves = figure.series.map(({ id }) => {
-    const cell = cells.get(id);
-    return cell === undefined ? { fraction: [], values: [] } : curve(cell, "cond");
-  });
+  const drawn = drawnCells(record).cells;
+  const label = labels(record.manifest.cells, record.manifest.axes);
+  const curves = drawn.map((cell) => curve(cell, "cond"));
   const highest = curves.reduce((most, { values }) => values.reduce<number>((m, v) => Math.max(m, finite(v)), most), 0);
   const paths = curves.map(({ fraction, values }) => path(fraction, values, highest));
   const outside = clips.filter(({ inside }) => !inside).length;
   const cards = clips.flatMap(({ cellId, source }) => {
-    const index = figure.series.findIndex(({ id }) => id === cellId);
-    const series = figure.series[index];
-    if (series === undefined) return [];
-    return `<figure class="clip" data-series="${index}">
-<video src="${escapeHtml(source)}" controls loop muted playsinline preload="auto" aria-label="Clip of ${escapeHtml(series.label)}"></video>
-<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${escapeHtml(series.label)} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${series.style.color}" stroke-width="2.5"/></svg>
-<figcaption>${sample(series.style)}${escapeHtml(series.label)}</figcaption></figure>`;
+    const index = drawn.findIndex((cell) => cell.cellId === cellId);
+    const style = figure.series.find(({ cells }) => cells.includes(index))?.style;
+    if (style === undefined) return [];
+    const text = escapeHtml(label[record.cells.findIndex((cell) => cell.cellId === cellId)] ?? cellId);
+    return `<figure class="clip" data-cells="${index}">
+<video src="${escapeHtml(source)}" controls loop muted playsinline preload="auto" aria-label="Clip of ${text}"></video>
+<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="cond relative L1 of ${text} against step / steps, among all cells"><use href="#all-curves"/><path d="${paths[index] ?? ""}" fill="none" stroke="${style.color}" stroke-width="2.5"/></svg>
+<figcaption>${sample(style)}${text}</figcaption></figure>`;
   });
   return `<section><h2>Clips</h2><p class="quiet">Each clip with its cond relative L1 against step / steps; other cells in grey.${
     outside > 0

@@ -1,5 +1,6 @@
 import type { FrameFigure } from "../../figure/frames.ts";
-import { heatMapSvg } from "../../figure/static/heatMap.ts";
+import { drawHeatMaps } from "../../figure/static/heatMap.ts";
+import { svgDocument } from "../../figure/static/svg.ts";
 import { escapeHtml } from "./html.ts";
 
 /** Cells whose heat maps are open when the page opens. */
@@ -9,7 +10,9 @@ const opened = 1;
 export function framesSection(figure: FrameFigure | null): string {
   if (figure === null) return "";
   const maps = figure.rows.map((row, i) => {
-    const svg = heatMapSvg({ ...figure, title: row.label, rows: [{ ...row, label: "" }], notes: [], caption: "" });
+    const svg = svgDocument(
+      drawHeatMaps({ ...figure, title: "", rows: [{ ...row, label: "" }], notes: [], caption: "" }),
+    );
     return `<details class="frames"${i < opened ? " open" : ""}><summary>${escapeHtml(row.label)}</summary>${svg}</details>`;
   });
   const explanation =

@@ -1,7 +1,8 @@
 import type { Warning } from "../../analysis/warning.ts";
 
 /** What a page may load beyond its own inline scripts and styles. */
-const inlineOnly = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:";
+const inlineOnly =
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:";
 
 /**
  * An HTML document that opens without a network, up to and including its opening body tag.

@@ -1,27 +1,31 @@
-import type { ColorBar, Figure, LegendKey, Style } from "../../figure/figure.ts";
+import type { ColorBar, Figure, LegendKey, Series, Style } from "../../figure/figure.ts";
 import { dashArrays, ink, markerPath } from "../../figure/static/marks.ts";
 import { escapeHtml } from "./html.ts";
 
-/** The one legend of all plots. Series are buttons: hovering over one or choosing it highlights its curves. */
+/** The one legend of all plots. Entries are buttons: pointing at one or choosing it highlights the curves of all its cells. */
 export function legendSection(figure: Figure): string {
   const { legend, series } = figure;
   if (legend.kind === "series") {
-    const entries = series.map(
-      ({ label, style }, i) =>
-        `<li><button type="button" class="entry" data-series="${i}" aria-pressed="false">${sample(style)}${escapeHtml(label)}</button></li>`,
-    );
+    const entries = series.map(({ label, style, cells }) => `<li>${entry(sample(style), label, cells)}</li>`);
     return `<ul class="legend" aria-label="Cells">${entries.join("")}</ul>`;
   }
   const bar = legend.bar === null ? "" : barGroup(legend.bar);
-  const groups = legend.groups.map(({ label, keys }) => keyGroup(label, keys));
+  const groups = legend.groups.map(({ label, keys }) => keyGroup(label, keys, series));
   return `<div class="legend" aria-label="Meaning of colours, marks and dashes">${bar}${groups.join("")}</div>`;
 }
 
-function keyGroup(label: string, keys: readonly LegendKey[]): string {
-  const entries = keys.map(
-    (key) => `<li>${Object.keys(key.style).length > 0 ? sample(key.style) : ""}${escapeHtml(key.label)}</li>`,
-  );
+function keyGroup(label: string, keys: readonly LegendKey[], all: readonly Series[]): string {
+  const entries = keys.map(({ label: text, style, series }) => {
+    const cells = series.flatMap((i) => all[i]?.cells ?? []);
+    return `<li>${entry(Object.keys(style).length > 0 ? sample(style) : "", text, cells)}</li>`;
+  });
   return `<div class="group"><b>${escapeHtml(label)}</b><ul>${entries.join("")}</ul></div>`;
+}
+
+/** A button that stands for cells. */
+export function entry(before: string, label: string, cells: readonly number[], title = ""): string {
+  const hint = title === "" ? "" : ` title="${escapeHtml(title)}"`;
+  return `<button type="button" class="entry" data-cells="${cells.join(" ")}" aria-pressed="false"${hint}>${before}${escapeHtml(label)}</button>`;
 }
 
 function barGroup({ label, stops, ticks }: ColorBar): string {

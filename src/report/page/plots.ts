@@ -1,11 +1,12 @@
 import { type Column, columns } from "../../analysis/row.ts";
-import type { Figure, Panel, PanelRow, Style, Trace } from "../../figure/figure.ts";
-import { elapsedAxis } from "../../figure/panel.ts";
-import { plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
+import { axisTitle, elapsedAxis } from "../../figure/axis.ts";
+import { type Figure, type Panel, type PanelCurve, panelsOf, type ScaleType, type Style } from "../../figure/figure.ts";
+import { drawnRows } from "../../figure/panel.ts";
+import { isMarked, type PlotlyAxis, type PlotlyStyle, plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
 import { type PackedColumn, Packing, plainRows } from "../packed.ts";
 import { escapeHtml } from "./html.ts";
 
-/** The points of one series: `count` consecutive rows of its cell from `first` on, or a list of rows if some are missing. */
+/** The points of one cell: `count` consecutive rows of its cell from `first` on, or a list of rows if some are missing. */
 export type PointRows = readonly [first: number, count: number] | readonly [rows: readonly number[]];
 
 /** One panel: the columns and rows that it draws. */
@@ -14,72 +15,92 @@ export interface PagePlot {
   /** Names of columns in the data's table or in `columns`. */
   readonly x: string;
   readonly y: string;
-  /** For every series, in order. */
+  /** For every drawn cell, in order. */
   readonly points: readonly PointRows[];
   readonly marked: boolean;
-  readonly layout: Record<string, unknown>;
-  /** Whether the reader can switch its y axis between linear and logarithmic. */
+  readonly layout: { readonly xaxis: PlotlyAxis; readonly yaxis: PlotlyAxis };
+  /** Titles of its y axis, by scale. */
+  readonly titles: Readonly<Record<ScaleType, string>>;
+  /** Whether the reader can choose the scale of its y axis. */
   readonly measured: boolean;
+}
+
+/** A line of a plot: a cell, or the median of several. */
+export interface PageSeries {
+  readonly label: string;
+  /** Index into the page's styles. */
+  readonly style: number;
+  /** Indices of drawn cells. */
+  readonly cells: readonly number[];
 }
 
 /** Everything that the page needs to draw plots from the data's table. */
 export interface PagePlots {
   /** How lines of a style are drawn, without and with marked points. */
-  readonly styles: readonly { readonly lines: object; readonly marked: object; readonly color: string }[];
-  /** The style index of each series. */
-  readonly style_of: readonly number[];
-  /** Whether each series is a separate line; otherwise all series of one style are one line. */
-  readonly named: boolean;
+  readonly styles: readonly { readonly lines: PlotlyStyle; readonly marked: PlotlyStyle; readonly color: string }[];
+  /** The style index of each drawn cell. */
+  readonly cell_style: readonly number[];
+  /** The lines, as in the static figure. */
+  readonly series: readonly PageSeries[];
   /** Drawn columns that are not exported, packed like the data's table, one value per row. */
   readonly columns: Readonly<Record<string, PackedColumn>>;
   readonly plots: readonly PagePlot[];
 }
 
 /** The rows of a figure as placeholders for plots, with alternative text. */
-export function plotRows(figure: Figure, after: (row: PanelRow) => string = () => ""): string {
-  return figure.rows
-    .map((row) => {
-      const panels = row.panels.map(
+export function plotRows({ rows, aside }: Figure): string {
+  const all = rows.map(({ title, panels }, i) => ({
+    title,
+    panels: i === 0 && aside !== null ? [...panels, aside] : panels,
+  }));
+  return all
+    .map(({ title, panels }) => {
+      const places = panels.map(
         ({ key, description }) =>
           `<figure><div class="plot" id="plot-${key}" role="img" aria-label="${escapeHtml(description)}"></div></figure>`,
       );
-      return `<section class="row"><h3>${escapeHtml(row.title)}</h3>${after(row)}<div class="panels">${panels.join("")}</div></section>`;
+      return `<section class="row"><h3>${escapeHtml(title)}</h3><div class="panels" style="--n:${panels.length}">${places.join("")}</div></section>`;
     })
     .join("");
 }
 
 /**
- * The panels of figures that draw the same series.
+ * The panels of figures that draw the same cells.
  *
- * @param rowsOf the number of rows of each series in the data's table, in order
+ * @param rowsOf the number of rows of each drawn cell in the data's table, in order
  */
 export function pagePlots(figures: readonly Figure[], rowsOf: readonly number[]): PagePlots {
-  const [{ series, legend } = { series: [], legend: { kind: "series" as const } }] = figures;
-  const panels = figures.flatMap(({ rows }) => rows.flatMap((row) => row.panels));
+  const series = figures[0]?.series ?? [];
+  const panels = figures.flatMap(panelsOf);
   const keys = series.map(({ style }) => JSON.stringify(style));
   const styles = [...new Set(keys)];
-  const named = legend.kind === "series";
+  const thin = series.length > 24;
+  const cellStyle = rowsOf.map(() => 0);
+  for (const [i, { cells }] of series.entries())
+    for (const cell of cells) cellStyle[cell] = styles.indexOf(keys[i] ?? "");
   return {
     styles: styles.map((key) => {
       const style: Style = JSON.parse(key);
-      return { lines: plotlyStyle(style, named, false), marked: plotlyStyle(style, named, true), color: style.color };
+      return { lines: plotlyStyle(style, !thin, false), marked: plotlyStyle(style, !thin, true), color: style.color };
     }),
-    style_of: keys.map((key) => styles.indexOf(key)),
-    named,
+    cell_style: cellStyle,
+    series: series.map(({ label, cells }, i) => ({ label, style: styles.indexOf(keys[i] ?? ""), cells })),
     columns: drawnColumns(panels, rowsOf),
     plots: panels.map((panel) => ({
       key: panel.key,
       x: panel.x.quantity,
       y: panel.y.quantity,
-      points: panel.traces.map(pointRows),
-      marked: panel.points,
-      layout: { xaxis: plotlyAxis(panel.x), yaxis: { ...plotlyAxis(panel.y), rangemode: "tozero" } },
+      points: panel.curves.map(pointRows),
+      marked: isMarked(panel),
+      layout: { xaxis: plotlyAxis(panel.x), yaxis: plotlyAxis(panel.y) },
+      titles: { linear: axisTitle(panel.y, "linear"), log: axisTitle(panel.y, "log") },
       measured: panel.y !== elapsedAxis,
     })),
   };
 }
 
-function pointRows({ rows }: Trace): PointRows {
+function pointRows(curve: PanelCurve): PointRows {
+  const rows = drawnRows(curve);
   const [first = 0] = rows;
   return rows.every((row, i) => row === first + i) ? [first, rows.length] : [rows];
 }
@@ -94,18 +115,18 @@ function drawnColumns(panels: readonly Panel[], rowsOf: readonly number[]): Reco
   }
   const values = new Map<string, Float32Array | Float64Array>();
   const empty = () => (total > plainRows ? new Float32Array(total) : new Float64Array(total)).fill(Number.NaN);
-  const fill = (quantity: string, traces: readonly Trace[], side: "x" | "y") => {
+  const fill = (quantity: string, curves: readonly PanelCurve[], side: 0 | 1) => {
     if (columns.includes(quantity as Column)) return;
     const column = values.get(quantity) ?? empty();
     values.set(quantity, column);
-    for (const { series, rows, [side]: drawn } of traces) {
-      const start = starts[series] ?? 0;
-      for (let i = 0; i < rows.length; i += 1) column[start + (rows[i] ?? 0)] = drawn[i] ?? Number.NaN;
+    for (const [cell, curve] of curves.entries()) {
+      const start = starts[cell] ?? 0;
+      for (const row of drawnRows(curve)) column[start + row] = curve[side][row] ?? Number.NaN;
     }
   };
-  for (const { x, y, traces } of panels) {
-    fill(x.quantity, traces, "x");
-    fill(y.quantity, traces, "y");
+  for (const { x, y, curves } of panels) {
+    fill(x.quantity, curves, 0);
+    fill(y.quantity, curves, 1);
   }
   return Object.fromEntries(
     [...values].map(([quantity, column]) => {

@@ -2,6 +2,9 @@ import { fixed, type Preset } from "./preset.ts";
 
 const fresh = "with fresh noise at every step (sampler euler-stochastic)";
 
+/** How CausVid and FastWan run the list 1000, 757, 522. */
+export const timestepsAsTheyAre = `the timesteps 1000, 757, 522 as the model gets them, ${fresh}, whose sigmas their code takes from the nearest steps of a shift:8 grid (.75676, .52174)`;
+
 /** Models distilled to a few steps, most of them from Wan. Their lists are exact at the number of steps in the note. */
 export const FEW_STEPS: Readonly<Record<string, Preset>> = {
   "wan2.1-lightx2v": fixed(
@@ -26,7 +29,7 @@ export const FEW_STEPS: Readonly<Record<string, Preset>> = {
   ),
   causvid: fixed(
     "sigmas:1,.757,.522",
-    `CausVid, bidirectional, 3 steps: the timesteps 1000, 757, 522 as they are, ${fresh}`,
+    `CausVid, bidirectional, 3 steps: ${timestepsAsTheyAre}`,
     "CausVid configs/wan_bidirectional_dmd.yaml:12-15 and causvid/models/wan/bidirectional_inference.py:23 at ca21150",
   ),
   "causvid-4-steps": fixed(

@@ -42,16 +42,16 @@ export const IMAGE_MODELS: Readonly<Record<string, Preset>> = {
     (tokens) => muLine(tokens, [256, 0.5], [6400, 1.15]),
     tokensOf,
     "Krea 2",
-    "diffusers 0.42.1 pipelines/krea2/pipeline_krea2.py:618",
+    "krea-2 sampling.py:40 and :120 at db3984f; diffusers 0.42.1 pipelines/krea2/pipeline_krea2.py:618",
   ),
   "krea-2-turbo": fixed(
     "mu-shift:1.15",
     "Krea 2 Turbo (TDM), 8 steps without guidance: μ = 1.15 at every size",
-    "diffusers 0.42.1 pipelines/krea2/pipeline_krea2.py:616",
+    "krea-2 README.md:60 at db3984f; diffusers 0.42.1 pipelines/krea2/pipeline_krea2.py:616",
   ),
   "z-image-turbo": fixed(
     "shift:3",
     "Z-Image-Turbo, 8 steps; diffusers runs the steps asked since its pull request 13730, before which the last of N was at 0: 9 asked were these 8",
-    "diffusers 0.42.1 pipelines/z_image/pipeline_z_image.py:137; Z-Image-Turbo's scheduler_config.json, shift 3",
+    "Z-Image src/zimage/pipeline.py:201 and src/zimage/scheduler.py:78 at c7ec135; diffusers 0.42.1 pipelines/z_image/pipeline_z_image.py:137; Z-Image-Turbo's scheduler_config.json, shift 3",
   ),
 };

@@ -1,3 +1,4 @@
+import { timestepsAsTheyAre } from "./fewSteps.ts";
 import { byTokens, fixed, fixedAtAnySize, latentTokens, muLine, type Preset } from "./preset.ts";
 
 const hunyuan15 = (row: number): string => `HunyuanVideo-1.5 hyvideo/commons/__init__.py:${row} at 60783e7`;
@@ -14,8 +15,8 @@ export const HUNYUAN: Readonly<Record<string, Preset>> = {
   ),
   fasthunyuan: fixed(
     "shift:17",
-    "FastHunyuan, 6 steps",
-    "FastVideo fastvideo/configs/fasthunyuan_t2v.json:3 at 2f3d407",
+    "FastHunyuan, 6 steps, with the code it was released with; FastVideo's later pipelines let the scheduler make the grid, which then ends far above this list's last sigma",
+    "FastVideo scripts/inference/inference_hunyuan.sh and fastvideo/models/hunyuan/inference.py:469 at 58cfd71",
   ),
   accvideo: fixed("shift:7", "AccVideo, 5 steps", "AccVideo README.md:92 at a2752d2"),
   framepack: byTokens(
@@ -35,40 +36,46 @@ export const HUNYUAN: Readonly<Record<string, Preset>> = {
   "hunyuan-1.5-sr": fixed("shift:2", "HunyuanVideo-1.5, super-resolution", hunyuan15(111)),
 };
 
-const wan21 = "Wan2.1 generate.py:76-81 at 9737cba";
+/** A Wan shift with the DPM++ of its own code; the default solver of that code runs another grid. */
+function wanOwn(shift: number, note: string, source: string): Preset {
+  return fixed(
+    `shift:${shift}`,
+    `${note}, with its DPM++; its default solver, UniPC, runs grid-shift:${shift},from=.999,to=0`,
+    source,
+  );
+}
+
+const wan21 = "Wan2.1 generate.py:76-81 and wan/text2video.py:206-223 at 9737cba";
 const wan21UniPc = "Wan2.1 wan/utils/fm_solvers_unipc.py at 9737cba, sigma_max .999";
 const wanPipeline = "diffusers 0.42.1 pipelines/wan/pipeline_wan.py:58, UniPCMultistepScheduler";
-const wan22 = (file: string, row: number): string => `Wan2.2 wan/configs/${file}.py:${row} at 42bf4cf`;
+const wan22 = (file: string, row: number, loop: string): string =>
+  `Wan2.2 wan/configs/${file}.py:${row} and wan/${loop}.py at 42bf4cf`;
 
 /** Wan2.1 and Wan2.2: their shifts, and the shifted grids of their solvers. */
 export const WAN: Readonly<Record<string, Preset>> = {
-  "wan2.1": fixed(
-    "shift:5",
-    "Wan2.1 with its DPM++; its default solver runs wan2.1-unipc; for 1.3B its authors recommend 8 to 12",
-    wan21,
-  ),
-  "wan2.1-480p": fixed("shift:3", "Wan2.1 from an image at 480p", wan21),
-  "wan2.1-flf2v": fixed("shift:16", "Wan2.1, first and last frame", wan21),
-  "wan2.1-vace": fixed("shift:16", "Wan2.1 VACE", wan21),
+  "wan2.1": wanOwn(5, "Wan2.1 (8 to 12 recommended for 1.3B)", wan21),
+  "wan2.1-480p": wanOwn(3, "Wan2.1 from an image at 480p", wan21),
+  "wan2.1-flf2v": wanOwn(16, "Wan2.1, first and last frame", wan21),
+  "wan2.1-vace": wanOwn(16, "Wan2.1 VACE", wan21),
   "wan2.1-unipc": fixed("grid-shift:5,from=.999,to=0", "Wan2.1 with its own UniPC, its default solver", wan21UniPc),
   "wan2.1-diffusers": fixed("grid-shift:5,from=1,to=.001", "Wan2.1 at 720p, as WanPipeline runs it", wanPipeline),
   "wan2.1-diffusers-480p": fixed("grid-shift:3,from=1,to=.001", "Wan2.1 at 480p, as WanPipeline runs it", wanPipeline),
-  "wan2.2-t2v-a14b": fixed(
-    "shift:12",
-    "Wan2.2 from text; the expert changes at timestep 875",
-    wan22("wan_t2v_A14B", 34),
+  "wan2.2-t2v-a14b": wanOwn(
+    12,
+    "Wan2.2 from text (the expert changes at timestep 875)",
+    wan22("wan_t2v_A14B", 34, "text2video"),
   ),
-  "wan2.2-i2v-a14b": fixed(
-    "shift:5",
-    "Wan2.2 from an image; the expert changes at timestep 900",
-    wan22("wan_i2v_A14B", 34),
+  "wan2.2-i2v-a14b": wanOwn(
+    5,
+    "Wan2.2 from an image (the expert changes at timestep 900)",
+    wan22("wan_i2v_A14B", 34, "image2video"),
   ),
-  "wan2.2-ti2v-5b": fixed("shift:5", "Wan2.2 5B", wan22("wan_ti2v_5B", 33)),
-  "wan2.2-s2v": fixed("shift:3", "Wan2.2 from speech", wan22("wan_s2v_14B", 57)),
+  "wan2.2-ti2v-5b": wanOwn(5, "Wan2.2 5B", wan22("wan_ti2v_5B", 33, "textimage2video")),
+  "wan2.2-s2v": wanOwn(3, "Wan2.2 from speech", wan22("wan_s2v_14B", 57, "speech2video")),
   "fastwan-480p": fixed(
     "distilled:fastwan-480p",
-    "FastWan2.1 at 480p, 3 steps",
-    "FastVideo fastvideo/configs/pipelines/wan.py:124 at 2f3d407",
+    `FastWan2.1 at 480p and FastWan2.2 5B, 3 steps: ${timestepsAsTheyAre}`,
+    "FastVideo fastvideo/configs/pipelines/wan.py:124 and fastvideo/pipelines/stages/denoising.py:1318 at 2f3d407",
   ),
 };
 
@@ -76,6 +83,9 @@ const ltxShift = (tokens: string): string => `stretch:.1+${muLine(tokens, [1024,
 
 const ltxTokens = latentTokens(32, 8);
 const ltxScheduler = "packages/ltx-core/src/ltx_core/components/schedulers.py:25 at 400fd31";
+
+const apt = (what: string): string =>
+  `APT, ${what}: the shift of the timesteps that its discriminator is trained at; its generator runs one step`;
 
 /** Other flow models for video. */
 export const VIDEO: Readonly<Record<string, Preset>> = {
@@ -129,8 +139,8 @@ export const VIDEO: Readonly<Record<string, Preset>> = {
     "Movie Gen: 50 steps instead of 250 linear ones",
     "Polyak et al. 2024, Movie Gen (arXiv:2410.13720)",
   ),
-  "apt-video": fixed("shift:12", "APT, video", "Lin et al. 2025, APT (arXiv:2501.08316)"),
-  "apt-image": fixed("shift:1", "APT, images", "Lin et al. 2025, APT (arXiv:2501.08316)"),
+  "apt-video": fixed("shift:12", apt("video"), "Lin et al. 2025, APT (arXiv:2501.08316), equation 7"),
+  "apt-image": fixed("shift:1", apt("images"), "Lin et al. 2025, APT (arXiv:2501.08316), equation 7"),
 };
 
 /** Models with a variance-preserving noise schedule, whose sigmas encode whole training timesteps. */

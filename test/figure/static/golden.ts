@@ -7,7 +7,7 @@ const folder = join(import.meta.dirname, "../../golden/figure");
 const update = process.env.UPDATE_GOLDEN === "1";
 
 const header =
-  "<!-- Drawn by test/figure/static/svgWriter.test.ts from a synthetic record that no model made; remake with UPDATE_GOLDEN=1 npx vitest run test/figure/static -->";
+  "<!-- Drawn by test/figure/static/drawing.test.ts from a synthetic record that no model made; remake with UPDATE_GOLDEN=1 npx vitest run test/figure/static -->";
 
 /**
  * Compares a picture with the golden file of that name. Where they differ, what was drawn is kept beside it as

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { charactersOf, fontFiles, withFonts } from "../../../src/figure/static/fonts.ts";
-import { textWidth, wrap } from "../../../src/figure/static/layout.ts";
+import { textWidth, wrap } from "../../../src/figure/static/text.ts";
 
 const words = fc.array(fc.stringMatching(/^[a-zA-Z0-9.]{1,12}$/), { minLength: 1, maxLength: 30 });
 
