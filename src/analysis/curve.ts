@@ -1,4 +1,5 @@
 import type { Cell } from "../experiment/cell.ts";
+import { usesTrueCfg } from "../experiment/trueCfg.ts";
 import { Difference } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
 import { relL1 } from "./ratio.ts";
@@ -21,7 +22,7 @@ export const differenceOf: Readonly<Record<Metric, Difference>> = {
 
 /** Whether a cell runs an unconditional forward too, so that cfg differs from cond. */
 export function runsTrueCfg(cell: Cell): boolean {
-  return cell.true_cfg_scale > 1 && cell.negative_prompt !== null;
+  return usesTrueCfg(cell) && cell.negative_prompt !== null;
 }
 
 /** The metrics that differ from each other in a sweep: without true CFG, cfg is cond. */

@@ -1,4 +1,4 @@
-import type { Axis, Cell } from "../experiment/cell.ts";
+import { type Axis, axisValue, type Cell } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** One value of a factor and the cells that have it. */
@@ -70,7 +70,8 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
  * are shortened to what follows their last slash if the short names are unique.
  */
 export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[] {
-  const texts = cells.map(({ cell: { [axis]: value } }) => {
+  const texts = cells.map(({ cell }) => {
+    const value = axisValue(cell, axis);
     if (value === null) return "none";
     return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);
   });
@@ -84,15 +85,16 @@ export function goesWithModel(cells: readonly IdentifiedCell[], axis: Axis): boo
   if (!differs(cells, "model")) return false;
   const values = new Map<unknown, unknown>();
   return cells.every(({ cell }) => {
-    if (!values.has(cell.model)) values.set(cell.model, cell[axis]);
-    return values.get(cell.model) === cell[axis];
+    const value = axisValue(cell, axis);
+    if (!values.has(cell.model)) values.set(cell.model, value);
+    return values.get(cell.model) === value;
   });
 }
 
 /** Whether two cells differ in an axis. */
 export function differs(cells: readonly IdentifiedCell[], axis: Axis): boolean {
   const first = cells[0];
-  return first !== undefined && cells.some(({ cell }) => cell[axis] !== first.cell[axis]);
+  return first !== undefined && cells.some(({ cell }) => axisValue(cell, axis) !== axisValue(first.cell, axis));
 }
 
 function factorOf(cells: readonly IdentifiedCell[], group: readonly Axis[]): Factor {
@@ -144,7 +146,7 @@ function partition(cells: readonly IdentifiedCell[], axis: Axis): string {
   const numbers = new Map<unknown, number>();
   return cells
     .map(({ cell }) => {
-      const value = cell[axis];
+      const value = axisValue(cell, axis);
       const number = numbers.get(value) ?? numbers.size;
       numbers.set(value, number);
       return number;

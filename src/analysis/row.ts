@@ -72,7 +72,11 @@ const axisReaders = {
   prompt: axis("prompt"),
   negative_prompt: axis("negative_prompt"),
   guidance_scale: axis("guidance_scale"),
-  true_cfg_scale: axis("true_cfg_scale"),
+  // A server of an earlier version does not say it, and takes one number only.
+  true_cfg_scale: ({ cell, step }: Reading) => {
+    const written = cell.cell.true_cfg_scale;
+    return step.trueCfgScale || (typeof written === "number" ? written : null);
+  },
   sampler: axis("sampler"),
   solver_state: axis("solver_state"),
   image: axis("image"),
@@ -138,8 +142,10 @@ export type Column = keyof Row;
 /** The names of the exported columns, in order. */
 export const columns = Object.keys(readers) as readonly Column[];
 
+const changing = new Set(["step", ...Object.keys(stepReaders), "true_cfg_scale", ...Object.keys(furtherReaders)]);
+
 /** The columns that can change from step to step within a cell, in order. */
-export const stepColumns = ["step", ...Object.keys(stepReaders), ...Object.keys(furtherReaders)] as readonly Column[];
+export const stepColumns: readonly Column[] = columns.filter((name) => changing.has(name));
 
 /** The column that holds a metric's relative L1. */
 export const columnOf = { cond: "cond_rel_l1", cfg: "cfg_rel_l1", latent: "latent_rel_l1" } as const satisfies Record<

@@ -1,5 +1,6 @@
 import { repeatText } from "../experiment/identity.ts";
 import { modelLabel } from "../experiment/modelLabel.ts";
+import { cutNotes, isCut, type PromptTokens } from "../experiment/tokens.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { startNote } from "../schedule/startNote.ts";
 import { provenanceOf, type WeightsWord, weightsWord } from "./provenance.ts";
@@ -17,6 +18,7 @@ export interface Warning {
     | "solver_state"
     | "provenance"
     | "sigmas"
+    | "tokens"
     | "batched";
   /** What it applies to: the whole figure, the curves, or the curves of the latent. */
   readonly about: "figure" | "curves" | "latent";
@@ -35,6 +37,7 @@ export function warnings(record: SweepRecord): Warning[] {
     ...nonFiniteWarnings(record),
     ...sigmaWarnings(record),
     ...startWarnings(record),
+    ...tokenWarnings(record),
     ...solverStateWarnings(record),
     ...provenanceWarnings(record),
     ...batchedWarnings(record),
@@ -128,6 +131,30 @@ function startWarnings(record: SweepRecord): Warning[] {
     (n) =>
       `${count(n, "cell")} started below σ = 1: from pure noise, though the model was told the first sigma of the schedule.`,
   );
+}
+
+/** What each text encoder read of a cell's prompts, as its run began; empty from a server that does not say. */
+export function promptTokensOf({ cell, started }: CellRecord): PromptTokens[] {
+  const counts = started?.tokens ?? [];
+  return [
+    { prompt: cell.prompt, encoders: counts.filter(({ negative }) => !negative) },
+    { prompt: cell.negative_prompt ?? "", encoders: counts.filter(({ negative }) => negative) },
+  ].filter(({ encoders }) => encoders.length > 0);
+}
+
+function tokenWarnings(record: SweepRecord): Warning[] {
+  const prompts = new Map<string, PromptTokens>();
+  const cells = idsWhere(record, (cell) => {
+    const cut = promptTokensOf(cell).filter(isCut);
+    for (const one of cut) prompts.set(one.prompt, one);
+    return cut.length > 0;
+  });
+  return cutNotes([...prompts.values()]).map((message) => ({
+    kind: "tokens",
+    about: "figure",
+    message,
+    cells: some(record, cells),
+  }));
 }
 
 function solverStateWarnings(record: SweepRecord): Warning[] {

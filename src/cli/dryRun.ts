@@ -3,6 +3,7 @@ import { cellLabel, type Shape, shapeText } from "../experiment/cell.ts";
 import type { Estimate, ShapeEstimate } from "../experiment/estimate.ts";
 import type { Expansion } from "../experiment/expand.ts";
 import { modelLabel } from "../experiment/modelLabel.ts";
+import { cutNotes } from "../experiment/tokens.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
 import type { ARTIFACTS } from "../sweep/artifacts.ts";
@@ -49,6 +50,10 @@ const passJson = (turn: ModelPass) => ({
   shared_evaluations: turn.shared,
   server: serverJson(turn),
   measured_by: turn.source,
+  prompts: turn.prompts.map(({ prompt, encoders }) => ({
+    prompt,
+    encoders: encoders.map(({ encoder, tokens, kept, cut }) => ({ encoder, tokens, kept, cut })),
+  })),
   estimate: turn.estimate && estimateJson(turn.estimate),
 });
 
@@ -132,10 +137,23 @@ function memoryLine({ estimate, device, source }: ModelPass): string {
   return `  memory: ${bound === "measured" ? "" : `${bound} `}${gibibytes(bytes)}${of} (${how})\n`;
 }
 
+/** `text_encoder reads 11 to 14 of at most 16`, and what is cut. */
+function* tokenLines({ prompts, server }: ModelPass): Generator<string> {
+  if (prompts.length === 0) return;
+  const limits = (server?.description.textEncoders ?? []).flatMap(({ name, limit }) => {
+    const counts = prompts.flatMap(({ encoders }) => encoders.filter(({ encoder }) => encoder === name));
+    const kept = [...new Set([Math.min, Math.max].map((of) => of(...counts.map((count) => count.kept))))];
+    return counts.length === 0 ? [] : [`${name} reads ${kept.join(" to ")} of at most ${limit}`];
+  });
+  yield `  tokens of ${counted(prompts.length, "prompt")}: ${limits.join(", ")}\n`;
+  for (const sentence of cutNotes(prompts)) yield `  ${sentence}\n`;
+}
+
 function* passLines(turn: ModelPass): Generator<string> {
   const { model, server, shared, source, estimate } = turn;
   if (server !== null) {
     yield `${model === null ? "" : `${model} `}on ${serverText(server)}\n`;
+    yield* tokenLines(turn);
     if (shared > 0) yield `  ${counted(shared, "forward")} saved: identical first steps are computed once\n`;
   } else if (model !== null && estimate !== null) yield `${model}\n`;
   if (estimate === null) {

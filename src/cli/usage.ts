@@ -1,5 +1,6 @@
 import { ProbeError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
+import { readNumber } from "../schedule/parameter.ts";
 
 /** A check for options that take one value: yargs would make a list of several. */
 export function singleValue(...names: readonly string[]): (typed: Readonly<Record<string, unknown>>) => true {
@@ -25,7 +26,7 @@ export function numberOf(option: string): (typed: string) => number {
   return (typed) => {
     // A repeated option, which singleValue refuses.
     if (Array.isArray(typed)) return typed as unknown as number;
-    const value = typed.trim() === "" ? Number.NaN : Number(typed);
+    const value = readNumber(typed);
     if (!Number.isNaN(value)) return value;
     throw new ProbeError("input", `--${option} is ${JSON.stringify(typed)}; it must be one number.`, { path: option });
   };

@@ -1,6 +1,13 @@
 import { credentials, status } from "@grpc/grpc-js";
 import { ProbeError } from "../errors.ts";
-import type { Artifact, DescribeResponse, RunRequest, RunResponse } from "../generated/l1probe/v1/probe.ts";
+import type {
+  Artifact,
+  CountTokensResponse,
+  DescribeResponse,
+  PromptTokens,
+  RunRequest,
+  RunResponse,
+} from "../generated/l1probe/v1/probe.ts";
 import { ProbeServiceClient } from "../generated/l1probe/v1/probe_service.ts";
 import { checkAddress, isLoopback } from "./address.ts";
 import { fetchArtifact } from "./fetchArtifact.ts";
@@ -90,6 +97,8 @@ export interface ProbeClient {
   run(request: RunRequest, options?: RunOptions): AsyncGenerator<RunEvent, void, undefined>;
   /** @returns false if no such run is queued or running */
   cancel(runId: string): Promise<boolean>;
+  /** What the text encoders read of each prompt, in order. */
+  countTokens(prompts: readonly string[]): Promise<PromptTokens[]>;
   /** Copies a finished run's artifact to the file `target`, whole and verified, or not at all. */
   fetchArtifact(artifact: Artifact, target: string, options?: StreamOptions): Promise<void>;
   close(): void;
@@ -121,6 +130,12 @@ export function connect(address: string): ProbeClient {
         client.cancel({ runId }, metadata, options, done),
       );
       return found;
+    },
+    countTokens: async (prompts) => {
+      const answer = await unary<CountTokensResponse>(address, (metadata, options, done) =>
+        client.countTokens({ prompts: [...prompts] }, metadata, options, done),
+      );
+      return answer.prompts;
     },
     fetchArtifact: (artifact, target, options) => fetchArtifact(client, address, artifact, target, options),
     close: () => client.close(),

@@ -5,6 +5,7 @@ import type { Axis, Cell } from "./cell.ts";
 import type { Images } from "./conditioningImage.ts";
 import { show, type Value, type Values } from "./schema.ts";
 import type { Starts } from "./start.ts";
+import { scaleText, usesTrueCfg } from "./trueCfg.ts";
 
 /** Adds the path in the experiment to an error of the schedule library. */
 function placed<T>(path: string, make: () => T): T {
@@ -84,23 +85,31 @@ function stepsOf(given: Assignment, steps: number | undefined, schedule: Schedul
 }
 
 /** True CFG needs a negative prompt and a scale above 1. Pipelines run without it if one is missing, and say nothing. */
-function checkGuidance(given: Assignment, { true_cfg_scale, negative_prompt }: Complete): void {
+function checkGuidance(given: Assignment, cell: Cell): void {
+  const { true_cfg_scale, negative_prompt, sigmas } = cell;
   const scale = given.get("true_cfg_scale");
   const negative = given.get("negative_prompt");
-  if (true_cfg_scale > 1 && negative_prompt === null) {
-    const path = scale?.path ?? "true_cfg_scale";
+  const path = scale?.path ?? "true_cfg_scale";
+  if (Array.isArray(true_cfg_scale) && true_cfg_scale.length !== sigmas.length) {
     throw refuse(
-      `${path} is ${true_cfg_scale} but negative_prompt is missing, and pipelines then skip true CFG; set ` +
+      `${path} has ${true_cfg_scale.length} scales (${scaleText(true_cfg_scale)}) and the cell has ${sigmas.length} ` +
+        `steps; give one scale per step.`,
+      path,
+    );
+  }
+  if (usesTrueCfg(cell) && negative_prompt === null) {
+    throw refuse(
+      `${path} is ${scaleText(true_cfg_scale)} but negative_prompt is missing, and pipelines then skip true CFG; set ` +
         `negative_prompt: "" or true_cfg_scale: 1.`,
       path,
     );
   }
   if (negative_prompt !== null && scale?.implied) {
-    const path = negative?.path ?? "negative_prompt";
+    const where = negative?.path ?? "negative_prompt";
     throw refuse(
-      `${path} is ${show(negative_prompt)} but true_cfg_scale is missing, and nothing reads a negative prompt without true ` +
+      `${where} is ${show(negative_prompt)} but true_cfg_scale is missing, and nothing reads a negative prompt without true ` +
         `CFG; set true_cfg_scale above 1, write true_cfg_scale: 1 for none, or leave negative_prompt out.`,
-      path,
+      where,
     );
   }
 }
@@ -116,13 +125,12 @@ export function build(given: Assignment, schedules: Schedules, images: Images, s
   const values = Object.fromEntries([...given].map(([axis, { value }]): [Axis, Value] => [axis, value]));
   const { schedule: wanted, steps, ...rest } = values as unknown as Complete;
   const at = (axis: Axis) => given.get(axis)?.path ?? axis;
-  checkGuidance(given, values as unknown as Complete);
   const schedule = schedules.schedule(wanted, at("schedule"));
   const count = stepsOf(given, steps, schedule);
   const sigmas = schedules.sigmas(schedule, count, at("schedule"));
   const image = rest.image === null ? null : images.image(rest.image, rest, at("image"));
   const begun = rest.init === null ? null : starts.start(rest.init, rest, at("init"));
-  return {
+  const cell: Cell = {
     ...rest,
     image_sha256: image?.sha256 ?? null,
     init: begun?.text ?? null,
@@ -132,4 +140,6 @@ export function build(given: Assignment, schedules: Schedules, images: Images, s
     shift: schedule.shift,
     sigmas,
   };
+  checkGuidance(given, cell);
+  return cell;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { MAX_STEPS } from "../schedule/checkSigmas.ts";
 import { storedStart } from "./start.ts";
+import { scaleText, trueCfgScale } from "./trueCfg.ts";
 
 /** A whole number. Messages in these schemas say what is allowed; checkExperiment adds the path and the value. */
 export function whole(
@@ -63,8 +64,9 @@ export const cellFields = {
     .string()
     .nullable()
     .describe("What the run starts from instead of pure noise: its file, and the key of a tensor in it."),
-  true_cfg_scale: finite(1, "a number of at least 1; 1 means no true CFG").describe(
-    "True classifier-free guidance: a second forward per step with negative_prompt. 1, the default, means none.",
+  true_cfg_scale: trueCfgScale.describe(
+    "True classifier-free guidance: a second forward per step with negative_prompt. 1, the default, means none. A number, " +
+      "or one per step, in a window of steps, or per expert.",
   ),
   guidance_scale: finite(0, "a number of at least 0; 1 means none").describe(
     "Distilled guidance, which the model reads as an embedding; it adds no forward. 1, the default, means none: a " +
@@ -140,15 +142,23 @@ export const DEFAULTS = {
   solver_state: "float32",
 } as const satisfies Partial<Cell>;
 
+/** A cell's value on an axis, for comparisons and labels: what is neither text nor a number, as text. */
+export function axisValue(cell: Cell, axis: Axis): string | number | null {
+  const value = cell[axis];
+  return typeof value === "object" && value !== null ? scaleText(value) : value;
+}
+
 /** The axes on which cells differ, in the order of `named`. */
 export function axes(cells: readonly Cell[], named: readonly Axis[]): Axis[] {
-  return named.filter((axis) => cells.some((cell) => cell[axis] !== cells[0]?.[axis]));
+  const [first] = cells;
+  if (first === undefined) return [];
+  return named.filter((axis) => cells.some((cell) => axisValue(cell, axis) !== axisValue(first, axis)));
 }
 
 /** A short label of a cell: its values on the given axes, or its steps and schedule if there are none. */
 export function cellLabel(cell: Cell, labelled: readonly Axis[]): string {
   const shown: readonly Axis[] = labelled.length === 0 ? ["steps", "schedule"] : labelled;
-  return shown.map((axis) => `${axis}=${cell[axis] ?? "none"}`).join(", ");
+  return shown.map((axis) => `${axis}=${axisValue(cell, axis) ?? "none"}`).join(", ");
 }
 
 /** The size of what a cell samples: pixels and video frames. Forwards of one shape can share a batch. */

@@ -8,6 +8,7 @@ import { type Image, type ImagePorts, Images } from "./conditioningImage.ts";
 import { type Repeat, repeatNotes, repeatsOf, requestedGeneration } from "./identity.ts";
 import { checkExperiment, type Experiment } from "./schema.ts";
 import { type StartContent, Starts } from "./start.ts";
+import { scaleText, usesTrueCfg } from "./trueCfg.ts";
 
 /** Notes on values of base or a profile that grid, zip or random overrides. */
 export function shadowNotes(laid: Layers, given: Assignment): string[] {
@@ -128,6 +129,17 @@ function startNotes(cells: readonly Cell[], contents: Expansion["starts"]): stri
   return [...new Set(notes)];
 }
 
+/** One note per window of true CFG that lies between the steps of a schedule. */
+function windowNotes(cells: readonly Cell[]): string[] {
+  const notes = cells.flatMap((cell) => {
+    const { true_cfg_scale: written, schedule, steps } = cell;
+    if (typeof written === "number" || !("scale" in written) || written.scale === 1 || usesTrueCfg(cell)) return [];
+    const window = `true_cfg_scale ${scaleText(written)}`;
+    return [`${window} holds no step of ${schedule} at ${steps} steps, which run without true CFG.`];
+  });
+  return [...new Set(notes)];
+}
+
 function expandChecked(experiment: Experiment, { profile, ports = {}, place = () => "" }: ExpandOptions): Expansion {
   const laid = layers(experiment, profile);
   const given = assignments(laid);
@@ -152,6 +164,7 @@ function expandChecked(experiment: Experiment, { profile, ports = {}, place = ()
       ...(given[0] === undefined ? [] : shadowNotes(laid, given[0])),
       ...repeatNotes(repeats, given.length),
       ...startNotes(cells, starts.bySha256()),
+      ...windowNotes(cells),
     ],
     refuse(cell, axis, why) {
       const path = pathOf(cell, axis);

@@ -3,6 +3,7 @@ import { didYouMean } from "../nearest.ts";
 import { type Axis, type Cell, shapeText as cellShapeText, type Shape } from "./cell.ts";
 import type { Expansion } from "./expand.ts";
 import { shapeText } from "./start.ts";
+import { expertsOf, scalesOf, scaleText, usesTrueCfg } from "./trueCfg.ts";
 
 /** One reason why a server cannot run a cell: the key at fault, and a sentence with its value and what is allowed. */
 interface Misfit {
@@ -101,6 +102,22 @@ function limitMisfit(axis: Axis, what: string, value: number, limit: number): Mi
   return [{ axis, why: `${what} is ${value}; the server allows at most ${limit}.` }];
 }
 
+function trueCfgMisfit(cell: Cell, { guidanceModes, guidanceByStep, experts }: DescribeResponse): Misfit[] {
+  const written = `true_cfg_scale is ${scaleText(cell.true_cfg_scale)}`;
+  const misfit = (why: string): Misfit[] => [{ axis: "true_cfg_scale", why: `${written}; ${why}.` }];
+  if (guidanceModes !== undefined && !guidanceModes.trueCfg && usesTrueCfg(cell)) {
+    const other = guidanceModes.embedded ? "; its guidance is an embedding, which guidance_scale sets" : "";
+    return misfit(`the model has no true CFG, so it must be 1${other}`);
+  }
+  const scales = scalesOf(cell);
+  if (typeof scales === "number") return [];
+  if (guidanceByStep === undefined) return misfit("the server is of a version that takes one number only; update it");
+  const named = expertsOf(scales);
+  if (named.length === 0 || named.join() === experts.join()) return [];
+  const has = experts.length === 0 ? "no experts" : `the experts ${experts.join(" and ")}`;
+  return misfit(`the model has ${has}; give a number, or one per step`);
+}
+
 function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
   const { samplers, shapeRules, guidanceModes, limits } = server;
   const found: Misfit[] = [...imageMisfit(cell, server), ...scheduleMisfit(cell, server)];
@@ -113,14 +130,7 @@ function misfits(cell: Cell, server: DescribeResponse): Misfit[] {
     found.push(...sideMisfit("width", cell.width, shapeRules.widthMultiple, shapeRules.maxWidth));
     found.push(...framesMisfit(cell.frames, shapeRules));
   }
-  if (guidanceModes !== undefined && !guidanceModes.trueCfg && cell.true_cfg_scale > 1) {
-    found.push({
-      axis: "true_cfg_scale",
-      why:
-        `true_cfg_scale is ${cell.true_cfg_scale}; the model has no true CFG, so it must be 1` +
-        `${guidanceModes.embedded ? "; its guidance is an embedding, which guidance_scale sets" : ""}.`,
-    });
-  }
+  found.push(...trueCfgMisfit(cell, server));
   if (guidanceModes !== undefined && !guidanceModes.embedded && cell.guidance_scale !== 1) {
     found.push({
       axis: "guidance_scale",

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import { type Axis, axes, type Cell, cellLabel } from "./cell.ts";
+import { scalesOf, usesTrueCfg } from "./trueCfg.ts";
 
 /** JSON with sorted keys: one text for one value. */
 export function canonicalJson(value: unknown): string {
@@ -14,7 +15,7 @@ export function canonicalJson(value: unknown): string {
 /**
  * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
  * generation. It leaves out the schedule's name, since only the sigmas run, the paths of an image and of a start, and
- * a negative prompt without true CFG.
+ * a negative prompt without true CFG. Scales of true CFG are those that run, whichever way they are written.
  */
 export function generation(whole: Cell): string {
   const {
@@ -30,7 +31,8 @@ export function generation(whole: Cell): string {
   } = whole;
   return canonicalJson({
     ...cell,
-    negative_prompt: cell.true_cfg_scale > 1 ? cell.negative_prompt : null,
+    true_cfg_scale: scalesOf(cell),
+    negative_prompt: usesTrueCfg(cell) ? cell.negative_prompt : null,
     ...(image_sha256 === null ? {} : { image_sha256 }),
     ...(start === null ? {} : { start }),
   });

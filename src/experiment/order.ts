@@ -1,6 +1,7 @@
 import type { Cell } from "./cell.ts";
+import { usesTrueCfg } from "./trueCfg.ts";
 import { firstStepKey } from "./wireCell.ts";
-import { forwardsOf, forwardsPerEvaluation } from "./workload.ts";
+import { firstForwards, forwardsOf } from "./workload.ts";
 
 /** Items grouped by key; keys in the order in which they first appear, items in their own. */
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
@@ -14,8 +15,9 @@ function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): I
   return [...groups.values()];
 }
 
-function shapeKey({ height, width, frames, true_cfg_scale }: Cell): string {
-  return [height, width, frames, true_cfg_scale > 1].join();
+function shapeKey(cell: Cell): string {
+  const { height, width, frames } = cell;
+  return [height, width, frames, usesTrueCfg(cell)].join();
 }
 
 /** Cells with the same first step next to each other, longest first, both within and between such groups. Stable. */
@@ -53,7 +55,7 @@ export function sharedEvaluations(cells: readonly Cell[]): number[] {
   const seen = new Set<string>();
   return cells.map((cell) => {
     const key = firstStepKey(cell);
-    if (seen.has(key)) return forwardsPerEvaluation(cell);
+    if (seen.has(key)) return firstForwards(cell);
     seen.add(key);
     return 0;
   });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ProbeError, printable } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
-import { type Axis, cellFields, DEFAULTS, whole } from "./cell.ts";
+import { type Axis, cellFields, DEFAULTS, finite, whole } from "./cell.ts";
 import { initValue } from "./start.ts";
 
 const SCHEDULE = "a short form such as shift:7 (in quotes if it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
@@ -41,9 +41,9 @@ const lists = each<{ [K in Axis]: z.ZodOptional<z.ZodArray<Given[K]>> }>((_, typ
 const choiceOf = <T extends z.ZodType>(type: T) => z.strictObject({ choice: listOf(type) });
 const between = (type: z.ZodType<number>) => z.tuple([type, type]);
 
-const ofReals = (type: z.ZodType<number>) =>
+const ofReals = <T extends z.ZodType>(choice: T, type: z.ZodType<number>) =>
   z.union(
-    [choiceOf(type), z.strictObject({ uniform: between(type) }), z.strictObject({ log_uniform: between(type) })],
+    [choiceOf(choice), z.strictObject({ uniform: between(type) }), z.strictObject({ log_uniform: between(type) })],
     { error: "{choice: [a, b, …]}, {uniform: [low, high]} or {log_uniform: [low, high]}, within the key's own range" },
   );
 const ofWholes = (type: z.ZodType<number>) =>
@@ -59,8 +59,8 @@ const draw = z.strictObject(
     negative_prompt: ofAny(given.negative_prompt).optional(),
     image: ofAny(given.image).optional(),
     init: ofAny(given.init).optional(),
-    true_cfg_scale: ofReals(given.true_cfg_scale).optional(),
-    guidance_scale: ofReals(given.guidance_scale).optional(),
+    true_cfg_scale: ofReals(given.true_cfg_scale, finite(1, "a number of at least 1")).optional(),
+    guidance_scale: ofReals(given.guidance_scale, given.guidance_scale).optional(),
     height: ofWholes(given.height).optional(),
     width: ofWholes(given.width).optional(),
     frames: ofWholes(given.frames).optional(),

@@ -1,6 +1,7 @@
 import { SolverState, StartKind, Cell as WireCell, type Start as WireStart } from "../generated/l1probe/v1/probe.ts";
 import type { Cell, SolverStateName } from "./cell.ts";
 import type { Start } from "./start.ts";
+import { firstStepScales, scalesOf, wireScales } from "./trueCfg.ts";
 
 const SOLVER_STATES: Readonly<Record<SolverStateName, SolverState>> = {
   float32: SolverState.SOLVER_STATE_FLOAT32,
@@ -43,7 +44,7 @@ export function wireCell(cellId: string, cell: Cell, image?: Uint8Array, start?:
     frames: cell.frames,
     seed: BigInt(cell.seed),
     guidanceScale: cell.guidance_scale,
-    trueCfgScale: cell.true_cfg_scale,
+    ...wireScales(scalesOf(cell)),
     image: image === undefined ? undefined : Buffer.from(image),
     start: cell.start === null ? undefined : wireStart(cell.start, start),
   };
@@ -60,7 +61,7 @@ export function firstStepKey(cell: Cell): string {
     ...wire,
     sampler: "",
     sigmas: wire.sigmas.slice(0, 1),
-    trueCfgScale: cell.true_cfg_scale > 1 ? 2 : 1,
+    ...firstStepScales(cell),
   };
   return Buffer.from(WireCell.encode(sameFirstStep).finish()).toString("base64");
 }

@@ -1,14 +1,27 @@
 import type { Cell } from "./cell.ts";
+import { forwardsByStep } from "./trueCfg.ts";
 
-/** Forwards per evaluation: one, or two with true CFG. */
-export function forwardsPerEvaluation({ true_cfg_scale }: Cell): number {
-  return true_cfg_scale > 1 ? 2 : 1;
+/** Evaluations of each step: one, or two with Heun except in the last step. */
+function evaluationsByStep({ steps, sampler }: Cell): number[] {
+  return Array.from({ length: steps }, (_, step) => (sampler === "heun" && step < steps - 1 ? 2 : 1));
 }
 
-/** Forwards of one cell: one per step, two with true CFG, twice that with Heun except in its last step. */
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Forwards of a cell's first evaluation: one, or two with true CFG. */
+export function firstForwards(cell: Cell): number {
+  return forwardsByStep(cell)[0] ?? 1;
+}
+
+/** Forwards of one cell: one per evaluation, or two in steps with true CFG. */
 export function forwardsOf(cell: Cell): number {
-  const { steps, sampler } = cell;
-  return forwardsPerEvaluation(cell) * (sampler === "heun" ? 2 * steps - 1 : steps);
+  const forwards = forwardsByStep(cell);
+  return sum(evaluationsByStep(cell).map((evaluations, step) => evaluations * (forwards[step] ?? 1)));
+}
+
+/** Forwards per evaluation of one cell, on average. */
+export function forwardsPerEvaluation(cell: Cell): number {
+  return forwardsOf(cell) / sum(evaluationsByStep(cell));
 }
 
 /** Relative work of a cell: forwards × pixels × frames. */
@@ -27,7 +40,7 @@ export interface Workload {
 export function workload(cells: readonly Cell[]): Workload {
   return {
     cells: cells.length,
-    steps: cells.reduce((total, cell) => total + cell.steps, 0),
-    evaluations: cells.reduce((total, cell) => total + forwardsOf(cell), 0),
+    steps: sum(cells.map(({ steps }) => steps)),
+    evaluations: sum(cells.map(forwardsOf)),
   };
 }

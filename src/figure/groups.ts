@@ -1,6 +1,6 @@
 import type { Factor } from "../analysis/factor.ts";
 import { ProbeError } from "../errors.ts";
-import type { Axis, Cell } from "../experiment/cell.ts";
+import { type Axis, axisValue, type Cell } from "../experiment/cell.ts";
 import type { CellRecord } from "../record/record.ts";
 
 /** The axes that repeat a measurement instead of asking a question, unless the reader says otherwise. */
@@ -100,7 +100,7 @@ export function groupText(cells: readonly CellRecord[], groups: readonly (readon
   if (most <= 1) return null;
   const n = least === most ? `${most}` : `${least}–${most}`;
   const over = axes.map((axis) => {
-    const values = new Set(cells.map(({ cell }) => cell[axis])).size;
+    const values = new Set(cells.map(({ cell }) => axisValue(cell, axis))).size;
     const name = axis.replaceAll("_", " ");
     return values === 1 ? `1 ${name}` : `${values} ${name}s`;
   });

@@ -1,5 +1,6 @@
 import { differs } from "../analysis/factor.ts";
 import type { Axis, Cell } from "../experiment/cell.ts";
+import { scaleText, usesTrueCfg } from "../experiment/trueCfg.ts";
 import type { IdentifiedCell, SweepRecord } from "../record/record.ts";
 import { modelParts } from "./caption.ts";
 import { cut, sizeLabel, valueLabel } from "./label.ts";
@@ -19,9 +20,9 @@ const constants: readonly { readonly axes: readonly Axis[]; readonly text: (cell
   { axes: ["sampler"], text: ({ sampler }) => sampler },
 ];
 
-function guidance({ true_cfg_scale: scale, guidance_scale }: Cell): string | null {
-  if (scale > 1) return valueLabel("true_cfg_scale", String(scale));
-  return guidance_scale === 1 ? "no guidance" : null;
+function guidance(cell: Cell): string | null {
+  if (usesTrueCfg(cell)) return valueLabel("true_cfg_scale", scaleText(cell.true_cfg_scale));
+  return cell.guidance_scale === 1 ? "no guidance" : null;
 }
 
 /**

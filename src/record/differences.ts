@@ -1,5 +1,5 @@
 import { ProbeError } from "../errors.ts";
-import { AXES, type Axis, type Cell, cellLabel } from "../experiment/cell.ts";
+import { AXES, type Axis, axisValue, type Cell, cellLabel } from "../experiment/cell.ts";
 import { modelIdentity, requestedGeneration } from "../experiment/identity.ts";
 import { modelLabel } from "../experiment/modelLabel.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
@@ -45,24 +45,26 @@ function changedFiles(recorded: SomeCells, requested: SomeCells, what: string, c
 const LISTED = 4;
 const LONGEST = 40;
 
-function valueText(value: Cell[Axis]): string {
+type Value = ReturnType<typeof axisValue>;
+
+function valueText(value: Value): string {
   if (value === null) return "none";
   const text = String(value);
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text === "" ? '""' : text;
 }
 
-function listText(values: readonly Cell[Axis][]): string {
+function listText(values: readonly Value[]): string {
   const more = values.length > LISTED ? ` and ${values.length - LISTED} more` : "";
   return `${values.slice(0, LISTED).map(valueText).join(", ")}${more}`;
 }
 
 /** The values of an axis in some cells that no other cell has. */
-function own(axis: Axis, some: readonly Cell[], others: readonly Cell[]): Cell[Axis][] {
-  const known = new Set(others.map((cell) => cell[axis]));
-  return [...new Set(some.map((cell) => cell[axis]))].filter((value) => !known.has(value));
+function own(axis: Axis, some: readonly Cell[], others: readonly Cell[]): Value[] {
+  const known = new Set(others.map((cell) => axisValue(cell, axis)));
+  return [...new Set(some.map((cell) => axisValue(cell, axis)))].filter((value) => !known.has(value));
 }
 
-function changeOf(axis: Axis, gone: readonly Cell[Axis][], added: readonly Cell[Axis][]): string[] {
+function changeOf(axis: Axis, gone: readonly Value[], added: readonly Value[]): string[] {
   if (gone.length === 1 && added.length === 1) return [`${axis} ${listText(gone)} → ${listText(added)}`];
   return [
     ...(added.length === 0 ? [] : [`+ ${axis} ${listText(added)}`]),

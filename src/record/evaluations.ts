@@ -50,6 +50,7 @@ export const STEP = {
   batchSize: 6,
   shared: 7,
   expert: 8,
+  trueCfgScale: 9,
 } as const satisfies Record<Exclude<keyof Step, "signals" | "differences">, number>;
 
 /** Places within a signal's part of the row; `count` is NaN if the step has no such sums. */
@@ -176,6 +177,9 @@ class PackedEvaluation implements Evaluation {
   get shared(): boolean {
     return this.number(STEP.shared) === 1;
   }
+  get trueCfgScale(): number {
+    return this.number(STEP.trueCfgScale);
+  }
 
   sums(signal: Signal): Doubles<Sums> | undefined {
     const at = sumsAt(signal);
@@ -209,7 +213,7 @@ class PackedEvaluation implements Evaluation {
 export function stepOf(row: Float64Array, expert: string, frameRows: readonly Float64Array[]): Step {
   const whole = new PackedEvaluation(row, expert);
   const frames = frameRows.map((frame) => new PackedEvaluation(frame, expert));
-  const { step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared } = whole;
+  const { step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared, trueCfgScale } = whole;
   const all = <Key, Sum>(keys: readonly Key[], read: (of: Evaluation, key: Key) => Sum | undefined) =>
     keys
       .map((key) => ({ key, whole: read(whole, key), frames: frames.flatMap((frame) => read(frame, key) ?? []) }))
@@ -223,7 +227,7 @@ export function stepOf(row: Float64Array, expert: string, frameRows: readonly Fl
     return pairs && { ...pairs, count: BigInt(pairs.count) };
   });
   return {
-    ...{ step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared, expert },
+    ...{ step, evaluation, sigma, sigmaNext, timestep, seconds, batchSize, shared, expert, trueCfgScale },
     signals: signals.map(({ key, ...sums }) => ({ signal: key, ...sums })),
     differences: differences.map(({ key, ...pairs }) => ({ difference: key, ...pairs })),
   };

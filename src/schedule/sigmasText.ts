@@ -48,8 +48,11 @@ function readJson(text: string, source: string): number[] {
       { path: source, cause },
     );
   };
-  // JSON.parse would keep the last of several silently.
-  if ((text.match(/"sigmas"/g) ?? []).length > 1) return refuse('has the key "sigmas" more than once');
+  // JSON.parse would keep the last of several silently, however its letters are escaped.
+  const unescaped = text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  if ((unescaped.match(/"sigmas"/g) ?? []).length > 1) return refuse('has the key "sigmas" more than once');
   let data: unknown;
   try {
     data = JSON.parse(text);
@@ -73,21 +76,42 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-function readRows(text: string): Row[] {
+/** A cell, in quotes or not, and the comma after it or the end of the line. */
+const CELL = /[^\S\r\n]*(?:"((?:[^"]|"")*)"\s*|((?!")[^,]*))(,|$)/y;
+
+/** The cells of a line, or null if a quote is not closed in it, so that other lines may belong to the cell. */
+function cellsOf(line: string): string[] | null {
+  const cells: string[] = [];
+  const cell = new RegExp(CELL);
+  for (let comma: string | undefined = ","; comma === ","; ) {
+    const [matched, quoted, bare = "", next] = cell.exec(line) ?? [];
+    if (matched === undefined) return null;
+    cells.push((quoted?.replaceAll('""', '"') ?? bare).trim());
+    comma = next;
+  }
+  return cells;
+}
+
+/** @param refuse says that a line has a quote that it does not close */
+function readRows(text: string, refuse: (wrong: string) => never): Row[] {
   return text
     .split(/\r\n|\n|\r/)
     .map((content, index): Row => {
-      const cells = content.split(",").map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+      const line = index + 1;
+      const cells =
+        cellsOf(content) ?? refuse(`has a quote in line ${line} that does not enclose one cell of that line`);
       const last = cells.findLastIndex((cell) => cell !== "");
-      return { line: index + 1, cells: cells.slice(0, last + 1) };
+      return { line, cells: cells.slice(0, last + 1) };
     })
     .filter(({ cells }) => cells.length > 0);
 }
 
+const DECIMAL_COMMA = " (a decimal comma? Write 0.5, not 0,5)";
+
 /** Whether a row of whole numbers too long by its last cells is the German `0,5`, split at its comma. */
 function decimalComma({ cells }: Row): string {
-  const [whole = "", fraction = ""] = cells.slice(-2).map((cell) => cell.replaceAll('"', ""));
-  return /^[01]$/.test(whole) && /^\d+$/.test(fraction) ? " (a decimal comma? Write 0.5, not 0,5)" : "";
+  const [whole = "", fraction = ""] = cells.slice(-2);
+  return /^[01]$/.test(whole) && /^\d+$/.test(fraction) ? DECIMAL_COMMA : "";
 }
 
 /** One row or one column of numbers, or the column `sigma` of a table with a header. */
@@ -101,13 +125,15 @@ function readCsv(text: string, source: string): number[] {
   };
   const toNumber = (cell: string, index: number): number => {
     const value = readNumber(cell);
-    return Number.isNaN(value) ? refuse(`has ${JSON.stringify(cell)} as value ${index}`) : value;
+    if (!Number.isNaN(value)) return value;
+    const comma = /^[01],\d+$/.test(cell) ? DECIMAL_COMMA : "";
+    return refuse(`has ${JSON.stringify(cell)} as value ${index}${comma}`);
   };
   const checkWidth = (row: Row, width: number, what: string): void => {
     if (row.cells.length > width)
       refuse(`has ${row.cells.length} cells in line ${row.line}, more than ${what}${decimalComma(row)}`);
   };
-  const rows = readRows(text);
+  const rows = readRows(text, refuse);
   const [first] = rows;
   if (first === undefined) return [];
   const headed = first.cells.some((cell) => Number.isNaN(readNumber(cell)));

@@ -2,6 +2,7 @@ import { checkServers, openServers } from "../client/servers.ts";
 import { type Estimate, estimate, measurements } from "../experiment/estimate.ts";
 import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand.ts";
 import { runOrder, sharedEvaluations } from "../experiment/order.ts";
+import type { PromptTokens } from "../experiment/tokens.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel } from "../record/differences.ts";
@@ -10,6 +11,7 @@ import { provenanceFor, readManifest } from "../record/manifest.ts";
 import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { fittingServer } from "./modelServer.ts";
+import { promptTokens } from "./promptTokens.ts";
 import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
 import { checkConcurrency, concurrencyOf } from "./runCells.ts";
 
@@ -47,6 +49,8 @@ export interface ModelPass extends Workload {
   readonly device: Device | null;
   /** Forwards saved by reusing another cell's identical first step. */
   readonly shared: number;
+  /** What the text encoders read of the prompts; empty if no server was asked, or if it does not say. */
+  readonly prompts: readonly PromptTokens[];
   /** What the estimate's seconds were measured by. */
   readonly source: "server" | "record" | null;
   readonly estimate: Estimate | null;
@@ -89,7 +93,7 @@ function passOf(
   pending: readonly Pending[],
   server: ForecastServer | null,
   recorded: Recorded | null,
-): ModelPass {
+): Omit<ModelPass, "prompts"> {
   const concurrency = server?.concurrency ?? 1;
   const maxBatch = server?.description.maxBatch ?? 1;
   const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
@@ -140,7 +144,14 @@ export async function forecast(options: ForecastOptions): Promise<Forecast> {
       const known = recorded && provenanceFor(recorded.record.manifest, model)?.model;
       const different = modelDifferences(known ?? undefined, described?.description.provenance?.model);
       if (different.length > 0) throw otherModel(directory, different);
-      passes.push(passOf(model, own, described, recorded));
+      const prompts =
+        server === null
+          ? []
+          : await promptTokens(
+              server,
+              own.map(({ cell }) => cell),
+            );
+      passes.push({ ...passOf(model, own, described, recorded), prompts });
     }
     const seconds = passes.map((pass) => pass.estimate?.seconds ?? Number.NaN).reduce((sum, part) => sum + part, 0);
     return {

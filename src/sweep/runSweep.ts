@@ -6,6 +6,7 @@ import { checkModelChoice, type ExpandOptions, type Expansion, modelsOf } from "
 import { runOrder } from "../experiment/order.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
+import { cutNotes } from "../experiment/tokens.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
@@ -15,6 +16,7 @@ import type { AttemptEnd } from "./attempt.ts";
 import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
 import { fittingServer } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
+import { promptTokens } from "./promptTokens.ts";
 import { Reuse } from "./reuse.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 
@@ -195,6 +197,11 @@ async function runPass(running: Running, servers: Servers, model: string | null)
     running.counts ??= startTally(running, () => seconds() - running.waited);
     const pending = ofModel.filter((cell) => !isFinished(running, cell));
     const journal = running.reuse.remembering(own, provenance);
+    const prompts = await promptTokens(
+      server,
+      pending.map(({ cell }) => cell),
+    );
+    for (const sentence of cutNotes(prompts)) note(sentence);
     return await runCells(runOrder(pending, concurrency), {
       attempt: { client, journal, directory, keep, statesAt, frameSums, images, starts, warn: note },
       counts: running.counts,

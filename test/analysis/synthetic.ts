@@ -1,3 +1,4 @@
+import { runsTrueCfg } from "../../src/analysis/curve.ts";
 import type { Cell } from "../../src/experiment/cell.ts";
 import {
   Difference,
@@ -65,7 +66,7 @@ function syntheticStep(cell: Cell, i: number): Step {
   const sigma = cell.sigmas[i] ?? 0;
   const sigmaNext = cell.sigmas[i + 1] ?? 0;
   const before = cell.sigmas[i - 1];
-  const trueCfg = cell.true_cfg_scale > 1 && cell.negative_prompt !== null;
+  const trueCfg = runsTrueCfg(cell);
   const cfg = trueCfg ? cfgMean : condMean;
   const [latentIn, latentOut] = [latentMean(sigma), latentMean(sigmaNext)];
   const signal = (name: Signal, mean: number) => ({
@@ -87,6 +88,7 @@ function syntheticStep(cell: Cell, i: number): Step {
   return {
     step: i,
     evaluation: 0,
+    trueCfgScale: typeof cell.true_cfg_scale === "number" ? cell.true_cfg_scale : 1,
     sigma,
     sigmaNext,
     timestep: Math.fround(1000 * sigma),

@@ -49,6 +49,22 @@ test("a finished sweep of a trained model has no warnings", () => {
   expect(warnings(trained(syntheticRecord()))).toEqual([]);
 });
 
+test("a prompt that a text encoder cut is named with what was kept, for the cells that have it", () => {
+  const record = trained(syntheticRecord());
+  const started = record.cells[0]?.started;
+  if (!started) throw new Error("the cell has not started");
+  const read = { encoder: "text_encoder", negative: false, tokens: 62, kept: 16, cut: "the rest of it" };
+  const cut = withCell(record, 0, { started: { ...started, tokens: [read, { ...read, encoder: "b", cut: "" }] } });
+  expect(warnings(cut).filter(({ kind }) => kind === "tokens")).toEqual([
+    {
+      kind: "tokens",
+      about: "figure",
+      message: expect.stringMatching(/text_encoder reads 16 of 62 tokens, without "the rest of it"/),
+      cells: [record.cells[0]?.cellId],
+    },
+  ]);
+});
+
 describe("weights", () => {
   test.each([
     [Weights.WEIGHTS_RANDOM, "random"],

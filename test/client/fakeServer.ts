@@ -1,6 +1,8 @@
 import { Server, ServerCredentials, type ServerWritableStream, type sendUnaryData } from "@grpc/grpc-js";
 import {
   type CancelRequest,
+  type CountTokensRequest,
+  type CountTokensResponse,
   DescribeResponse,
   type FetchArtifactRequest,
   type FetchArtifactResponse,
@@ -15,6 +17,7 @@ export type RunCall = ServerWritableStream<RunRequest, RunResponse>;
 export interface Behaviour {
   describe?: DescribeResponse;
   run?: (call: RunCall) => void;
+  countTokens?: (request: CountTokensRequest) => CountTokensResponse;
   fetchArtifact?: (call: ServerWritableStream<FetchArtifactRequest, FetchArtifactResponse>) => void;
 }
 
@@ -36,6 +39,8 @@ export async function serve(behaviour: Behaviour): Promise<FakeServer> {
       cancelled.push(request.runId);
       done(null, { found: request.runId === "known" });
     },
+    countTokens: ({ request }: { request: CountTokensRequest }, done: sendUnaryData<CountTokensResponse>) =>
+      done(null, behaviour.countTokens?.(request) ?? { prompts: [] }),
     fetchArtifact: (call: ServerWritableStream<FetchArtifactRequest, FetchArtifactResponse>) =>
       behaviour.fetchArtifact?.(call),
   });

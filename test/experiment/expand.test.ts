@@ -88,7 +88,8 @@ test("draws are reproducible, within their range, and a larger count keeps the f
       expect(drawn(count)).toEqual(cells);
       expect(drawn(count + 7).slice(0, count)).toEqual(cells);
       for (const cell of cells) {
-        expect(cell.true_cfg_scale >= 1.5 && cell.true_cfg_scale < 8).toBe(true);
+        const scale = cell.true_cfg_scale as number;
+        expect(scale >= 1.5 && scale < 8).toBe(true);
         expect(cell.guidance_scale >= 0.5 && cell.guidance_scale < 50).toBe(true);
         expect(Number.isInteger(cell.seed) && cell.seed >= 10 && cell.seed <= 20).toBe(true);
       }

@@ -25,7 +25,8 @@ const items = fc
   )
   .map((cells) => cells.map((cell, place) => ({ cell, place })));
 const concurrency = fc.integer({ min: 1, max: 5 });
-const shape = ({ cell }: { cell: Cell }) => [cell.frames, cell.height, cell.width, cell.true_cfg_scale > 1].join();
+const shape = ({ cell }: { cell: Cell }) =>
+  [cell.frames, cell.height, cell.width, (cell.true_cfg_scale as number) > 1].join();
 
 test("every cell occurs once", () => {
   fc.assert(

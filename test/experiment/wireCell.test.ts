@@ -27,6 +27,8 @@ test("a cell is sent with every value that it has, and a negative prompt or imag
     seed: 3n,
     guidanceScale: 6,
     trueCfgScale: 1,
+    trueCfgScales: [],
+    expertTrueCfgScales: [],
     image: undefined,
   });
   expect(wireCell("id", cellOf({ negative_prompt: "", true_cfg_scale: 1 })).negativePrompt).toBe("");

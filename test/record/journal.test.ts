@@ -66,6 +66,7 @@ const step: fc.Arbitrary<Step> = fc.constantFrom(0, 3).chain((frames) => {
   return fc.record({
     step: whole,
     evaluation: whole,
+    trueCfgScale: double,
     sigma: double,
     sigmaNext: double,
     timestep: double,

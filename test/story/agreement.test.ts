@@ -105,7 +105,7 @@ interface Values {
   readonly frames: number;
   readonly seed: number;
   readonly guidance_scale: number;
-  readonly true_cfg_scale: number;
+  readonly true_cfg_scale: Cell["true_cfg_scale"];
   /** `unwanted`: missing where the model needs one, present where it takes none. */
   readonly picture: "fitting" | "white" | "of another size" | "unwanted";
   readonly start: "none" | "noised" | "as it is" | "other" | "of another shape" | "long" | "an image";
@@ -124,6 +124,9 @@ type Draw = Omit<Values, "picture" | "start"> & {
 type Pools = {
   readonly [Key in keyof Values]: readonly [common: readonly Values[Key][], edge: readonly Values[Key][]];
 };
+
+const inPart = { scale: 7, from: 0.8, to: 0.3 };
+const byExpert = { transformer: 4, transformer_2: 3 };
 
 function pools({ samplers, shapeRules, limits, guidanceModes }: DescribeResponse): Pools {
   const { heightMultiple = 1, widthMultiple = 1, frameMultiple = 1, minFrames = 0, maxFrames = 0 } = shapeRules ?? {};
@@ -167,7 +170,10 @@ function pools({ samplers, shapeRules, limits, guidanceModes }: DescribeResponse
       [2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER],
     ],
     guidance_scale: [guidanceModes?.embedded ? [1, 6] : [1], [0, 0.5, 6, -1]],
-    true_cfg_scale: [guidanceModes?.trueCfg ? [1, 2, 7] : [1], [0, 0.5, 1.0000001, 2, 7]],
+    true_cfg_scale: [
+      guidanceModes?.trueCfg ? [1, 2, 7, [1, 7, 7, 1], [1, 2, 2, 2], [2, 1, 1, 1], inPart, byExpert] : [1],
+      [0, 0.5, 1.0000001, 2, 7, [7, 1, 1], [2, 1, 1, 0.5], { transformer: 1, transformer_2: 7 }, inPart, byExpert],
+    ],
     picture: [
       ["fitting", "white"],
       ["of another size", "unwanted"],

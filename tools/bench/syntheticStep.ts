@@ -54,6 +54,7 @@ export function syntheticStep(place: Place): Step {
   return {
     step,
     evaluation: 0,
+    trueCfgScale: 6,
     sigma,
     sigmaNext,
     timestep: Math.fround(1000 * sigma),

@@ -3,7 +3,7 @@ import { stepSizes } from "../../src/analysis/changePerSigma.ts";
 import { type Curve, curve, type Metric } from "../../src/analysis/curve.ts";
 import { absMean } from "../../src/analysis/ratio.ts";
 import { ProbeError } from "../../src/errors.ts";
-import type { Cell } from "../../src/experiment/cell.ts";
+import { type Axis, axisValue, type Cell } from "../../src/experiment/cell.ts";
 import { requestedGeneration } from "../../src/experiment/identity.ts";
 import { caption } from "../../src/figure/caption.ts";
 import { labels } from "../../src/figure/label.ts";
@@ -35,7 +35,7 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
   const steps = cell.steps.map((_, i) => i).filter((i) => latent.sigmaChanged[i] && latent.values[i] !== null);
   return {
     label,
-    axes: Object.fromEntries(axes.map((axis) => [axis, cell.cell[axis as keyof MeasuredAxes]])),
+    axes: Object.fromEntries(axes.map((axis) => [axis, axisValue(cell.cell, axis as Axis)])),
     cond: measuredCurve(cell, "cond"),
     cfg: measuredCurve(cell, "cfg"),
     latent: measuredCurve(cell, "latent"),
@@ -52,9 +52,6 @@ function measuredCell(cell: CellRecord, label: string, axes: readonly string[]):
     },
   };
 }
-
-/** An axis has a single value per cell, so sigmas are not an axis. */
-type MeasuredAxes = Omit<Cell, "sigmas" | "start">;
 
 function measuredCurve(cell: CellRecord, metric: Metric): MeasuredCurve {
   const { values, fraction, reversedTimestep, sigmaChanged }: Curve = curve(cell, metric);

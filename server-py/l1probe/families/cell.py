@@ -48,7 +48,9 @@ class Cell:
         frames: of the decoded clip; 1 for an image.
         seed: of the initial noise and, in a separate stream, of a stochastic sampler.
         guidance_scale: of embedded (distilled) guidance; 1 means none.
-        true_cfg_scale: of classifier-free guidance; 1 means none.
+        true_cfg_scale: of classifier-free guidance; 1 means none. The largest of several.
+        true_cfg_scales: of each step, if steps differ.
+        expert_true_cfg_scales: of each expert, if experts differ.
         image: an encoded picture that conditions the model.
         start: what it starts from; None is pure noise.
         cell_id: labels the results and changes none.
@@ -65,6 +67,8 @@ class Cell:
     seed: int = 0
     guidance_scale: float = 1.0
     true_cfg_scale: float = 1.0
+    true_cfg_scales: tuple[float, ...] = ()
+    expert_true_cfg_scales: tuple[float, ...] = ()
     image: bytes | None = None
     start: Start | None = None
     cell_id: str = ""
@@ -73,13 +77,26 @@ class Cell:
     def first_step(self) -> Cell:
         """The first-step key: equal for cells whose first evaluation has equal inputs.
 
-        Sampler, later sigmas and the scale of true CFG act only after the first evaluation.
+        Sampler, later sigmas and the scale of true CFG act only after the first evaluation. The
+        key's scales are 2 for true CFG and 1 for none; its `true_cfg_scale` is 0 if CFG begins
+        after the first step, or if experts differ.
         """
+        by_step = tuple(map(_reduced, self.true_cfg_scales))
+        by_expert = tuple(map(_reduced, self.expert_true_cfg_scales))
+        differ = len(set(by_expert)) > 1
+        begins_later = by_step[:1] == (1.0,) and 2.0 in by_step
+        one = _reduced(self.true_cfg_scale)
         return replace(
             self,
             cell_id="",
             start=self.start and replace(self.start, data=b""),
             sampler="",
             sigmas=self.sigmas[:1],
-            true_cfg_scale=2.0 if self.true_cfg_scale > 1 else 1.0,
+            true_cfg_scale=0.0 if differ or begins_later else one,
+            true_cfg_scales=(),
+            expert_true_cfg_scales=by_expert if differ else (),
         )
+
+
+def _reduced(scale: float) -> float:
+    return 2.0 if scale > 1 else 1.0

@@ -24,6 +24,7 @@ from l1probe.families.family import (
     video_arguments,
 )
 from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
+from l1probe.families.text_input import ONE_ENCODER
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -62,6 +63,7 @@ COGVIDEOX = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=ONE_ENCODER,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     samplers=VARIANCE_PRESERVING_SAMPLERS,

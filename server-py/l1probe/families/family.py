@@ -12,6 +12,7 @@ from torch import Tensor
 from l1probe.families.cell import Cell
 from l1probe.families.encoding import Encode
 from l1probe.families.latent_shape import LatentShape
+from l1probe.families.text_input import TextInput
 
 #: Maps one sample's signal and its number of latent frames to a view whose first axis is frames.
 Layout = Callable[[Tensor, int], Tensor]
@@ -161,6 +162,7 @@ class Family:
             pipelines share (generator, output_type, num_inference_steps, and sigmas if the
             pipeline takes it), unless it needs another number of steps; the picture is the decoded
             `cell.image`, or None.
+        text: what each text encoder reads of a prompt, in the order of the encoders.
         low_precision_inputs: forward arguments cast to the transformer's own dtype while
             the solver's state is float32; timesteps, guidance and ids stay as they come.
         transformers: components that get the first hook; several are experts, chosen by timestep.
@@ -215,6 +217,7 @@ class Family:
     embedded_guidance: bool
     true_cfg: bool
     arguments: Arguments
+    text: tuple[TextInput, ...]
     low_precision_inputs: frozenset[str]
     transformers: tuple[str, ...] = ("transformer",)
     single_dtype: bool = False
@@ -242,6 +245,11 @@ class Family:
     adjust: Callable[[Any], None] | None = None
     fitted: Callable[[Family, Any], Family] | None = None
     default_schedule: Callable[[Mapping[str, Any]], str] | None = None
+
+    @property
+    def experts(self) -> tuple[str, ...]:
+        """The transformers, if there are several."""
+        return self.transformers if len(self.transformers) > 1 else ()
 
     @property
     def whole_timesteps(self) -> bool:

@@ -17,6 +17,7 @@ from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image, thousandfold
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.text_input import TextInput, max_sequence_length, tokenizer_max_length
 from l1probe.families.timestep_embedding import keep_timestep
 
 #: The configuration of FLUX.1-dev's scheduler.
@@ -51,6 +52,10 @@ FLUX = Family(
     embedded_guidance=True,
     true_cfg=True,
     arguments=_arguments,
+    text=(
+        TextInput("text_encoder", "tokenizer", tokenizer_max_length),
+        TextInput("text_encoder_2", "tokenizer_2", max_sequence_length),
+    ),
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),

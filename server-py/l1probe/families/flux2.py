@@ -6,9 +6,10 @@ own dtype. FLUX.2-klein has no guidance embedding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diffusers.pipelines.flux2.pipeline_flux2 import format_input
 from PIL.Image import Image
 from torch import Tensor
 
@@ -17,6 +18,7 @@ from l1probe.families.encoding import mode
 from l1probe.families.family import Family, Shape, one_image, thousandfold
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.text_input import PipelineCall, TextInput, max_sequence_length
 from l1probe.families.timestep_embedding import keep_timestep, to_own_dtype
 
 
@@ -34,6 +36,19 @@ def _adjust(pipeline: Any) -> None:
     keep_timestep(pipeline.transformer, embedding, 1000)
     # It casts the timestep's features to the timestep's own dtype.
     embedding.timestep_embedder.register_forward_pre_hook(to_own_dtype)
+
+
+def _in_chat(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    return tokenizer.apply_chat_template(
+        format_input([prompt], system_message=call.pipeline.system_message),
+        add_generation_prompt=False,
+        tokenize=True,
+        return_dict=True,
+        truncation=most is not None,
+        max_length=most,
+    )["input_ids"][0]
 
 
 def _latents(pipeline: Any) -> LatentShape:
@@ -58,6 +73,8 @@ FLUX2 = Family(
     embedded_guidance=True,
     true_cfg=False,
     arguments=_arguments,
+    # The limit includes the system's message.
+    text=(TextInput("text_encoder", "tokenizer", max_sequence_length, _in_chat),),
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     training_timestep=thousandfold,

@@ -56,6 +56,7 @@ FRAMEPACK = Family(
     embedded_guidance=True,
     true_cfg=True,
     arguments=_arguments,
+    text=HUNYUAN_VIDEO.text,
     low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs
     | {"image_embeds", "latents_clean", "latents_history_2x", "latents_history_4x"},
     shared_inputs=frozenset(

@@ -8,9 +8,13 @@ float32 timestep would not fit a bfloat16 layer, so that layer's input is cast.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from diffusers.pipelines.hunyuan_video1_5.pipeline_hunyuan_video1_5 import (
+    extract_glyph_texts,
+    format_text_input,
+)
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
@@ -24,6 +28,7 @@ from l1probe.families.family import (
     video_arguments,
 )
 from l1probe.families.latent_shape import LatentShape, video_latents
+from l1probe.families.text_input import PipelineCall, TextInput, as_it_is, tokenizer_max_length
 from l1probe.families.timestep_embedding import to_own_dtype
 
 
@@ -42,6 +47,27 @@ def _adjust(pipeline: Any) -> None:
             embedder.register_forward_pre_hook(to_own_dtype)
 
 
+def _in_chat(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    return tokenizer.apply_chat_template(
+        format_text_input([prompt], call.pipeline.system_message),
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=True,
+        truncation=most is not None,
+        max_length=most,
+    )["input_ids"][0]
+
+
+def _glyphs(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    """Quoted text, the only part that the second encoder reads."""
+    quoted: Any = extract_glyph_texts(prompt)
+    return None if quoted is None else as_it_is(call, tokenizer, quoted, most)
+
+
 def _latents(pipeline: Any) -> LatentShape:
     return video_latents(pipeline, pipeline.num_channels_latents)
 
@@ -54,6 +80,21 @@ HUNYUAN_VIDEO_15 = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=(
+        TextInput(
+            "text_encoder",
+            "tokenizer",
+            tokenizer_max_length,
+            _in_chat,
+            lambda call: call.pipeline.prompt_template_encode_start_idx,
+        ),
+        TextInput(
+            "text_encoder_2",
+            "tokenizer_2",
+            lambda call: call.pipeline.tokenizer_2_max_length,
+            _glyphs,
+        ),
+    ),
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "encoder_hidden_states_2", "image_embeds"}
     ),

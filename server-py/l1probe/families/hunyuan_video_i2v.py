@@ -8,6 +8,7 @@ would be empty. One language model reads both the picture and the prompt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +20,18 @@ from l1probe.families.family import (
     frames_on_axis,
     with_picture,
 )
-from l1probe.families.hunyuan_video import HUNYUAN_VIDEO, hunyuan_video_arguments
+from l1probe.families.hunyuan_video import (
+    HUNYUAN_VIDEO,
+    dropped,
+    hunyuan_video_arguments,
+    in_template,
+)
 from l1probe.families.latent_shape import LatentShape, video_latents
+from l1probe.families.text_input import PipelineCall, TextInput, max_sequence_length
+
+#: Tokens of the answer's header, which the pipeline drops; if the prompt is cut, it drops as many
+#: of the prompt instead.
+HEADER = 4
 
 
 def _latents(pipeline: Any) -> LatentShape:
@@ -41,6 +52,18 @@ def _fitted(family: Family, pipeline: Any) -> Family:
     return family
 
 
+def _before_the_answer(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    """The prompt in its template, without the header of the answer."""
+    ids = list(in_template(call, tokenizer, prompt, most) or ())
+    end = tokenizer.convert_tokens_to_ids("<|end_header_id|>")
+    if ids.count(end) > 2:
+        after = len(ids) - ids[::-1].index(end)
+        del ids[after - HEADER : after]
+    return ids
+
+
 HUNYUAN_VIDEO_I2V = Family(
     name="hunyuan_video_i2v",
     pipeline_classes=("HunyuanVideoImageToVideoPipeline",),
@@ -49,6 +72,16 @@ HUNYUAN_VIDEO_I2V = Family(
     embedded_guidance=True,
     true_cfg=True,
     arguments=with_picture(hunyuan_video_arguments),
+    text=(
+        TextInput(
+            "text_encoder",
+            "tokenizer",
+            lambda call: max_sequence_length(call) - HEADER,
+            _before_the_answer,
+            dropped,
+        ),
+        HUNYUAN_VIDEO.text[1],
+    ),
     low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,

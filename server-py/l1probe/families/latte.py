@@ -24,6 +24,7 @@ from l1probe.families.family import (
     image_arguments,
 )
 from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
+from l1probe.families.text_input import PipelineCall, TextInput, cleaned
 from l1probe.families.timestep_spacing import spacing
 
 
@@ -39,6 +40,10 @@ def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
 
 def _noise_half(prediction: Tensor) -> Tensor:
     return prediction.chunk(2, dim=1)[0]
+
+
+def _cleaned(call: PipelineCall, prompt: str) -> str:
+    return call.pipeline._text_preprocessing(prompt, clean_caption=False)[0]
 
 
 def _latents(pipeline: Any) -> LatentShape:
@@ -61,6 +66,8 @@ LATTE = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    # The limit is fixed in the pipeline.
+    text=(TextInput("text_encoder", "tokenizer", lambda call: 120, cleaned(_cleaned)),),
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     samplers=VARIANCE_PRESERVING_SAMPLERS,

@@ -16,6 +16,7 @@ from l1probe.families.encoding import mode
 from l1probe.families.family import Family, PaddedText, Shape, frames_in_tokens, video_arguments
 from l1probe.families.latent_shape import BATCH, LatentAxis, LatentShape
 from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.text_input import ONE_ENCODER
 
 #: The scheduler's configuration in LTX-Video 0.9.0 and 0.9.1.
 FIRST = {
@@ -55,6 +56,7 @@ LTX = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=ONE_ENCODER,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     batched_cfg=True,

@@ -18,6 +18,7 @@ from l1probe.families.cell import Cell
 from l1probe.families.encoding import scaled, standardized
 from l1probe.families.family import Family, PaddedText, Shape, frames_on_axis, video_arguments
 from l1probe.families.latent_shape import BATCH, FRAMES, LatentAxis, LatentShape, sides
+from l1probe.families.text_input import ONE_ENCODER
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -60,6 +61,7 @@ MOCHI = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=ONE_ENCODER,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     batched_cfg=True,

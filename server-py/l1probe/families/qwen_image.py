@@ -7,7 +7,7 @@ round it to its own dtype. No checkpoint has a guidance embedding.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PIL.Image import Image
@@ -18,6 +18,13 @@ from l1probe.families.encoding import standardized
 from l1probe.families.family import Family, Shape, image_arguments, one_image, thousandfold
 from l1probe.families.latent_shape import LatentShape, packed_image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.text_input import (
+    PipelineCall,
+    TextInput,
+    as_it_is,
+    max_sequence_length,
+    tokenizer_max_length,
+)
 from l1probe.families.timestep_embedding import keep_timestep
 
 #: The configuration of Qwen-Image's scheduler.
@@ -43,6 +50,18 @@ def _adjust(pipeline: Any) -> None:
     keep_timestep(pipeline.transformer, pipeline.transformer.time_text_embed, 1)
 
 
+def _in_template(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    template: str = call.pipeline.prompt_template_encode
+    return as_it_is(call, tokenizer, template.format(prompt), most)
+
+
+def _limit(call: PipelineCall) -> int:
+    """The tokenizer's limit, and that of the embeddings."""
+    return min(tokenizer_max_length(call), max_sequence_length(call))
+
+
 def _latents(pipeline: Any) -> LatentShape:
     channels = pipeline.transformer.config.in_channels
     return packed_image_latents(channels, 2 * pipeline.vae_scale_factor)
@@ -61,6 +80,15 @@ QWEN_IMAGE = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=(
+        TextInput(
+            "text_encoder",
+            "tokenizer",
+            _limit,
+            _in_template,
+            lambda call: call.pipeline.prompt_template_encode_start_idx,
+        ),
+    ),
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     single_dtype=True,
     training_timestep=thousandfold,

@@ -15,6 +15,7 @@ from l1probe.families.cell import Cell
 from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.latent_shape import LatentShape, image_latents
+from l1probe.families.text_input import TextInput, max_sequence_length, tokenizer_max_length
 
 
 def _arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -45,6 +46,11 @@ SD3 = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    text=(
+        TextInput("text_encoder", "tokenizer", tokenizer_max_length),
+        TextInput("text_encoder_2", "tokenizer_2", tokenizer_max_length),
+        TextInput("text_encoder_3", "tokenizer_3", max_sequence_length),
+    ),
     low_precision_inputs=frozenset(
         {"hidden_states", "encoder_hidden_states", "pooled_projections"}
     ),

@@ -25,6 +25,7 @@ SKYREELS_I2V = Family(
     embedded_guidance=True,
     true_cfg=True,
     arguments=with_picture(hunyuan_video_arguments),
+    text=HUNYUAN_VIDEO.text,
     low_precision_inputs=HUNYUAN_VIDEO.low_precision_inputs,
     needs_image=True,
     padded_text=HUNYUAN_VIDEO.padded_text,

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from diffusers.pipelines.wan.pipeline_wan import prompt_clean
 from PIL.Image import Image
 
 from l1probe.families.cell import Cell
@@ -25,6 +26,7 @@ from l1probe.families.family import (
     video_arguments,
 )
 from l1probe.families.latent_shape import LatentShape, video_latents
+from l1probe.families.text_input import TextInput, cleaned, max_sequence_length
 
 
 def wan_arguments(cell: Cell, image: Image | None) -> Mapping[str, Any]:
@@ -67,14 +69,30 @@ def wan_default_schedule(config: Mapping[str, Any]) -> str:
     return f"double-shift:{config['shift']:g}" if "shift" in config else ""
 
 
+def wan_transformers(pipeline: Any) -> tuple[str, ...]:
+    """Both experts, or the one transformer of a model without them."""
+    names = WAN.transformers
+    return names if pipeline.transformer_2 is not None else names[:1]
+
+
 def _latents(pipeline: Any) -> LatentShape:
     return video_latents(pipeline, pipeline.vae.config.z_dim)
 
 
 def fitted_wan(family: Family, pipeline: Any) -> Family:
-    """The family with the sizes of a loaded pipeline."""
-    return replace(family, shape=wan_shape(pipeline))
+    """The family with the sizes and the experts of a loaded pipeline."""
+    return replace(family, shape=wan_shape(pipeline), transformers=wan_transformers(pipeline))
 
+
+#: Of all pipelines around this transformer.
+WAN_TEXT = (
+    TextInput(
+        "text_encoder",
+        "tokenizer",
+        max_sequence_length,
+        cleaned(lambda call, prompt: prompt_clean(prompt)),
+    ),
+)
 
 WAN = Family(
     name="wan",
@@ -84,6 +102,7 @@ WAN = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=wan_arguments,
+    text=WAN_TEXT,
     low_precision_inputs=frozenset({"hidden_states", "encoder_hidden_states"}),
     transformers=("transformer", "transformer_2"),
     latents=_latents,

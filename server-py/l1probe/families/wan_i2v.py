@@ -18,6 +18,7 @@ from l1probe.families.wan import (
     wan_arguments,
     wan_default_schedule,
     wan_shape,
+    wan_transformers,
 )
 
 
@@ -27,6 +28,7 @@ def _latents(pipeline: Any) -> LatentShape:
 
 
 def _fitted(family: Family, pipeline: Any) -> Family:
+    family = replace(family, transformers=wan_transformers(pipeline))
     shape = wan_shape(pipeline)
     if pipeline.config.expand_timesteps:
         return replace(
@@ -50,6 +52,7 @@ WAN_I2V = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=with_picture(wan_arguments),
+    text=WAN.text,
     low_precision_inputs=WAN.low_precision_inputs | {"encoder_hidden_states_image"},
     transformers=WAN.transformers,
     needs_image=True,

@@ -18,6 +18,7 @@ WAN_VACE = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=wan_arguments,
+    text=WAN.text,
     low_precision_inputs=WAN.low_precision_inputs
     | {"control_hidden_states", "control_hidden_states_scale"},
     transformers=WAN.transformers,

@@ -7,7 +7,7 @@ state is always float32. Neither renormalisation nor truncation of guidance is o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PIL.Image import Image
@@ -18,6 +18,7 @@ from l1probe.families.encoding import shifted
 from l1probe.families.family import Family, Shape, image_arguments, one_image
 from l1probe.families.latent_shape import LatentShape, image_latents
 from l1probe.families.shifted_by_size import preset_or_shift
+from l1probe.families.text_input import PipelineCall, TextInput, as_it_is, max_sequence_length
 
 OFFSET = 1.0
 
@@ -39,6 +40,18 @@ def _velocity(prediction: Tensor) -> Tensor:
     return -_without_frames(prediction)
 
 
+def _in_chat(
+    call: PipelineCall, tokenizer: Any, prompt: str, most: int | None
+) -> Sequence[int] | None:
+    chat = tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt}],
+        tokenize=False,
+        add_generation_prompt=True,
+        enable_thinking=True,
+    )
+    return as_it_is(call, tokenizer, chat, most)
+
+
 def _latents(pipeline: Any) -> LatentShape:
     return image_latents(pipeline.transformer.config.in_channels, pipeline.vae_scale_factor)
 
@@ -51,6 +64,8 @@ Z_IMAGE = Family(
     embedded_guidance=False,
     true_cfg=True,
     arguments=_arguments,
+    # The limit includes the template.
+    text=(TextInput("text_encoder", "tokenizer", max_sequence_length, _in_chat),),
     low_precision_inputs=frozenset({"x", "cap_feats"}),
     single_dtype=True,
     state_input="x",

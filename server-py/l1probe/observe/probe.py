@@ -11,6 +11,7 @@ from torch import Tensor
 
 from l1probe.families import Cell, Family
 from l1probe.observe.forward import Answer, Forward, Output
+from l1probe.observe.guidance import Guidance
 from l1probe.observe.plan import Plan
 from l1probe.observe.signals import SignalCapture
 from l1probe.observe.step_reader import StepReader
@@ -55,6 +56,7 @@ class Probe:
         on_start: called once, at the first forward.
         interrupt: called at each hook; raising there stops the cell within one step.
         on_signals: takes the full tensors of each evaluation, for example to save them.
+        guidance: of a cell whose scale of true CFG changes.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Probe:
         on_start: Callable[[Started], None] = _nothing,
         interrupt: Callable[[], None] = _nothing,
         on_signals: Callable[[SolverCall, Mapping[str, Tensor]], None] = _nothing,
+        guidance: Guidance | None = None,
     ) -> None:
         self.upcasts = cell.solver_state == "float32"
         #: After the last step so far.
@@ -78,11 +81,13 @@ class Probe:
         self._on_start = on_start
         self._interrupt = interrupt
         self._on_signals = on_signals
+        self._guidance = guidance
         self._first_step = cell.first_step
         self._capture = SignalCapture(family)
         self._calls_done = 0
         self._forwards = 0
         self._last: Answer | None = None
+        self._leaves_out = False
         self._has_started = False
 
     @property
@@ -100,6 +105,14 @@ class Probe:
     def compute(self, forward: Forward) -> Output:
         self._interrupt()
         cell = self._cell
+        if self._guidance is not None:
+            call = self._plan.calls[self._calls_done]
+            self._guidance.enter(call.step, forward.component)
+            # uncond + 1·(cond − uncond) is cond, whatever uncond is.
+            self._leaves_out = self._guidance.scale == 1 and self._capture.has_cond
+            if self._leaves_out and self._last is not None:
+                # A copy, since a pipeline may write into its output.
+                return tuple(tensor.clone() for tensor in self._last.output)
         forward = replace(forward, size=(cell.height, cell.width, cell.frames))
         if not self._calls_done:
             way = forward.label or self._forwards
@@ -113,6 +126,8 @@ class Probe:
     def on_forward(
         self, forward: Forward, latent_in: Tensor, timestep: Tensor, prediction: Tensor
     ) -> None:
+        if self._leaves_out:
+            return
         evaluation = self._capture.on_forward(forward, latent_in, timestep, prediction, self._last)
         if not self._has_started:
             self._has_started = True
@@ -132,11 +147,15 @@ class Probe:
             )
 
     def on_step(self, prediction: Tensor, latent_out: Tensor) -> None:
+        scale = self._cell.true_cfg_scale
+        if self._guidance is not None:
+            self._guidance.leave()
+            scale, self._leaves_out = self._guidance.scale, False
         signals = self._capture.on_step(prediction, latent_out)
         self.latents = signals.tensors["latent_out"]
         self._forwards = 0
         call = self._plan.calls[self._calls_done]
         self._on_signals(call, signals.tensors)
-        self._reader.post(call, signals)
+        self._reader.post(call, signals, scale)
         self._calls_done += 1
         self._interrupt()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
@@ -15,9 +16,15 @@ CACHED_PROMPTS = 128
 
 
 class PromptCache:
-    """Results of a pipeline's own `encode_prompt`, by its arguments."""
+    """Results of a pipeline's own `encode_prompt`, by its arguments.
+
+    Attributes:
+        tokenizing: held while it encodes; another thread that uses the pipeline's tokenizers holds
+            it, too, since a tokenizer that truncates cannot be shared.
+    """
 
     def __init__(self, capacity: int = CACHED_PROMPTS) -> None:
+        self.tokenizing = threading.RLock()
         self._capacity = capacity
         self._encoded: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -28,9 +35,11 @@ class PromptCache:
         """
         key = _comparable(dict(inspect.signature(encoder).bind(*args, **kwargs).arguments))
         if key is None:
-            return encoder(*args, **kwargs)
+            with self.tokenizing:
+                return encoder(*args, **kwargs)
         if key not in self._encoded:
-            self._encoded[key] = encoder(*args, **kwargs)
+            with self.tokenizing:
+                self._encoded[key] = encoder(*args, **kwargs)
             while len(self._encoded) > self._capacity:
                 self._encoded.popitem(last=False)
         self._encoded.move_to_end(key)

@@ -59,6 +59,11 @@ class SignalCapture:
         self._evaluation: Evaluation | None = None
         self._previous: Mapping[str, Tensor] = {}
 
+    @property
+    def has_cond(self) -> bool:
+        """Whether this evaluation's conditional prediction is known."""
+        return self._evaluation is not None and "cond" in self._evaluation.predictions
+
     def on_forward(
         self,
         forward: Forward,

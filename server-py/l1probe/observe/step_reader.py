@@ -82,8 +82,8 @@ class StepReader:
         for delivery in deliveries:
             delivery.result()
 
-    def post(self, call: SolverCall, signals: Signals) -> None:
-        """Queues the reduction and the delivery of one step."""
+    def post(self, call: SolverCall, signals: Signals, true_cfg_scale: float) -> None:
+        """Queues the reduction and the delivery of one step, which ran with this scale."""
         evaluation, family, contents = signals.evaluation, self._family, self._contents
         tensors, pairs = (signals.tensors, signals.pairs) if contents.sums else ({}, {})
         by_frame = [self._by_frame(tensor) for tensor in tensors.values()]
@@ -116,6 +116,7 @@ class StepReader:
                     batch_size=evaluation.batch_size,
                     expert=evaluation.component if contents.expert else "",
                     shared=evaluation.shared,
+                    true_cfg_scale=true_cfg_scale,
                 )
             )
 

@@ -19,7 +19,7 @@ class TracedRun:
 
     Attributes:
         axes: exported columns that are the same in all of its rows, by name; what a call does not
-            say is left out and exported as empty.
+            say is left out and exported as empty. A step's own true_cfg_scale comes first.
         steps: one per evaluation, in order; fewer than planned if the call was interrupted.
     """
 

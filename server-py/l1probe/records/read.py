@@ -178,6 +178,8 @@ def _step(layout: Sequence[str], values: Sequence[Any]) -> Step:
         batch_size=int(own["batch_size"]),
         expert=own["expert"],
         shared=bool(own["shared"]),
+        # A record of an earlier version does not have it.
+        true_cfg_scale=float(own.get("true_cfg_scale", 0)),
     )
 
 
@@ -230,6 +232,7 @@ def _cell_values(manifest: Json, identified: Json, started: Json) -> dict[str, V
     device: Json | None = provenance.get("device")
     return {
         **{column: cell.get(column) for column in CELL_COLUMNS},
+        "true_cfg_scale": _one_number(cell.get("true_cfg_scale")),
         "cell_id": _tabular_id(identified["cellId"]),
         "scheduler": started.get("scheduler", ""),
         "model": name if name is not None else _text(model, "id"),
@@ -239,6 +242,11 @@ def _cell_values(manifest: Json, identified: Json, started: Json) -> dict[str, V
         "device": _text(device, "name"),
         "lora": ", ".join(map(_lora_text, (model or {}).get("loras", ()))) or None,
     }
+
+
+def _one_number(scale: object) -> Value:
+    """A scale that is the same in every step; other steps say their own."""
+    return scale if isinstance(scale, int | float) else None
 
 
 def _tabular_id(cell_id: str) -> str:

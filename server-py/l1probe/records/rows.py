@@ -187,7 +187,8 @@ COLUMN_TYPES: Mapping[str, str] = {
 }
 COLUMNS: tuple[str, ...] = tuple(COLUMN_TYPES)
 
-#: Columns that are the same in every row of a cell: its id, its axes and its provenance.
+#: Columns that are the same in every row of a cell: its id, its axes and its provenance. The
+#: true_cfg_scale that a step says comes before the cell's.
 CELL_COLUMNS: tuple[str, ...] = tuple(name for name in COLUMNS if name not in _READERS)
 
 _CAST: Mapping[str, Callable[[Value], Value]] = {
@@ -205,10 +206,12 @@ def step_row(step: Step, cell: Mapping[str, Value]) -> Row:
         step: one evaluation.
         cell: values of CELL_COLUMNS; those that are left out are None.
     """
-    return {
-        name: _CAST[kind](_READERS[name](step) if name in _READERS else cell.get(name))
-        for name, kind in COLUMN_TYPES.items()
+    values = {
+        name: _READERS[name](step) if name in _READERS else cell.get(name) for name in COLUMN_TYPES
     }
+    if step.true_cfg_scale:
+        values["true_cfg_scale"] = step.true_cfg_scale
+    return {name: _CAST[kind](values[name]) for name, kind in COLUMN_TYPES.items()}
 
 
 def rows(steps: Iterable[Step], cell: Mapping[str, Value]) -> list[Row]:

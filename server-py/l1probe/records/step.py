@@ -73,12 +73,13 @@ class Step:
         sigma: where the model was evaluated.
         sigma_next: where the solver's state stands afterwards.
         timestep: as the sampling loop handed it to the transformer.
-        signals: by a name of SIGNALS; without uncond unless true CFG ran.
+        signals: by a name of SIGNALS; without uncond unless the step computed it.
         differences: by a name of DIFFERENCES; without those of predictions in the first evaluation.
         seconds: since the previous step was read back.
         batch_size: largest batch of this evaluation's forwards, padding included.
         expert: the transformer that ran, for a mixture of experts; empty otherwise.
         shared: whether the result was reused from another cell with the same first step.
+        true_cfg_scale: of this evaluation; 1 means no true CFG, 0 that nothing says.
     """
 
     step: int
@@ -92,3 +93,4 @@ class Step:
     batch_size: int
     expert: str = ""
     shared: bool = False
+    true_cfg_scale: float = 0.0

@@ -35,6 +35,8 @@ class Ddim(Verbatim):
     equal, bit for bit.
     """
 
+    alphas_cumprod: Tensor
+
     def settings_for(self, model: Mapping[str, Any]) -> Mapping[str, Any]:
         """The model's own settings, except where the last step ends.
 

@@ -30,6 +30,7 @@ from l1probe.serving.loading import LoadedModel
 from l1probe.serving.model_name import CannotLoad
 from l1probe.serving.run_queue import Run, RunQueue
 from l1probe.serving.start_store import StartStore
+from l1probe.serving.tokens import TokenCounter
 from l1probe.serving.warm_up import batches, check_sizes, default_sizes
 from l1probe.settings import Settings
 from l1probe.v1 import probe_pb2 as pb
@@ -60,6 +61,8 @@ class Engine:
         self.ready: Future[None] = Future()
         self._settings = settings
         self._readback = Readback()
+        prompts = PromptCache()
+        self.tokens = TokenCounter(model, prompts.tokenizing)
         self.forward_times = ForwardTimes(self._readback, model.device)
         self._scheduler = BatchScheduler(self.max_batch, self._evaluator())
         self._equipment = Equipment(
@@ -68,7 +71,8 @@ class Engine:
             store,
             self.starts,
             self._readback,
-            PromptCache(),
+            prompts,
+            self.tokens,
             compile_reducers() if provenance.compiled else EAGER,
             self._scheduler.answer,
         )

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from l1probe.observe.forward import Answer, Forward
+from l1probe.observe.guidance import guidance_of
 from l1probe.observe.observer import observing
 from l1probe.observe.plan import verified_plan
 from l1probe.observe.probe import Probe, Started
@@ -37,6 +38,7 @@ from l1probe.serving.messages import cell_of, started_message, step_message
 from l1probe.serving.run_queue import Run
 from l1probe.serving.start_store import StartStore
 from l1probe.serving.starts import started_latents
+from l1probe.serving.tokens import TokenCounter
 from l1probe.v1 import probe_pb2 as pb
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Equipment:
         starts: remembers saved states, so that later cells start from them.
         readback: brings sums to the host.
         prompts: embeddings by prompt.
+        tokens: counts what the text encoders read.
         reducers: make the sums.
         answer: runs a forward, alone or with others.
     """
@@ -69,6 +72,7 @@ class Equipment:
     starts: StartStore
     readback: Readback
     prompts: PromptCache
+    tokens: TokenCounter
     reducers: Reducers
     answer: Callable[[Forward], Answer]
 
@@ -132,6 +136,7 @@ class Execution:
         pipeline = copy.copy(model.pipeline)
         model_config = model.pipeline.scheduler.config
         pipeline.scheduler = make_scheduler(cell.sampler, cell.sigmas, cell.seed, model_config)
+        guidance = guidance_of(cell, model.experts)
         plan = verified_plan(pipeline.scheduler, cell.sigmas)
         self._probe = probe = Probe(
             cell,
@@ -142,7 +147,10 @@ class Execution:
             on_start=self._on_start,
             interrupt=self._interrupt,
             on_signals=self._on_signals,
+            guidance=guidance,
         )
+        if guidance is not None:
+            cell = replace(cell, true_cfg_scale=guidance.number)
         hook_scheduler(pipeline.scheduler)
         hook_prompt(pipeline, equipment.prompts, probe.upcasts)
         model.family.set_up(pipeline, cell)
@@ -172,7 +180,13 @@ class Execution:
 
     def _on_start(self, started: Started) -> None:
         provenance = self._equipment.provenance
-        message = started_message(started, self.run.run_id, self._cell.cell_id, provenance)
+        message = started_message(
+            started,
+            self.run.run_id,
+            self._cell.cell_id,
+            provenance,
+            self._equipment.tokens.of_cell(self._cell),
+        )
         self.run.emit(pb.RunResponse(started=message))
 
     def _on_step(self, step: Step) -> None:

@@ -43,7 +43,11 @@ def cell_of(message: pb.Cell) -> Cell:
     """A cell that :mod:`l1probe.serving.validation` has accepted."""
     named = _named(message, (field.name for field in fields(Cell)))
     named |= {name: None for name in _OPTIONAL if not message.HasField(name)}
-    named["sigmas"] = tuple(message.sigmas)
+    for name in ("sigmas", "true_cfg_scales", "expert_true_cfg_scales"):
+        named[name] = tuple(getattr(message, name))
+    if not message.HasField("true_cfg_scale"):
+        several = (*message.true_cfg_scales, *message.expert_true_cfg_scales)
+        named["true_cfg_scale"] = max(several)
     named["solver_state"] = _SOLVER_STATES[message.solver_state]
     if message.HasField("start"):
         named["start"] = _start(message.start)
@@ -91,7 +95,11 @@ def measured_message(measured: Measured) -> pb.Measured:
 
 
 def started_message(
-    started: Started, run_id: str, cell_id: str, provenance: pb.Provenance
+    started: Started,
+    run_id: str,
+    cell_id: str,
+    provenance: pb.Provenance,
+    tokens: Iterable[pb.TokenCount],
 ) -> pb.Started:
     """The first event of a run on the device."""
     return pb.Started(
@@ -99,6 +107,7 @@ def started_message(
         run_id=run_id,
         cell_id=cell_id,
         provenance=provenance,
+        tokens=tokens,
     )
 
 

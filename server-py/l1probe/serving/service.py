@@ -51,7 +51,7 @@ OPTIONS = (
 
 
 class ProbeService(rpc.ProbeServiceServicer):
-    """The contract's four calls over an engine; UNAVAILABLE until there is one."""
+    """The contract's calls over an engine; UNAVAILABLE until there is one."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -94,6 +94,8 @@ class ProbeService(rpc.ProbeServiceServicer):
             max_batch=engine.max_batch,
             measured=map(measured_message, engine.forward_times.measured()),
             timestep_tolerance=TIMESTEP_TOLERANCE if family.whole_timesteps else 0.0,
+            guidance_by_step=pb.GuidanceByStep(skips_unconditional=not family.batched_cfg),
+            text_encoders=engine.tokens.encoders,
             start_rules=start_rules(family),
             advice=advice(engine.model.pipeline, family, engine.model.description),
         )
@@ -131,6 +133,16 @@ class ProbeService(rpc.ProbeServiceServicer):
     async def Cancel(self, request: pb.CancelRequest, context: Any) -> pb.CancelResponse:
         engine = await self._engine(context)
         return pb.CancelResponse(found=engine.cancel(request.run_id))
+
+    async def CountTokens(
+        self, request: pb.CountTokensRequest, context: Any
+    ) -> pb.CountTokensResponse:
+        count = (await self._engine(context)).tokens.of_prompt
+        prompts = [
+            pb.PromptTokens(encoders=await asyncio.to_thread(count, prompt))
+            for prompt in request.prompts
+        ]
+        return pb.CountTokensResponse(prompts=prompts)
 
     async def FetchArtifact(
         self, request: pb.FetchArtifactRequest, context: Any

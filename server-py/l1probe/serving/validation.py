@@ -154,30 +154,59 @@ def _check_size(cell: pb.Cell, family: Family, settings: Settings) -> None:
 
 
 def _check_guidance(cell: pb.Cell, family: Family) -> None:
-    for name in ("guidance_scale", "true_cfg_scale"):
-        if not cell.HasField(name):
-            raise InvalidCell(f"cell.{name} is missing; give 1 for no guidance")
-        value = getattr(cell, name)
-        if not math.isfinite(value) or value < 0:
-            raise InvalidCell(f"cell.{name} is {value}; give a finite number of at least 0")
+    if not cell.HasField("guidance_scale"):
+        raise InvalidCell("cell.guidance_scale is missing; give 1 for no guidance")
+    if not math.isfinite(cell.guidance_scale) or cell.guidance_scale < 0:
+        raise InvalidCell(
+            f"cell.guidance_scale is {cell.guidance_scale}; give a finite number of at least 0"
+        )
     if cell.guidance_scale != 1 and not family.embedded_guidance:
         raise InvalidCell(
             f"cell.guidance_scale is {cell.guidance_scale}; {family.name} has no guidance embedding"
         )
-    if cell.true_cfg_scale > 1:
-        if not family.true_cfg:
+    above = None
+    for where, value in _true_cfg_scales(cell, family):
+        if not math.isfinite(value) or value < 1:
             raise InvalidCell(
-                f"cell.true_cfg_scale is {cell.true_cfg_scale}; {family.name} has no true CFG"
+                f"{where} is {value}; give 1 for no true CFG, or a finite number above 1"
             )
-        if not cell.HasField("negative_prompt"):
-            raise InvalidCell(
-                f"cell.negative_prompt is missing while cell.true_cfg_scale is "
-                f"{cell.true_cfg_scale}; give one, which may be empty"
-            )
-    elif cell.true_cfg_scale != 1:
+        if value > 1:
+            above = above or f"{where} is {value}"
+    if above and not family.true_cfg:
+        raise InvalidCell(f"{above}; {family.name} has no true CFG")
+    if above and not cell.HasField("negative_prompt"):
         raise InvalidCell(
-            f"cell.true_cfg_scale is {cell.true_cfg_scale}; give 1 for no true CFG, or more than 1"
+            f"cell.negative_prompt is missing while {above}; give one, which may be empty"
         )
+
+
+def _true_cfg_scales(cell: pb.Cell, family: Family) -> list[tuple[str, float]]:
+    """The cell's scales of true CFG, each with its path."""
+    by_step, by_expert = cell.true_cfg_scales, cell.expert_true_cfg_scales
+    ways = cell.HasField("true_cfg_scale") + bool(by_step) + bool(by_expert)
+    if ways == 0:
+        raise InvalidCell("cell.true_cfg_scale is missing; give 1 for no guidance")
+    if ways > 1:
+        raise InvalidCell(
+            f"cell.true_cfg_scale is given in {ways} ways; give one of true_cfg_scale, "
+            "true_cfg_scales and expert_true_cfg_scales"
+        )
+    if by_step and len(by_step) != len(cell.sigmas):
+        raise InvalidCell(
+            f"cell.true_cfg_scales has {len(by_step)} values; give one per step: {len(cell.sigmas)}"
+        )
+    experts = family.experts
+    if by_expert and len(by_expert) != len(experts):
+        how = f"one for each of {', '.join(experts)}" if experts else "true_cfg_scale instead"
+        raise InvalidCell(
+            f"cell.expert_true_cfg_scales has {len(by_expert)} values; {family.name} has "
+            f"{len(experts) or 'no'} experts, give {how}"
+        )
+    if by_step:
+        return [(f"cell.true_cfg_scales[{k}]", value) for k, value in enumerate(by_step)]
+    if by_expert:
+        return [(f"cell.expert_true_cfg_scales[{k}]", value) for k, value in enumerate(by_expert)]
+    return [("cell.true_cfg_scale", cell.true_cfg_scale)]
 
 
 def _check_start(cell: pb.Cell, family: Family) -> None:

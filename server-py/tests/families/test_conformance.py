@@ -6,6 +6,7 @@ At the end of a run the table of families and checks is printed (see conformance
 from __future__ import annotations
 
 import asyncio
+import bisect
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import SimpleNamespace
@@ -132,6 +133,7 @@ def test_describe_matches_the_subject(engines, subject):
     assert (pb.SIGNAL_UNCOND in described.signals) == says.true_cfg
     assert described.image == (pb.IMAGE_MODE_REQUIRED if says.needs_image else pb.IMAGE_MODE_NONE)
     assert tuple(described.experts) == says.experts
+    assert described.guidance_by_step.skips_unconditional != subject.joined
     started = engines.traced.started
     assert set(started.signals) <= set(described.signals)
     assert list(started.latent_shape) == list(signal(engines.traced, "latent_in", 0).shape)
@@ -274,6 +276,33 @@ def test_latents_are_those_of_the_stock_pipeline_bit_for_bit(engines, subject, d
     assert torch.equal(probed.tensors["latents"], stock[-1])
 
 
+@check("tokens")
+def test_a_word_changes_the_result_unless_every_text_encoder_cut_it(engines, subject):
+    counter = engines.alone.engine.tokens
+    words = ["a", "red", "circle", "moves", "right", "over", "the", "blue", "ground", "while"]
+
+    def prompt(length: int, last: str) -> str:
+        return " ".join([words[i % len(words)] for i in range(length)] + [last])
+
+    def cut(length: int) -> list[str]:
+        return [count.cut for count in counter.of_prompt(prompt(length, "square"))]
+
+    def result(length: int, last: str) -> Tensor:
+        cell = subject.make_cell(
+            subject.sigmas[-1:], prompt=prompt(length, last), true_cfg_scale=1.0
+        )
+        return engines.alone.run(cell, LATENTS).tensors["latents"]
+
+    most = 2 * max(encoder.limit for encoder in counter.encoders)
+    at = range(most)
+    # The most words of which some encoder reads all, and the fewest whose last none reads.
+    whole = bisect.bisect_left(at, True, key=lambda n: all(cut(n))) - 1
+    gone = bisect.bisect_left(at, True, key=lambda n: all(c.endswith("square") for c in cut(n)))
+    assert 0 < gone - whole < 8
+    assert not result(whole, "square").equal(result(whole, "triangle"))
+    assert result(gone, "square").equal(result(gone, "triangle"))
+
+
 @check("sums")
 def test_every_streamed_sum_is_a_float64_sum_of_the_saved_tensors(engines, subject):
     result, checked = engines.traced, 0
@@ -363,6 +392,35 @@ def test_cfg_is_what_guidance_makes_of_cond_and_uncond(engines, subject):
     assert (first[0] - first[1]).abs().max() <= 1e-5 * first[0].abs().max()
 
 
+@check("guidance by step")
+def test_each_step_is_guided_by_its_own_scale(engines, subject):
+    if not subject.says.true_cfg:
+        pytest.skip("no true CFG")
+    scale, steps = subject.make_cell().true_cfg_scale, len(subject.sigmas)
+
+    def guided(scales: list[float]) -> Result:
+        cell = subject.make_cell(true_cfg_scale=None, true_cfg_scales=scales)
+        result = engines.alone.run(cell, KEEP)
+        assert result.finished
+        return result
+
+    same = guided([scale] * steps)
+    assert same.tensors.keys() == engines.traced.tensors.keys()
+    for name, tensor in engines.traced.tensors.items():
+        assert torch.equal(same.tensors[name], tensor), name
+    scales = [scale, 1.0, scale + 2, *[scale + 0.5] * (steps - 3)]
+    result = guided(scales)
+    assert [step.true_cfg_scale for step in result.steps] == scales
+    for step, own in enumerate(scales):
+        cond, cfg = (signal(result, name, step).double() for name in ("cond", "cfg"))
+        if own > 1 or subject.joined:
+            combined = subject.combined(cond, signal(result, "uncond", step).double(), own)
+            assert (cfg - combined).abs().max() <= 1e-6 * own * combined.abs().max()
+        else:
+            assert f"uncond.{step:04d}" not in result.tensors
+            assert torch.equal(cfg, cond)
+
+
 @check("cancels")
 def test_a_cancelled_cell_stops_within_one_step_and_the_next_is_as_before(engines, subject):
     bench, steps = engines.alone, 24
@@ -386,12 +444,16 @@ def test_a_cancelled_cell_stops_within_one_step_and_the_next_is_as_before(engine
 def test_batched_cells_equal_single_cells(engines, subject):
     other, guided = subject.other_guidance, subject.make_cell().true_cfg_scale
     stronger = {"true_cfg_scale": guided + 2} if guided > 1 else {}
+    begins_later = (
+        {"true_cfg_scale": None, "true_cfg_scales": [1.0, guided, guided]} if guided > 1 else {}
+    )
     cells = [
         subject.make_cell(),
         subject.make_cell(subject.odd_sigmas, seed=7, prompt="green", **other),
         subject.make_cell((*subject.sigmas, subject.sigmas[-1] / 5), seed=8, **stronger),
         # The same first step as the first cell's, which is shared, and then another schedule.
         subject.make_cell((subject.sigmas[0], *subject.sigmas[2:]), **stronger),
+        subject.make_cell((subject.sigmas[0], *subject.sigmas[2:]), **begins_later),
     ]
     together = engines.batched.together(cells, LATENTS)
     for cell, ours in zip(cells, together, strict=True):
@@ -409,7 +471,7 @@ def test_batched_cells_equal_single_cells(engines, subject):
 
 
 def _rows(subject: Subject, cell: pb.Cell) -> int:
-    return 2 if subject.joined and cell.true_cfg_scale > 1 else 1
+    return 2 if subject.joined and max(cell.true_cfg_scale, *cell.true_cfg_scales, 1) > 1 else 1
 
 
 @check("float32 state")

@@ -76,7 +76,8 @@ def first_step_key(cell: Cell) -> bytes:
         frames=key.frames,
         seed=key.seed,
         guidance_scale=key.guidance_scale,
-        true_cfg_scale=key.true_cfg_scale,
+        true_cfg_scale=key.true_cfg_scale or None,
+        expert_true_cfg_scales=key.expert_true_cfg_scales,
         image=key.image,
         start=key.start
         and pb.Start(

@@ -1,4 +1,5 @@
 import { provenanceOf } from "../../analysis/provenance.ts";
+import { promptTokensOf } from "../../analysis/warning.ts";
 import { Provenance } from "../../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../../record/record.ts";
 import { escapeHtml } from "./html.ts";
@@ -14,7 +15,7 @@ export function appendixSection(record: SweepRecord): string {
 <h3>Sigmas that ran</h3>
 <p class="quiet">Read back from the scheduler, float32, without the terminal 0.</p>
 ${sigmaTable(record)}
-<details><summary>Server and client</summary><pre>${escapeHtml(knowledge(record))}</pre></details>
+${tokensSection(record)}<details><summary>Server and client</summary><pre>${escapeHtml(knowledge(record))}</pre></details>
 <p class="quiet">Every number of this page is also in it as JSON, in the script element with the id <code>l1probe-data</code>.</p></section>`;
 }
 
@@ -28,6 +29,20 @@ function knowledge(record: SweepRecord): string {
   );
   const known = { servers: [...servers].map((json): unknown => JSON.parse(json)), client: record.manifest.client };
   return JSON.stringify(known, null, 2);
+}
+
+/** What each text encoder read of each prompt; empty if no server said so. */
+function tokensSection(record: SweepRecord): string {
+  const prompts = new Map(record.cells.flatMap(promptTokensOf).map((one) => [one.prompt, one.encoders]));
+  if (prompts.size === 0) return "";
+  const lines = [...prompts].flatMap(([prompt, encoders]) =>
+    encoders.map(
+      ({ encoder, kept, tokens, cut }) =>
+        `<tr><td>${escapeHtml(prompt)}</td><td>${escapeHtml(encoder)}</td><td>${kept} of ${tokens}</td><td>${escapeHtml(cut)}</td></tr>`,
+    ),
+  );
+  return `<details><summary>Tokens of the prompts</summary><div class="scroll" tabindex="0"><table><thead><tr><th>prompt</th><th>text encoder</th><th>tokens read</th><th>cut</th></tr></thead><tbody>${lines.join("")}</tbody></table></div></details>
+`;
 }
 
 /** Each distinct schedule that ran. */

@@ -9,17 +9,17 @@ export const timestepsAsTheyAre = `the timesteps 1000, 757, 522 as the model get
 export const FEW_STEPS: Readonly<Record<string, Preset>> = {
   "wan2.1-lightx2v": fixed(
     "shift:5",
-    "Wan2.1 distilled by LightX2V, Euler, 4 steps (1, .9375, .83333, .625) or 8 steps",
+    "Wan2.1 distilled by LightX2V, Euler, 4 steps (1, .9375, .83333, .625) or 8 steps; its LoRA is in lightx2v/Wan2.1-Distill-Loras",
     "LightX2V configs/distill/wan_t2v_distill_4step_cfg.json at 930c320",
   ),
   "wan2.2-lightx2v": fixed(
     "shift:5",
-    "Wan2.2 A14B distilled by LightX2V, Euler, 4 steps, the expert changes after 2; or 8 steps",
+    "Wan2.2 A14B distilled by LightX2V, Euler, 4 steps, the expert changes after 2; or 8 steps; its LoRAs, one per expert, are in lightx2v/Wan2.2-Distill-Loras",
     "LightX2V configs/distill/wan22/wan_moe_t2v_distill_lora.json at 29c8504",
   ),
   "wan2.2-lightning": fixed(
     "shift:5",
-    "Wan2.2-Lightning, Euler, 4 steps (1, .9375, .83333, .625)",
+    "Wan2.2-Lightning, Euler, 4 steps (1, .9375, .83333, .625); its LoRAs, one per expert, are in lightx2v/Wan2.2-Lightning",
     "Wan2.2-Lightning README.md at 50fb9b9",
   ),
   "self-forcing": fixed(

@@ -35,7 +35,7 @@ export const IMAGE_MODELS: Readonly<Record<string, Preset>> = {
   ),
   "qwen-image-lightning": fixed(
     "mu-shift:3,form=linear",
-    "Qwen-Image-Lightning, 4 or 8 steps: μ = ln 3 at every size, so shift:3, and no stretch",
+    "Qwen-Image-Lightning, 4 or 8 steps: μ = ln 3 at every size, so shift:3, and no stretch; its LoRAs are in lightx2v/Qwen-Image-Lightning",
     "Qwen-Image-Lightning generate_with_diffusers.py at 142338f",
   ),
   "krea-2": byTokens(
