@@ -12,6 +12,8 @@ interface Arguments {
   readonly show: boolean;
   readonly width?: string | undefined;
   readonly group?: string | undefined;
+  readonly against?: string | undefined;
+  readonly pdf?: boolean | undefined;
 }
 
 /** When a file was written; undefined if it is not there. */
@@ -23,7 +25,7 @@ async function writtenAt(file: string): Promise<number | undefined> {
 /** The files of a report that was drawn from the whole record by this version; empty if it must be drawn again. */
 async function currentReport(directory: string): Promise<string[]> {
   const record = ["manifest.json", "journal.jsonl"].map((name) => join(directory, name));
-  const names = ["report.html", "figure.svg", "figure.png", "figure.pdf", "frames.svg"];
+  const names = ["report.html", "figure.svg", "figure.png", "frames.svg"];
   const drawn = names.map((name) => join(directory, name));
   const [sources, times] = await Promise.all([
     Promise.all([...record, fileURLToPath(import.meta.url)].map(writtenAt)),
@@ -72,11 +74,11 @@ function groupOf(words: string | undefined): string[] | null {
   return words === "none" ? [] : words.split(",").map((word) => word.trim());
 }
 
-/** `l1probe report DIR`: report.html and figure.svg, .png and .pdf of a sweep. */
+/** `l1probe report DIR`: report.html, figure.svg and figure.png of a sweep. */
 export const report: CommandModule<object, Arguments> = {
   command: "report <dirs..>",
   describe:
-    "draw a sweep, or several over each other: report.html, figure.svg, .png and .pdf, and, for clips of several latent frames, frames.svg",
+    "draw a sweep, or several over each other: report.html, figure.svg and figure.png, on request figure.pdf, and for clips of several latent frames frames.svg",
   builder: (yargs) =>
     yargs
       .positional("dirs", {
@@ -108,10 +110,17 @@ export const report: CommandModule<object, Arguments> = {
         describe:
           "axes whose cells become a median and a 10–90 % band, like seed,prompt; none for no axis; by default seed and prompt, if they have more than four values",
       })
-      .check(singleValue("width", "group", "output"))
+      .option("against", {
+        type: "string",
+        requiresArg: true,
+        describe: "draw differences from a cell, by its id, or from the cells with a schedule, like shift:7",
+      })
+      .option("pdf", { type: "boolean", describe: "also write figure.pdf; by default if --width is given" })
+      .check(singleValue("width", "group", "against", "output"))
       .example("$0 report runs/quickstart", "also while the sweep runs")
       .example("$0 report runs/monday runs/tuesday", "curves of two sweeps in one figure, in runs/monday+tuesday")
       .example("$0 report runs/quickstart --width 3.3in", "a figure for one column of a paper")
       .example("NODEPLOTLIB_PORT=8080 $0 report runs/quickstart --show", "on a port of your choice, to open yourself"),
-  handler: ({ dirs, show, width, group, output }) => drawReport(dirs, show, { width, group: groupOf(group), output }),
+  handler: ({ dirs, show, width, group, against, pdf, output }) =>
+    drawReport(dirs, show, { width, group: groupOf(group), against, pdf, output }),
 };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ProbeError, printable } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Axis, cellFields, DEFAULTS, finite, whole } from "./cell.ts";
+import { figuresSchema } from "./figures.ts";
 import { initValue } from "./start.ts";
 
 const SCHEDULE = "a short form such as shift:7 (in quotes if it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
@@ -123,6 +124,7 @@ export const experimentSchema = z
           "Whether the record also gets every sum per latent frame, for the frame heat map. false makes a record of long " +
             "clips several times smaller; it changes no result and no cell id.",
         ),
+      figures: figuresSchema.optional().describe("How figures are drawn; it changes no cell and no record."),
       base: z
         .strictObject(values, map)
         .optional()

@@ -97,10 +97,12 @@ export function usesTrueCfg(cell: Guided): boolean {
 /**
  * Forwards per evaluation of each step: two with true CFG, otherwise one. Which expert runs a step is the model's choice, so
  * each step has two if one expert has true CFG.
+ *
+ * @param skips whether a step with scale 1 leaves out its unconditional forward, as GuidanceByStep says
  */
-export function forwardsByStep(cell: Guided): number[] {
+export function forwardsByStep(cell: Guided, skips: boolean): number[] {
   const scales = scalesOf(cell);
-  const list = typeof scales === "object" && !("transformer" in scales) ? scales : null;
+  const list = skips && typeof scales === "object" && !("transformer" in scales) ? scales : null;
   const always = usesTrueCfg(cell);
   return cell.sigmas.map((_, step) => ((list === null ? always : (list[step] ?? 1) > 1) ? 2 : 1));
 }

@@ -10,12 +10,16 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 
 /** Forwards of a cell's first evaluation: one, or two with true CFG. */
 export function firstForwards(cell: Cell): number {
-  return forwardsByStep(cell)[0] ?? 1;
+  return forwardsByStep(cell, true)[0] ?? 1;
 }
 
-/** Forwards of one cell: one per evaluation, or two in steps with true CFG. */
-export function forwardsOf(cell: Cell): number {
-  const forwards = forwardsByStep(cell);
+/**
+ * Forwards of one cell: one per evaluation, or two in steps with true CFG.
+ *
+ * @param skips false for batched CFG, which has two in every step if one step has true CFG
+ */
+export function forwardsOf(cell: Cell, skips = true): number {
+  const forwards = forwardsByStep(cell, skips);
   return sum(evaluationsByStep(cell).map((evaluations, step) => evaluations * (forwards[step] ?? 1)));
 }
 
@@ -37,10 +41,11 @@ export interface Workload {
   readonly evaluations: number;
 }
 
-export function workload(cells: readonly Cell[]): Workload {
+/** @param skips as for {@link forwardsOf} */
+export function workload(cells: readonly Cell[], skips = true): Workload {
   return {
     cells: cells.length,
     steps: sum(cells.map(({ steps }) => steps)),
-    evaluations: sum(cells.map(forwardsOf)),
+    evaluations: sum(cells.map((cell) => forwardsOf(cell, skips))),
   };
 }

@@ -27,6 +27,16 @@ export function valueAxis(quantity: string, label: string, unit: string | null, 
   };
 }
 
+/** A linear axis for differences, which can be negative; 0 is on it. */
+export function differenceAxis(quantity: string, label: string, traces: readonly Trace[]): AxisOfPanel {
+  let [low, high] = [0, 0];
+  for (const { y, band } of traces)
+    for (const values of band === null ? [y] : [y, band.low, band.high])
+      for (const value of values) if (value !== null) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  const margin = 0.05 * (high - low || 1);
+  return { quantity, label, unit: null, scale: "linear", domain: [low - margin, high + margin] };
+}
+
 /** The title of an axis: `label (unit)`, the label alone if dimensionless, and whether it is logarithmic. */
 export function axisTitle({ label, unit, scale }: AxisOfPanel, as: ScaleType = scale): string {
   return `${unit === null ? label : `${label} (${unit})`}${as === "log" ? " (log)" : ""}`;

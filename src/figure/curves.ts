@@ -2,11 +2,12 @@ import { curve, distinctMetrics, type Metric, positions } from "../analysis/curv
 import { columnOf } from "../analysis/row.ts";
 import { expertsText } from "../analysis/summary.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { elapsedAxis, fractionAxis, valueAxis } from "./axis.ts";
+import { difference, type Reference, referenceOf } from "./against.ts";
+import { differenceAxis, elapsedAxis, fractionAxis, valueAxis } from "./axis.ts";
 import { captionBelow } from "./caption.ts";
 import { coincidenceNotes } from "./coincident.ts";
-import type { Figure, Panel, PanelCurve, PanelRow } from "./figure.ts";
-import { drawable, panel, tracesOf } from "./panel.ts";
+import type { Figure, Panel, PanelCurve, PanelRow, Trace } from "./figure.ts";
+import { drawable, panel, tracesAlong, tracesOf } from "./panel.ts";
 import { automatic, type DrawnCells, type DrawOptions, drawnCells } from "./series.ts";
 import { subtitle } from "./subtitle.ts";
 
@@ -18,7 +19,12 @@ import { subtitle } from "./subtitle.ts";
 export function curvesFigure(record: SweepRecord, options: DrawOptions = automatic): Figure {
   const drawn = drawnCells(record, options);
   const metrics = distinctMetrics(record.manifest.cells.map(({ cell }) => cell));
-  const rows = metrics.map((metric) => metricRow(drawn, metric));
+  const label = new Map(drawn.series.flatMap((series) => series.cells.map((i) => [drawn.cells[i], series.label])));
+  const reference =
+    options.against === null
+      ? null
+      : referenceOf(drawn.cells, options.against, (cell) => label.get(cell) ?? cell.cellId);
+  const rows = metrics.map((metric) => metricRow(drawn, metric, reference));
   return {
     title: record.manifest.name,
     subtitle: [...subtitle(record), ...(drawn.groupText === null ? [] : [drawn.groupText])],
@@ -29,7 +35,7 @@ export function curvesFigure(record: SweepRecord, options: DrawOptions = automat
     facets: drawn.facets,
     notes: [
       ...(drawn.cells.length === 0 ? ["No cell has finished: there is nothing to draw yet."] : []),
-      ...coincidenceNotes(rows, drawn.series),
+      ...(reference === null ? coincidenceNotes(rows, drawn.series) : referenceNotes(reference)),
       ...nonFiniteNotes(rows),
       ...(drawn.cells.some(({ steps }) => steps.some(({ evaluation }) => evaluation > 0)) ? [correctionsNote] : []),
       ...expertNotes(drawn),
@@ -40,6 +46,15 @@ export function curvesFigure(record: SweepRecord, options: DrawOptions = automat
 }
 
 const correctionsNote = "Corrector evaluations are listed in the table but not drawn.";
+
+/** What the differences are taken from, and how many cells have nothing to be compared with. */
+function referenceNotes({ name, of }: Reference): string[] {
+  const without = of.filter((cell) => cell === undefined).length;
+  return [
+    `Differences from ${name} at the same x, interpolated linearly between its steps.`,
+    ...(without === 0 ? [] : [`${without} of ${of.length} cells have no counterpart with ${name} and are not drawn.`]),
+  ];
+}
 
 /** What the mark at a panel's upper edge means; nothing if every value is finite. */
 function nonFiniteNotes(rows: readonly PanelRow[]): string[] {
@@ -75,20 +90,37 @@ export const metricTitles: Record<Metric, string> = {
   latent: "latent: after the step against before it",
 };
 
-function metricRow({ cells, series }: DrawnCells, metric: Metric): PanelRow {
-  const curves = cells.map((cell) => curve(cell, metric));
-  const byStep = curves.map(({ fraction, values, sigmaChanged }): PanelCurve => [fraction, values, sigmaChanged]);
-  const bySigma = curves.map(
-    ({ reversedTimestep, values, sigmaChanged }): PanelCurve => [reversedTimestep, values, sigmaChanged],
-  );
+function metricRow({ cells, series }: DrawnCells, metric: Metric, reference: Reference | null): PanelRow {
+  const along = (of: "fraction" | "reversedTimestep") =>
+    cells.map((cell, i): PanelCurve => {
+      const own = curve(cell, metric);
+      if (reference === null) return [own[of], own.values, own.sigmaChanged];
+      const other = reference.of[i];
+      if (other === undefined) return [own[of], own.values.map(() => null), own.sigmaChanged];
+      return [own[of], difference(own, curve(other, metric), (each) => each[of]), own.sigmaChanged];
+    });
+  const [byStep, bySigma] = [along("fraction"), along("reversedTimestep")];
   const traces = tracesOf(byStep, series);
-  const value = valueAxis(columnOf[metric], `${metric} relative L1`, null, traces);
+  if (reference === null) {
+    const value = valueAxis(columnOf[metric], `${metric} relative L1`, null, traces);
+    return {
+      key: metric,
+      title: metricTitles[metric],
+      panels: [
+        panel(`${metric}-step`, fractionAxis, value, byStep, traces),
+        panel(`${metric}-timestep`, elapsedAxis, value, bySigma, tracesAlong(traces, bySigma, series)),
+      ],
+    };
+  }
+  const tracesBySigma = tracesOf(bySigma, series);
+  const value = (at: string, drawn: readonly Trace[]) =>
+    differenceAxis(`${columnOf[metric]}_difference_by_${at}`, `${metric} L1 − reference`, drawn);
   return {
     key: metric,
-    title: metricTitles[metric],
+    title: `${metricTitles[metric]}, minus ${reference.name}`,
     panels: [
-      panel(`${metric}-step`, fractionAxis, value, byStep, traces),
-      panel(`${metric}-timestep`, elapsedAxis, value, bySigma, tracesOf(bySigma, series)),
+      panel(`${metric}-step`, fractionAxis, value("step", traces), byStep, traces),
+      panel(`${metric}-timestep`, elapsedAxis, value("timestep", tracesBySigma), bySigma, tracesBySigma),
     ],
   };
 }

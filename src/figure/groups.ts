@@ -1,6 +1,7 @@
 import type { Factor } from "../analysis/factor.ts";
 import { ProbeError } from "../errors.ts";
 import { type Axis, axisValue, type Cell } from "../experiment/cell.ts";
+import { GROUPABLE } from "../experiment/figures.ts";
 import type { CellRecord } from "../record/record.ts";
 
 /** The axes that repeat a measurement instead of asking a question, unless the reader says otherwise. */
@@ -12,23 +13,9 @@ export const mostRepetitions = 4;
 /** Axes that change where a cell's steps are, so that its steps cannot be compared one by one with another's. */
 const notGroupable: readonly string[] = ["steps", "schedule", "sampler"] satisfies Axis[];
 
-const groupable: readonly string[] = [
-  "seed",
-  "prompt",
-  "negative_prompt",
-  "image",
-  "guidance_scale",
-  "true_cfg_scale",
-  "height",
-  "width",
-  "frames",
-  "solver_state",
-  "model",
-] satisfies Axis[];
-
 /** Whether curves can be summarised over an axis: it leaves a cell's steps where they are. */
 export function isGroupable(axis: string): boolean {
-  return groupable.includes(axis);
+  return (GROUPABLE as readonly string[]).includes(axis);
 }
 
 /**
@@ -43,7 +30,7 @@ export function checkGroup(axes: readonly string[], path: string): void {
     const why = notGroupable.includes(axis) ? ", which moves the steps themselves" : "";
     throw new ProbeError(
       "input",
-      `${path} names ${JSON.stringify(axis)}${why}; name some of ${groupable.join(", ")}.`,
+      `${path} names ${JSON.stringify(axis)}${why}; name some of ${GROUPABLE.join(", ")}.`,
       {
         path,
       },
@@ -79,7 +66,8 @@ export function groupCells(cells: readonly CellRecord[], axes: readonly Axis[]):
   if (axes.length === 0) return cells.map((_, i) => [i]);
   const groups = new Map<string, number[]>();
   for (const [i, { cell, steps }] of cells.entries()) {
-    const key = JSON.stringify([steps.length, cell.sigmas, ...valuesBeside(cell, axes)]);
+    // Sigmas of one schedule and one number of steps can still depend on the size; then the second differs, too.
+    const key = JSON.stringify([steps.length, cell.sigmas[1], cell.sigmas.at(-1), ...valuesBeside(cell, axes)]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [i]);
     else group.push(i);

@@ -11,6 +11,18 @@ export function tracesOf(curves: readonly PanelCurve[], series: readonly Pick<Se
   );
 }
 
+/** The same lines against another x. */
+export function tracesAlong(
+  traces: readonly Trace[],
+  curves: readonly PanelCurve[],
+  series: readonly Pick<Series, "cells">[],
+): Trace[] {
+  return traces.map((trace) => {
+    const [xs = []] = curves[series[trace.series]?.cells[0] ?? -1] ?? [];
+    return { ...trace, x: trace.rows.map((row) => xs[row] ?? 0) };
+  });
+}
+
 function traceOf(series: number, curves: readonly PanelCurve[]): Trace {
   const [xs = [], ys = [], shown] = curves[0] ?? [];
   const grouped = curves.length > 1 ? band(curves.map(([, values]) => values)) : null;

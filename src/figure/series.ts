@@ -20,14 +20,28 @@ export interface DrawnCells {
 export interface DrawOptions {
   /** Axes to summarise by median and band; null for seeds and prompts with more than four values. */
   readonly group: readonly string[] | null;
+  /** A cell's id or a schedule from whose curves the differences are drawn; null for the curves themselves. */
+  readonly against: string | null;
 }
 
-export const automatic: DrawOptions = { group: null };
+export const automatic: DrawOptions = { group: null, against: null };
+
+const known = new WeakMap<SweepRecord, Map<string, DrawnCells>>();
+
+/** The drawn cells of a record; computed once per record and options. */
+export function drawnCells(record: SweepRecord, { group }: DrawOptions = automatic): DrawnCells {
+  const of = known.get(record) ?? new Map<string, DrawnCells>();
+  known.set(record, of);
+  const key = JSON.stringify(group);
+  const drawn = of.get(key) ?? drawCells(record, group);
+  of.set(key, drawn);
+  return drawn;
+}
 
 /**
  * Styles and labels depend on all cells of the sweep, so that a curve keeps its colour when a missing cell is run later.
  */
-export function drawnCells(record: SweepRecord, { group }: DrawOptions = automatic): DrawnCells {
+function drawCells(record: SweepRecord, group: DrawOptions["group"]): DrawnCells {
   const { cells: all, axes: named } = record.manifest;
   const { axes: grouped, factors: shown } = grouping(factors(all, named), group);
   const encoding = encode(shown);

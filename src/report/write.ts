@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
+import { parseDocument } from "yaml";
 import { ProbeError } from "../errors.ts";
+import { figuresSchema } from "../experiment/figures.ts";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
 import { checkGroup } from "../figure/groups.ts";
@@ -24,6 +26,10 @@ export interface ReportOptions {
   readonly width?: string | undefined;
   /** Axes whose cells become a median and a band; null for seeds and prompts, if they are many. */
   readonly group?: readonly string[] | null | undefined;
+  /** A cell's id, or a schedule's short form, from whose curves the differences are drawn. */
+  readonly against?: string | undefined;
+  /** Whether figure.pdf is written, too; by default if a width is given. */
+  readonly pdf?: boolean | undefined;
   /** Folder for the files; by default the sweep's own, or for several a new one beside the first. */
   readonly output?: string | undefined;
 }
@@ -33,7 +39,8 @@ export interface ReportFiles {
   readonly html: string;
   readonly svg: string;
   readonly png: string;
-  readonly pdf: string;
+  /** null if it was not asked for. */
+  readonly pdf: string | null;
   /** Heat maps of latent frame × step; null if no cell has more than one latent frame. */
   readonly frames: string | null;
 }
@@ -57,26 +64,33 @@ function folderOf(directories: readonly string[]): string {
 }
 
 /**
- * Reads sweeps' directories and writes report.html and figure.svg, .png and .pdf, also while a sweep runs.
+ * Reads sweeps' directories and writes report.html, figure.svg and figure.png, and figure.pdf if asked, also while a sweep
+ * runs.
  *
  * @param directory of a sweep, or of several, which are drawn as one
  * @throws ProbeError kind input if a directory has no sweep, or an option is not one
  */
 export async function writeReport(
   directory: string | readonly string[],
-  { width = defaultWidth, group = null, output = folderOf([directory].flat()) }: ReportOptions = {},
+  {
+    width,
+    group = null,
+    against,
+    pdf: withPdf = width !== undefined,
+    output = folderOf([directory].flat()),
+  }: ReportOptions = {},
 ): Promise<{ record: SweepRecord; files: ReportFiles }> {
-  const options = { group };
   if (group !== null) checkGroup(group, "--group");
-  sheetOf(width);
+  sheetOf(width ?? defaultWidth);
   const merged = await readAll([directory].flat());
   const { record } = merged;
+  const options = { group: group ?? groupOf(record), against: against ?? null };
   const frames = await readFrames(merged);
   const files = {
     html: join(output, "report.html"),
     svg: join(output, "figure.svg"),
     png: join(output, "figure.png"),
-    pdf: join(output, "figure.pdf"),
+    pdf: withPdf ? join(output, "figure.pdf") : null,
     frames: frames === null ? null : join(output, "frames.svg"),
   };
   const figure = curvesFigure(record, options);
@@ -94,9 +108,17 @@ export async function writeReport(
       .then(svg)
       .then((text) => writeWhole(files.svg, text)),
   ]);
-  await writeWhole(files.pdf, [await pdf()]);
+  if (files.pdf !== null) await writeWhole(files.pdf, [await pdf()]);
   if (frames !== null && files.frames !== null) await writeWhole(files.frames, await heatMapFigure(frames));
   return { record, files };
+}
+
+/** The axes that the experiment's own figures are grouped by; null if it does not say. */
+function groupOf({ manifest }: SweepRecord): readonly string[] | null {
+  const document = parseDocument(manifest.experiment.text);
+  const experiment: unknown = document.errors.length === 0 ? document.toJS() : null;
+  const figures: unknown = typeof experiment === "object" && experiment !== null && Reflect.get(experiment, "figures");
+  return figuresSchema.safeParse(figures).data?.group ?? null;
 }
 
 /** The source of plotly.js's basic bundle, to embed in a page. */

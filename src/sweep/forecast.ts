@@ -96,13 +96,20 @@ function passOf(
 ): Omit<ModelPass, "prompts"> {
   const concurrency = server?.concurrency ?? 1;
   const maxBatch = server?.description.maxBatch ?? 1;
+  const skips = server?.description.guidanceByStep?.skipsUnconditional ?? true;
   const cells = runOrder(pending, concurrency).map(({ cell }) => cell);
   // With one cell at a time, the server may have forgotten the first step by the time another cell needs it.
   const shares = concurrency > 1 && maxBatch > 1 ? sharedEvaluations(cells) : cells.map(() => 0);
-  const work = cells.map((cell, i) => ({ shape: cell, evaluations: forwardsOf(cell) - (shares[i] ?? 0) }));
+  const work = cells.map((cell, i) => ({ shape: cell, evaluations: forwardsOf(cell, skips) - (shares[i] ?? 0) }));
   const provenance = server?.description.provenance ?? (recorded && provenanceFor(recorded.record.manifest, model));
   const device = provenance?.device ?? null;
-  const common = { model, server, device, ...workload(cells), shared: shares.reduce((sum, share) => sum + share, 0) };
+  const common = {
+    model,
+    server,
+    device,
+    ...workload(cells, skips),
+    shared: shares.reduce((sum, share) => sum + share, 0),
+  };
   const { measured = [], shapeRules } = server?.description ?? {};
   const here = measurements(measured, shapeRules?.frameMultiple ?? 1);
   const byServer = estimate(work, here, Math.min(concurrency, Math.max(1, maxBatch)));
@@ -110,7 +117,7 @@ function passOf(
   const own = recorded?.record.cells.filter(({ cell }) => cell.model === model) ?? [];
   const then = measurements(recordedTimes(own, recorded?.entries ?? []), shapeRules?.frameMultiple ?? 1);
   // A record's mean times already include concurrency and shared first steps.
-  const whole = cells.map((cell) => ({ shape: cell, evaluations: forwardsOf(cell) }));
+  const whole = cells.map((cell) => ({ shape: cell, evaluations: forwardsOf(cell, skips) }));
   const byRecord = estimate(whole, then, 1);
   return { ...common, source: byRecord === null ? null : "record", estimate: byRecord };
 }

@@ -1,9 +1,10 @@
 /** What people feed to a sweep, each a row of reports. */
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
+import { DescribeResponse, ImageMode } from "../../src/generated/l1probe/v1/probe.ts";
 import { event } from "../client/fakeServer.ts";
 import { provenance } from "../record/sample.ts";
 import { good, type Play, type Stage, stage } from "../sweep/stage.ts";
@@ -25,8 +26,8 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.kill();
 });
 
-async function serve(play: Play, maxBatch = 1): Promise<string> {
-  const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch });
+async function serve(play: Play, maxBatch = 1, image = ImageMode.IMAGE_MODE_NONE): Promise<string> {
+  const describe = DescribeResponse.fromPartial({ provenance, samplers: ["euler"], maxBatch, image });
   const server = await stage(play, { describe });
   servers.push(server);
   return server.address;
@@ -96,6 +97,13 @@ test("--out README.md, a file, is refused in a sentence with 2, before anything 
   expect(servers[0]?.requested).toEqual([]);
   expect(await readFile(join(cwd, "README.md"), "utf8")).toBe("# mine\n");
   expect((await l1probe(["export", "README.md", "--format", "csv"], { cwd })).code).toBe(2);
+});
+
+test("a missing image is refused with its place, once the server has reported that it needs one", async () => {
+  const { code, err } = await sweep(await serve(good, 1, ImageMode.IMAGE_MODE_REQUIRED));
+  expect(err).toMatch(/^l1probe: a\.yaml:\d+:\d+: .*image is missing; \w+ is conditioned/m);
+  expect(code).toBe(2);
+  expect(existsSync(join(cwd, "runs/a"))).toBe(false);
 });
 
 test("11 cells at once print no MaxListenersExceededWarning", async () => {

@@ -79,6 +79,9 @@ test("first steps are shared if both have true CFG or neither ever has", () => {
 test("steps without true CFG cost one forward per evaluation", () => {
   expect(forwardsOf(cellOf(6))).toBe(20);
   expect(forwardsOf(cellOf({ scale: 6, from: 0.9, to: 0.4 }))).toBe(16);
+  // Batched CFG computes both.
+  expect(forwardsOf(cellOf({ scale: 6, from: 0.9, to: 0.4 }), false)).toBe(20);
+  expect(forwardsOf(cellOf([1, 1, 1, 1, 1, 1, 1, 1, 1, 1]), false)).toBe(10);
   // Heun evaluates nine steps twice; six of them have true CFG.
   expect(forwardsOf(cellOf({ scale: 6, from: 0.9, to: 0.4 }, { sampler: "heun" }))).toBe(19 + 12);
   expect(forwardsOf(cellOf({ transformer: 4, transformer_2: 1 }))).toBe(20);
@@ -133,7 +136,7 @@ test("a list of scales is drawn, excluded and swept as one value", () => {
 test("a window that holds no step of a cell is noted", () => {
   const window = { scale: 6, from: 0.95, to: 0.92 };
   const { cells, notes } = expanded({ true_cfg_scale: window }, { steps: [10, 100] });
-  expect(cells.map(forwardsOf)).toEqual([10, 104]);
+  expect(cells.map((cell) => forwardsOf(cell))).toEqual([10, 104]);
   expect(notes.filter((note) => note.includes("no step"))).toEqual([
     "true_cfg_scale 6 at sigma 0.95…0.92 holds no step of linear at 10 steps, which run without true CFG.",
   ]);

@@ -4,6 +4,7 @@ import { changePerSigmaFigure } from "../../src/figure/changePerSigma.ts";
 import { curvesFigure } from "../../src/figure/curves.ts";
 import { type Panel, panelsOf, type Series } from "../../src/figure/figure.ts";
 import { checkGroup } from "../../src/figure/groups.ts";
+import { automatic } from "../../src/figure/series.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 import {
   shifted,
@@ -237,7 +238,7 @@ describe("cells that differ in seed and prompt only", () => {
     ]);
     expect(subtitle.at(-1)).toContain("n = 6");
     const [trace] = rows[0]?.panels[0]?.traces ?? [];
-    const single = curvesFigure(record, { group: [] }).rows[0]?.panels[0]?.traces[0]?.y ?? [];
+    const single = curvesFigure(record, { ...automatic, group: [] }).rows[0]?.panels[0]?.traces[0]?.y ?? [];
     // The curves are 1 to 6 times the first: their median is 3.5 times, their deciles 1.5 and 5.5 times.
     const times = (factor: number) => single.map((value) => expect.closeTo((value ?? 0) * factor, 9));
     expect(trace?.y).toEqual(times(3.5));
@@ -245,12 +246,14 @@ describe("cells that differ in seed and prompt only", () => {
   });
 
   test("are drawn one by one on request, and if they are four or fewer", () => {
-    expect(curvesFigure(record, { group: [] }).series).toHaveLength(12);
+    expect(curvesFigure(record, { ...automatic, group: [] }).series).toHaveLength(12);
     expect(curvesFigure(syntheticRecord(cells.slice(0, 4), ["seed"])).series).toHaveLength(4);
   });
 
   test("are summarised over other axes on request, but not over axes that move the steps", () => {
-    expect(curvesFigure(syntheticRecord(cells.slice(0, 3), ["seed"]), { group: ["seed"] }).series).toHaveLength(1);
+    expect(
+      curvesFigure(syntheticRecord(cells.slice(0, 3), ["seed"]), { ...automatic, group: ["seed"] }).series,
+    ).toHaveLength(1);
     expect(() => checkGroup(["seed", "frames"], "--group")).not.toThrow();
     expect(() => checkGroup(["steps"], "--group")).toThrow(/steps/);
     expect(() => checkGroup(["sead"], "--group")).toThrow(/sead/);
@@ -262,4 +265,31 @@ test("curves that lie on each other are named, with the distance that they keep 
   const { notes } = curvesFigure(syntheticRecord(cells, ["sampler"]));
   expect(notes).toEqual(["euler, heun and unipc agree within 1e-6 in cond, cfg and latent."]);
   expect(curvesFigure(syntheticRecord()).notes).toEqual([]);
+});
+
+describe("differences", () => {
+  test("are from the cell with that schedule and equal everything else; the reference's own are 0", () => {
+    const { rows, series, notes } = curvesFigure(syntheticRecord(), { ...automatic, against: "shift:7" });
+    const [linear, reference] = rows[2]?.panels[0]?.traces ?? [];
+    expect(reference?.y).toEqual(reference?.y.map(() => 0));
+    const plain = curvesFigure(syntheticRecord()).rows[2]?.panels[0]?.traces ?? [];
+    expect(linear?.y).toEqual(plain[0]?.y.map((y, i) => expect.closeTo((y ?? 0) - (plain[1]?.y[i] ?? 0), 12)));
+    expect(series).toHaveLength(4);
+    expect(notes[0]).toContain("shift:7");
+  });
+
+  test("from one cell are interpolated between its steps", () => {
+    const { rows } = curvesFigure(syntheticRecord(), { ...automatic, against: "cell0000" });
+    const plain = curvesFigure(syntheticRecord()).rows[2]?.panels[0]?.traces ?? [];
+    const [ten, twenty] = [plain[0]?.y ?? [], plain[2]?.y ?? []];
+    const at = (i: number) =>
+      i % 2 === 0 ? (ten[i / 2] ?? 0) : ((ten[(i - 1) / 2] ?? 0) + (ten[(i + 1) / 2] ?? 0)) / 2;
+    const expected = twenty.map((y, i) => (i === 19 ? null : expect.closeTo((y ?? 0) - at(i), 12)));
+    expect(rows[2]?.panels[0]?.traces[2]?.y).toEqual(expected);
+  });
+
+  test("from nothing in the record are refused", () => {
+    for (const against of ["shift:3", "cell", "nonsense"])
+      expect(() => curvesFigure(syntheticRecord(), { ...automatic, against })).toThrow(/against|begin/);
+  });
 });

@@ -25,11 +25,10 @@ function scriptOf(html: string, id: string): unknown {
   );
 }
 
-test("a report is five files next to the record, and nothing else", async () => {
+test("a report is four files next to the record, five with a width, and nothing else", async () => {
   await inDirectory(record, async (directory) => {
     const { files } = await writeReport(directory);
     expect((await readdir(directory)).sort()).toEqual([
-      "figure.pdf",
       "figure.png",
       "figure.svg",
       "frames.svg",
@@ -43,6 +42,11 @@ test("a report is five files next to the record, and nothing else", async () => 
     const svg = await readFile(files.svg, "utf8");
     expect(svg.match(/@font-face\{font-family:"Source Sans 3"[^}]*url\(data:font\/ttf;base64,/g)).toHaveLength(2);
     expect(svg.replace(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:/);
+    await writeReport(directory, { width: "3.3in" });
+    expect(await readFile(files.svg, "utf8")).toContain('width="237.6pt"');
+    expect((await readFile(join(directory, "figure.pdf"))).subarray(0, 5).toString("latin1")).toBe("%PDF-");
+    await expect(writeReport(directory, { width: "2in" })).rejects.toMatchObject({ kind: "input" });
+    await expect(writeReport(directory, { group: ["steps"] })).rejects.toMatchObject({ kind: "input" });
   });
 });
 

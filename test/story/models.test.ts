@@ -122,25 +122,6 @@ test("random models run their own loops: experts by step, images, whole timestep
   ]);
 });
 
-test("a missing image is refused with its place, once the server has reported that it needs one", async () => {
-  const base = {
-    model: "random:tiny-wan-i2v",
-    prompt: "x",
-    height: 64,
-    width: 64,
-    frames: 5,
-    schedule: "linear",
-    steps: 2,
-  };
-  await writeFile(join(cwd, "experiments/blind.yaml"), JSON.stringify({ name: "blind", base }));
-  const { code, err } = await l1probe(["sweep", "experiments/blind.yaml"], { cwd });
-  expect(err).toMatch(
-    /experiments\/blind\.yaml:1:\d+: base\.image: image is missing; WanImageToVideoPipeline is conditioned/,
-  );
-  expect(code).toBe(2);
-  expect(existsSync(join(cwd, "runs/blind"))).toBe(false);
-});
-
 test("the experiment over all families names models that the server makes", async () => {
   const root = new URL("../../", import.meta.url);
   const made = await readFile(new URL("server-py/l1probe/random_models/__init__.py", root), "utf8");

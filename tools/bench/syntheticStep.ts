@@ -12,9 +12,9 @@ import { jitter } from "./jitter.ts";
 /** Elements of one latent frame at 320×512: 16 channels of 40×64. */
 export const frameElements = 40_960;
 
-const densities = { cond: 1, uncond: 0.8, cfg: 1.4 };
+const meanChanges = { cond: 1, uncond: 0.8, cfg: 1.4 };
 
-/** ∫ from sigma to 1 of a density that is steep at both ends, as real models' are. */
+/** ∫ from sigma to 1 of a change per unit σ that is steep at both ends, as real models' are. */
 function travelled(sigma: number): number {
   return 0.3 * (1 - sigma) + (2.4 / 13) * (1 - sigma ** 13) + (2.9 / 7) * (1 - sigma) ** 7;
 }
@@ -49,7 +49,7 @@ export function syntheticStep(place: Place): Step {
   const [latentIn, latentOut] = [means.latent(sigma), means.latent(sigmaNext)];
   const prediction = (name: "cond" | "uncond" | "cfg", difference: Difference) => {
     const mean = means[name](sigma);
-    return moved === null ? [] : [pairs(place, difference, mean, means[name](before ?? 0), densities[name] * moved)];
+    return moved === null ? [] : [pairs(place, difference, mean, means[name](before ?? 0), meanChanges[name] * moved)];
   };
   return {
     step,

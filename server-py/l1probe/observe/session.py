@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import copy
 import functools
-import math
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from torch import Tensor, nn
 
 from l1probe.families import Cell, Family, family_of
@@ -30,6 +28,7 @@ from l1probe.observe.transformer_hook import hook_transformer
 from l1probe.records.rows import Value
 from l1probe.samplers import make_scheduler
 from l1probe.samplers.noise import SeededNoise
+from l1probe.samplers.sigmas import check_sigmas
 
 
 @dataclass(frozen=True)
@@ -67,19 +66,7 @@ def check_settings(
             f"sampler is {sampler!r}; {family.name} runs with {', '.join(family.samplers)}"
         )
     values = tuple(float(sigma) for sigma in sigmas)
-    if not values:
-        raise ValueError("sigmas is empty; give at least one sigma in (0, 1]")
-    previous = math.inf
-    for index, value in enumerate(values):
-        rounded = float(np.float32(value))
-        if not 0 < rounded <= 1 or value > 1:
-            raise ValueError(
-                f"sigmas[{index}] is {value!r}; every sigma is in (0, 1], and the terminal 0 is "
-                "implied"
-            )
-        if rounded >= previous:
-            raise ValueError(f"sigmas[{index}] is {value!r}; sigmas decrease strictly, in float32")
-        previous = rounded
+    check_sigmas(values, "sigmas")
     return Settings(values, sampler, solver_state)
 
 

@@ -9,14 +9,12 @@ from diffusers import WanImageToVideoPipeline
 from transformers import CLIPVisionConfig, CLIPVisionModel
 
 from l1probe.random_models import parts, wan_parts
-from l1probe.random_models.weights import made_on
 
 PICTURE, PATCH = 16, 8
 
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """The scheduler has the shift of the 480p checkpoint."""
-    tokenizer = parts.llm_tokenizer()
     width, latent = wan_parts.WIDTH, wan_parts.LATENT
     denoiser = wan_parts.transformer(
         device,
@@ -26,25 +24,26 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         image_dim=width,
         added_kv_proj_dim=24,
     )
-    with made_on(device, rest):
-        vae, umt5 = wan_parts.vae(), wan_parts.umt5(tokenizer)
-        clip = CLIPVisionModel(
-            CLIPVisionConfig(
-                hidden_size=width,
-                intermediate_size=width,
-                num_hidden_layers=2,
-                num_attention_heads=2,
-                image_size=PICTURE,
-                patch_size=PATCH,
-            )
-        )
-    parts.frozen(denoiser, vae, umt5, clip)
-    return WanImageToVideoPipeline(
-        tokenizer=tokenizer,
-        text_encoder=umt5,
-        vae=vae,
-        scheduler=wan_parts.scheduler(3.0),
-        transformer=denoiser,
-        image_encoder=clip,
+    return wan_parts.pipeline(
+        WanImageToVideoPipeline,
+        [denoiser],
+        device,
+        rest,
+        shift=3.0,
+        image_encoder=_clip,
         image_processor=parts.picture_processor(PICTURE),
+    )
+
+
+def _clip() -> CLIPVisionModel:
+    width = wan_parts.WIDTH
+    return CLIPVisionModel(
+        CLIPVisionConfig(
+            hidden_size=width,
+            intermediate_size=width,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            image_size=PICTURE,
+            patch_size=PATCH,
+        )
     )

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from diffusers import WanVACEPipeline, WanVACETransformer3DModel
 
-from l1probe.random_models import parts, wan_parts
-from l1probe.random_models.weights import made_on
+from l1probe.random_models import wan_parts
 
 #: Latents of the frames that stay, and of those that change; a mask for each of 8 × 8 pixels.
 CONTROL = 2 * wan_parts.LATENT + 64
@@ -16,7 +15,6 @@ CONTROL = 2 * wan_parts.LATENT + 64
 
 def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> Any:
     """One of the two blocks is controlled; the scheduler has the shift of the 1.3B checkpoint."""
-    tokenizer = parts.llm_tokenizer()
     denoiser = wan_parts.transformer(
         device,
         transformer,
@@ -24,13 +22,4 @@ def make(device: torch.device, transformer: torch.dtype, rest: torch.dtype) -> A
         vace_layers=[0],
         vace_in_channels=CONTROL,
     )
-    with made_on(device, rest):
-        vae, umt5 = wan_parts.vae(), wan_parts.umt5(tokenizer)
-    parts.frozen(denoiser, vae, umt5)
-    return WanVACEPipeline(
-        tokenizer=tokenizer,
-        text_encoder=umt5,
-        vae=vae,
-        scheduler=wan_parts.scheduler(3.0),
-        transformer=denoiser,
-    )
+    return wan_parts.pipeline(WanVACEPipeline, [denoiser], device, rest, shift=3.0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanTransformer3DModel
+from torch import nn
 from transformers import UMT5Config, UMT5EncoderModel
 
+from l1probe.random_models import parts
 from l1probe.random_models.weights import as_loaded, made_on
 
 #: Channels of the text embeddings.
@@ -41,6 +44,37 @@ def transformer(
         )
     as_loaded(made, dtype)
     return made
+
+
+def pipeline(
+    kind: type[Any],
+    denoisers: Sequence[nn.Module],
+    device: torch.device,
+    rest: torch.dtype,
+    shift: float,
+    image_encoder: Callable[[], nn.Module] | None = None,
+    **settings: Any,
+) -> Any:
+    """A pipeline of one transformer, or of two experts, around a small VAE and text encoder.
+
+    Args:
+        kind: class of the pipeline.
+        denoisers: made with :func:`transformer`.
+        device: of the other parts.
+        rest: dtype of the other parts.
+        shift: of the scheduler.
+        image_encoder: makes the encoder of pictures, for the pipelines that have one.
+        settings: further arguments of the pipeline.
+    """
+    tokenizer = parts.llm_tokenizer()
+    names = ("transformer", "transformer_2")
+    modules: dict[str, nn.Module] = dict(zip(names, denoisers, strict=False))
+    with made_on(device, rest):
+        modules["vae"], modules["text_encoder"] = vae(), umt5(tokenizer)
+        if image_encoder is not None:
+            modules["image_encoder"] = image_encoder()
+    parts.frozen(*modules.values())
+    return kind(tokenizer=tokenizer, scheduler=scheduler(shift), **modules, **settings)
 
 
 def vae() -> AutoencoderKLWan:

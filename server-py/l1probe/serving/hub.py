@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from diffusers import DiffusionPipeline
-from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
+from huggingface_hub import HfApi, constants, hf_hub_download
 from huggingface_hub.errors import (
     DisabledRepoError,
     EntryNotFoundError,
@@ -58,15 +58,15 @@ def download(named: HubId) -> Path:
 
 
 def download_file(
-    flag: str, named: HubId, suffix: str, pick: Callable[[Sequence[str]], str]
+    flag: str, named: HubId, file: str, pick: Callable[[Sequence[str]], str]
 ) -> tuple[Path, str]:
     """One file of a hub repository, from the cache if it is there, and the commit that it is of.
 
     Args:
         flag: begins the message if there is none.
         named: the repository.
-        suffix: of the file.
-        pick: chooses one of the paths with that suffix, or raises CannotLoad.
+        file: its path in the repository; "" if the hub has to be asked which files there are.
+        pick: chooses one of the repository's files, or raises CannotLoad.
 
     Raises:
         CannotLoad: with the reason and the remedy.
@@ -74,23 +74,19 @@ def download_file(
     name, revision = named.name, named.revision
     try:
         with _reasons(flag, named, "such file"):
-            info = HfApi().model_info(name, revision=revision)
-            files = [f.rfilename for f in info.siblings or [] if f.rfilename.endswith(suffix)]
-            path = Path(hf_hub_download(name, pick(files), revision=info.sha))
-            return path, str(info.sha)
+            files = [
+                f.rfilename for f in HfApi().model_info(name, revision=revision).siblings or []
+            ]
+            picked = pick(files)
+            path = Path(hf_hub_download(name, picked, revision=revision))
     except _OutOfReach as error:
-        return _cached_file(flag, named, suffix, pick, str(error))
-
-
-def _cached_file(
-    flag: str, named: HubId, suffix: str, pick: Callable[[Sequence[str]], str], why: str
-) -> tuple[Path, str]:
-    try:
-        folder = Path(snapshot_download(named.name, revision=named.revision, local_files_only=True))
-    except Exception as error:  # it is not in the cache
-        raise CannotLoad(f"{flag} {why}") from error
-    files = sorted(p.relative_to(folder).as_posix() for p in folder.rglob(f"*{suffix}"))
-    return folder / pick(files), folder.name
+        try:
+            picked = file
+            path = Path(hf_hub_download(name, file, revision=revision, local_files_only=True))
+        except Exception:  # it is not in the cache
+            raise CannotLoad(f"{flag} {error}") from error
+    # …/snapshots/COMMIT/PATH
+    return path, path.parts[-1 - len(Path(picked).parts)]
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def load_loras(
     loaded = []
     for i, lora in enumerate(loras):
         transformer = _transformer(lora, transformers)
-        path, commit = _file(lora)
+        path, commit = lora_file(lora)
         _load(pipeline, lora, path, f"lora_{i}", transformer)
         loaded.append(
             pb.Lora(
@@ -89,11 +89,11 @@ def _transformer(lora: NamedLora, transformers: Mapping[str, nn.Module]) -> str:
     return named or known[0]
 
 
-def _file(lora: NamedLora) -> tuple[Path, str]:
+def lora_file(lora: NamedLora) -> tuple[Path, str]:
     """The file, and the hub's commit if it is from the hub."""
     if isinstance(lora.source, HubId):
         return download_file(
-            f"--lora {lora.text}", lora.source, SAFETENSORS, lambda files: _pick(lora, files)
+            f"--lora {lora.text}", lora.source, lora.file, lambda files: _pick(lora, files)
         )
     if lora.source.is_file():
         return lora.source, ""
@@ -104,6 +104,7 @@ def _file(lora: NamedLora) -> tuple[Path, str]:
 
 
 def _pick(lora: NamedLora, files: Sequence[str]) -> str:
+    files = [file for file in files if file.endswith(SAFETENSORS)]
     if lora.file:
         if lora.file in files:
             return lora.file

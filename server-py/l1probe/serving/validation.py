@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from l1probe.families import Family
+from l1probe.samplers.sigmas import check_sigmas
 from l1probe.serving.images import UnfitPicture, picture_size, read_image
 from l1probe.serving.messages import cell_of
 from l1probe.serving.starts import UnfitStart, check_start
@@ -58,30 +59,14 @@ def _check_prompts(cell: pb.Cell) -> None:
 
 def _check_sigmas(cell: pb.Cell, max_steps: int) -> None:
     count = len(cell.sigmas)
-    if count == 0:
-        raise InvalidCell("cell.sigmas is empty; send at least one sigma in (0, 1]")
     if count > max_steps:
         raise InvalidCell(
             f"cell.sigmas has {count} values; this server runs at most {max_steps} (--max-steps)"
         )
-    previous = math.inf
-    for index, sent in enumerate(cell.sigmas):
-        where = f"cell.sigmas[{index}] is {sent!r}"
-        if not math.isfinite(sent):
-            raise InvalidCell(f"{where}; every sigma is a finite number in (0, 1]")
-        if sent == 0 and index == count - 1:
-            raise InvalidCell(f"{where}; the terminal 0 is implied, leave it out")
-        if not 0 < sent <= 1:
-            raise InvalidCell(f"{where}; every sigma is in (0, 1]")
-        rounded = float(np.float32(sent))
-        if rounded == 0:
-            raise InvalidCell(f"{where}, which float32 rounds to 0; every sigma is in (0, 1]")
-        if rounded >= previous:
-            raise InvalidCell(
-                f"{where} after {cell.sigmas[index - 1]!r}; "
-                "sigmas decrease strictly, after rounding to float32 too"
-            )
-        previous = rounded
+    try:
+        check_sigmas(cell.sigmas, "cell.sigmas")
+    except ValueError as error:
+        raise InvalidCell(str(error)) from None
 
 
 def _check_choices(cell: pb.Cell, family: Family) -> None:

@@ -21,17 +21,34 @@ from l1probe.settings import BUNDLED_MODEL
 
 SERVER_PY = Path(__file__).resolve().parents[2]
 MAIN, TAGGED = "a" * 40, "b" * 40
+#: As if it were a LoRA's.
+WEIGHTS = "vae/diffusion_pytorch_model.safetensors"
+LORAS = (
+    f"lora lab/tiny/{WEIGHTS}:0.5",
+    f"lora lab/tiny/{WEIGHTS}@v2",
+    "lora lab/tiny",
+    "lora lab/tiny/other.safetensors",
+    "lora lab/not-diffusers",
+    "lora lab/missing",
+)
 
 DOWNLOAD = """
 import json, sys
 from l1probe.serving.fingerprint import fingerprint
 from l1probe.serving.hub import download
+from l1probe.serving.lora import lora_file
+from l1probe.serving.lora_name import parse_loras
 from l1probe.serving.model_name import CannotLoad, HubId, parse_model_name
 for line in sys.stdin:
-    named = parse_model_name(line.strip())
-    assert isinstance(named, HubId)
+    kind, _, text = line.strip().rpartition(" ")
     try:
-        answer = fingerprint(download(named))
+        if kind == "lora":
+            path, answer = lora_file(parse_loras([text])[0])
+            assert path.is_file()
+        else:
+            named = parse_model_name(text)
+            assert isinstance(named, HubId)
+            answer = fingerprint(download(named))
     except CannotLoad as error:
         answer = str(error)
     print("answer", json.dumps(answer), flush=True)
@@ -55,7 +72,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
         "lab/not-diffusers": Repository(BUNDLED_MODEL / "scheduler"),
     }
     models = ["lab/tiny", "lab/tiny@v2", f"lab/tiny@{TAGGED}", "lab/tiny@v3"]
-    models += ["lab/gated", "lab/missing", "lab/not-diffusers"]
+    models += ["lab/gated", "lab/missing", "lab/not-diffusers", *LORAS]
     with ExitStack() as process:
         with fake_hub(repositories) as address:
             home = tmp_path_factory.mktemp("hub")
@@ -72,7 +89,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
                 )
             )
             online = {model: ask(downloads, model) for model in models}
-        unreachable = {model: ask(downloads, model) for model in ("lab/tiny", "lab/other")}
+        unreachable = {
+            model: ask(downloads, model) for model in ("lab/tiny", "lab/other", LORAS[0])
+        }
     return Answers(address, online, unreachable)
 
 
@@ -84,6 +103,11 @@ def ask(downloads: subprocess.Popen[str], model: str) -> str:
         if line.startswith("answer "):
             return json.loads(line.removeprefix("answer "))
     raise AssertionError("the process ended; its log is on standard error")
+
+
+def test_a_lora_is_one_file_of_a_commit(answers: Answers) -> None:
+    assert [answers.online[lora] for lora in LORAS[:2]] == [MAIN, TAGGED]
+    assert answers.unreachable[LORAS[0]] == MAIN
 
 
 def test_a_model_is_named_by_its_commit(answers: Answers) -> None:
@@ -102,6 +126,10 @@ def test_a_revision_pins_the_commit(answers: Answers, revision: str) -> None:
         ("lab/missing", ["lab/missing does not exist", "hf auth login"]),
         ("lab/tiny@v3", ["no revision v3"]),
         ("lab/not-diffusers", ["no model_index.json"]),
+        ("lora lab/tiny", ["several files", "model.safetensors"]),
+        ("lora lab/tiny/other.safetensors", ["no other.safetensors", "text_encoder"]),
+        ("lora lab/not-diffusers", ["has no .safetensors file"]),
+        ("lora lab/missing", ["--lora lab/missing does not exist", "hf auth login"]),
     ],
 )
 def test_a_refusal_says_which_it_is(answers: Answers, model: str, facts: list[str]) -> None:

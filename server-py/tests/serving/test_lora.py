@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from bundled_transformer import inputs_of, stock_answer
 from conftest import PROMPT, Bench, make_cell
 from diffusers import DiffusionPipeline, FlowMatchEulerDiscreteScheduler
 from safetensors.torch import save_file
@@ -122,6 +123,18 @@ def test_latents_are_those_of_the_stock_pipeline_with_the_same_lora(lora: Path):
     torch.testing.assert_close(other, theirs, rtol=0, atol=1e-4 * float(theirs.abs().max()))
     zero = served_latents([f"{lora}:0"], 1)[0]
     torch.testing.assert_close(zero, base, rtol=0, atol=1e-5 * float(base.abs().max()))
+
+
+def test_a_block_compiles_without_a_graph_break(lora: Path):
+    pipeline = stock_pipeline()
+    pipeline.load_lora_weights(str(lora.parent), weight_name=lora.name, adapter_name="a")
+    pipeline.set_adapters(["a"], [0.5])
+    inputs = inputs_of((5, 9))
+    with torch.no_grad():
+        expected = stock_answer(pipeline.transformer, inputs)
+        block = pipeline.transformer.transformer_blocks[0]
+        block.compile(fullgraph=True, dynamic=True, backend="eager")
+        assert torch.equal(stock_answer(pipeline.transformer, inputs), expected)
 
 
 def test_content_and_scale_are_in_the_fingerprint(

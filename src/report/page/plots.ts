@@ -99,10 +99,11 @@ export function pagePlots(figures: readonly Figure[], rowsOf: readonly number[])
   };
 }
 
-function pointRows(curve: PanelCurve): PointRows {
-  const rows = drawnRows(curve);
-  const [first = 0] = rows;
-  return rows.every((row, i) => row === first + i) ? [first, rows.length] : [rows];
+function pointRows([, ys, shown]: PanelCurve): PointRows {
+  const first = ys.findIndex((value) => value !== null);
+  if (first !== -1 && (shown === undefined || shown.every((is, row) => is || row < first)))
+    return [first, ys.length - first];
+  return [drawnRows([[], ys, shown])];
 }
 
 /** Columns that panels draw and the export lacks; rounded to screen precision if there are many rows. */
@@ -116,12 +117,13 @@ function drawnColumns(panels: readonly Panel[], rowsOf: readonly number[]): Reco
   const values = new Map<string, Float32Array | Float64Array>();
   const empty = () => (total > plainRows ? new Float32Array(total) : new Float64Array(total)).fill(Number.NaN);
   const fill = (quantity: string, curves: readonly PanelCurve[], side: 0 | 1) => {
-    if (columns.includes(quantity as Column)) return;
-    const column = values.get(quantity) ?? empty();
+    // Which rows a panel leaves out, its points say.
+    if (columns.includes(quantity as Column) || values.has(quantity)) return;
+    const column = empty();
     values.set(quantity, column);
     for (const [cell, curve] of curves.entries()) {
-      const start = starts[cell] ?? 0;
-      for (const row of drawnRows(curve)) column[start + row] = curve[side][row] ?? Number.NaN;
+      const [start, all] = [starts[cell] ?? 0, curve[side]];
+      for (let row = 0; row < all.length; row += 1) column[start + row] = all[row] ?? Number.NaN;
     }
   };
   for (const { x, y, curves } of panels) {
