@@ -3,8 +3,12 @@
  * from the same functions. docs/typescript.md has examples.
  */
 
+export { type RecommendOptions, recommend } from "./advice/recommend.ts";
+export { type Verification, type VerifyOptions, verify } from "./advice/verify.ts";
 export { type Curve, curve, type Metric, metrics } from "./analysis/curve.ts";
+export { type Dependence, dependence } from "./analysis/dependence.ts";
 export { frameChange } from "./analysis/frames.ts";
+export type { Recommendation } from "./analysis/recommendation.ts";
 export { type Column, columns, type Row, rows } from "./analysis/row.ts";
 export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teaCache.ts";
 export type { RunEvent, RunOptions } from "./client/connect.ts";
@@ -14,6 +18,7 @@ export { type ErrorKind, ProbeError } from "./errors.ts";
 export type { Axis, Cell } from "./experiment/cell.ts";
 export { type ExpandOptions, type Expansion, expand } from "./experiment/expand.ts";
 export { cellId } from "./experiment/identity.ts";
+export { type Pairs, pairsOf } from "./experiment/pairs.ts";
 export type { Experiment } from "./experiment/schema.ts";
 export { publishedSchema } from "./experiment/schema.ts";
 export { expandSource, readSource, type Source } from "./experiment/source.ts";

@@ -1,12 +1,15 @@
-"""How the bundled model `models/tiny` is made: `python -m training --out models/tiny`.
+"""How the bundled models are made: `python -m training --out models/tiny`, and
+`python -m training --architecture wan --out models/tiny-wan`.
 
 | file | holds |
 | --- | --- |
 | world.py | scenes, their captions, the held-out rule, drawn clips |
 | recipe.py | every size, batch, rate and time of the training |
-| tokenizers.py | the two tokenizers, of diffusers' own classes, with tiny vocabularies |
-| text.py | the Llama and CLIP text encoders and their batched use on captions |
-| autoencoder.py | the causal 3-D VAE: start, training, whitening of its latents |
+| tokenizers.py | the tokenizers, of the models' own classes, with tiny vocabularies |
+| architecture.py, architectures.py | what the training asks of a model, and the list of them |
+| hunyuan_video.py, hunyuan_video_autoencoder.py, text.py | HunyuanVideo's parts |
+| wan.py, wan_text.py | Wan2.1's parts |
+| autoencoder.py | training of a causal 3-D VAE |
 | transformer.py | cached latents, flow matching, training |
 | muon.py, captured.py, progress.py | the optimizer for matrices, CUDA graphs, step budgets |
 | folder.py, card.py | the folder that `from_pretrained` loads, and its model card |

@@ -11,26 +11,24 @@ import torch
 from torch import nn
 
 from . import card, folder, judge
-from .autoencoder import (
-    convolving,
-    faster_convolution,
-    new_autoencoder,
-    train_autoencoder,
-    whiten,
-)
+from .architecture import Architecture
+from .architectures import ARCHITECTURES
+from .autoencoder import train_autoencoder
+from .hunyuan_video import HUNYUAN_VIDEO
 from .progress import log
 from .recipe import FULL, SMOKE, Recipe
-from .text import TextEncoders
-from .transformer import new_transformer, train_transformer
+from .transformer import train_transformer
 
 
 def make(
     out: Path,
+    architecture: Architecture,
     recipe: Recipe,
     device: torch.device,
     seed: int,
     commit: str | None,
     kept: Path | None,
+    graphs: bool = True,
 ) -> None:
     """Train everything and write the folder, its record and its card.
 
@@ -42,24 +40,22 @@ def make(
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.allow_tf32 = True
     generator = torch.Generator(device).manual_seed(seed)
-    encoders = TextEncoders().to(device)
-    autoencoder = new_autoencoder(recipe.autoencoder)
-    transformer = new_transformer(recipe.transformer)
+    encoders = architecture.new_text().to(device)
+    autoencoder = architecture.new_autoencoder(recipe.autoencoder)
+    transformer = architecture.new_transformer(recipe.transformer)
     for part in (autoencoder, transformer):
         nn.Module.to(part, device)
     parts = {
         "autoencoder": autoencoder,
         "transformer": transformer,
-        "llama": encoders.llama,
-        "clip": encoders.clip,
+        **encoders.parts(),
     }
     parameters = {name: _parameters(part) for name, part in parts.items()}
     log("parameters", parameters)
 
     steps: dict[str, int] = {}
     seconds: dict[str, float] = {}
-    form = faster_convolution(autoencoder, recipe.autoencoder.buckets[0], generator)
-    with convolving(form):
+    with architecture.faster(autoencoder, recipe.autoencoder.buckets[0], generator):
         if kept and kept.exists():
             autoencoder.load_state_dict(torch.load(kept, map_location=device))
         else:
@@ -69,17 +65,18 @@ def make(
             if kept:
                 torch.save(autoencoder.state_dict(), kept)
         autoencoder.eval().requires_grad_(False)
-        whiten(autoencoder, recipe.autoencoder, generator)
+        architecture.whiten(autoencoder, recipe.autoencoder, generator)
 
         started = time.perf_counter()
         steps["transformer"] = train_transformer(
-            transformer, encoders, autoencoder, recipe.transformer, generator
+            architecture, transformer, encoders, autoencoder, recipe.transformer, generator, graphs
         )
         seconds["transformer"] = time.perf_counter() - started
     seconds["all"] = time.perf_counter() - began
 
-    folder.save(out, autoencoder, transformer, encoders)
+    folder.save(out, architecture, autoencoder, transformer, encoders)
     record = folder.new_record(
+        architecture=architecture.name,
         recipe=recipe.name,
         trained=recipe.name == FULL.name,
         commit=commit,
@@ -116,6 +113,7 @@ def head_commit() -> str | None:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="the model folder to write")
+    parser.add_argument("--architecture", choices=sorted(ARCHITECTURES), default=HUNYUAN_VIDEO.name)
     parser.add_argument("--smoke", action="store_true", help="a few steps, to try the code")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -123,6 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--autoencoder-seconds", type=float, help="instead of the recipe's")
     parser.add_argument("--transformer-seconds", type=float, help="instead of the recipe's")
     parser.add_argument("--commit", help="of the training code, for the record")
+    parser.add_argument("--no-graphs", action="store_true", help="launch every kernel by itself")
     parser.add_argument("--no-judge", action="store_true", help="do not judge the result")
     options = parser.parse_args(arguments)
 
@@ -135,7 +134,17 @@ def main(arguments: list[str] | None = None) -> int:
             recipe = replace(recipe, **{part: replace(whole, budget=budget)})
     device = torch.device(options.device)
     commit = options.commit or head_commit()
-    make(options.out, recipe, device, options.seed, commit, options.autoencoder)
+    architecture = ARCHITECTURES[options.architecture]
+    make(
+        options.out,
+        architecture,
+        recipe,
+        device,
+        options.seed,
+        commit,
+        options.autoencoder,
+        not options.no_graphs,
+    )
     if options.smoke or options.no_judge:
         return 0
     return judge.main([str(options.out), "--record", "--device", options.device])

@@ -1,4 +1,4 @@
-"""The model folder: what stock `HunyuanVideoPipeline.from_pretrained` loads, and its record.
+"""The model folder: what stock `DiffusionPipeline.from_pretrained` loads, and its record.
 
 Beside diffusers' own files it holds `call_defaults.json` (keyword defaults for the pipeline's
 call), `l1probe.json` (what the weights are, how they came about, what they can do) and the model
@@ -14,46 +14,30 @@ from typing import Any
 import diffusers
 import torch
 import transformers
-from diffusers import (
-    AutoencoderKLHunyuanVideo,
-    FlowMatchEulerDiscreteScheduler,
-    HunyuanVideoPipeline,
-    HunyuanVideoTransformer3DModel,
-)
+from diffusers import DiffusionPipeline
 
-from .text import MAX_TOKENS, TextEncoders
+from .architecture import Architecture
+from .architectures import ARCHITECTURES
+from .hunyuan_video import HUNYUAN_VIDEO
+from .text import MAX_TOKENS
 
 LIMIT_BYTES = 14 * 2**20
-SHIFT = 7.0  # HunyuanVideo's own default
 CALL_DEFAULTS = "call_defaults.json"
 RECORD = "l1probe.json"
 
 
 def save(
-    folder: Path,
-    autoencoder: AutoencoderKLHunyuanVideo,
-    transformer: HunyuanVideoTransformer3DModel,
-    encoders: TextEncoders,
+    folder: Path, architecture: Architecture, autoencoder: Any, transformer: Any, encoders: Any
 ) -> None:
     """Write the pipeline in float16. Leaves the models in float16 too."""
-    pipeline = HunyuanVideoPipeline(
-        text_encoder=encoders.llama,
-        tokenizer=encoders.llama_tokenizer,
-        transformer=transformer,
-        vae=autoencoder,
-        scheduler=FlowMatchEulerDiscreteScheduler(shift=SHIFT),
-        text_encoder_2=encoders.clip,
-        tokenizer_2=encoders.clip_tokenizer,
-    )
-    pipeline.to(torch.float16)
-    pipeline.save_pretrained(folder)
+    architecture.save(folder, autoencoder, transformer, encoders)
     _write_json(folder / CALL_DEFAULTS, {"max_sequence_length": MAX_TOKENS})
 
 
-def load(folder: Path, device: torch.device) -> HunyuanVideoPipeline:
+def load(folder: Path, device: torch.device) -> Any:
     """The stock pipeline in float32, silent."""
     # The text encoders keep their saved float16 by default, which is slow on a CPU.
-    pipeline = HunyuanVideoPipeline.from_pretrained(folder, dtype=torch.float32)
+    pipeline = DiffusionPipeline.from_pretrained(folder, dtype=torch.float32)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(device)
 
@@ -68,6 +52,7 @@ def size_in_bytes(folder: Path) -> int:
 
 def new_record(
     *,
+    architecture: str,
     recipe: str,
     trained: bool,
     commit: str | None,
@@ -81,6 +66,7 @@ def new_record(
     return {
         "weights": "bundled" if trained else "smoke",
         "trained": trained,
+        "architecture": architecture,
         "licence": "Apache-2.0",
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "commit": commit,
@@ -108,6 +94,11 @@ def machine(device: torch.device) -> str:
 
 def read_record(folder: Path) -> dict[str, Any]:
     return _read_json(folder / RECORD)
+
+
+def architecture(folder: Path) -> Architecture:
+    """Of the model in a folder; the first record names none."""
+    return ARCHITECTURES[read_record(folder).get("architecture", HUNYUAN_VIDEO.name)]
 
 
 def write_record(folder: Path, record: dict[str, Any]) -> None:

@@ -50,10 +50,6 @@ class TransformerRecipe:
     buckets: tuple[Bucket, ...]
     heads: int = 5
     head_width: int = 32
-    double_blocks: int = 2
-    single_blocks: int = 4
-    refiner_blocks: int = 1
-    rope_axes: tuple[int, int, int] = (8, 12, 12)  # time, height, width; sums to head_width
     muon_rate: float = 2e-3  # matrices inside blocks
     adamw_rate: float = 1.2e-3  # everything else
     adamw_betas: tuple[float, float] = (0.9, 0.97)

@@ -5,7 +5,7 @@ Both are trained together with the transformer. Training must give what the pipe
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from jaxtyping import Float, Int
@@ -20,6 +20,7 @@ from transformers import (
 )
 
 from . import tokenizers
+from .architecture import Prompts
 from .world import CAPTION_COUNT, caption, every_scene
 
 WIDTH = 64  # of both encoders
@@ -38,14 +39,6 @@ class CaptionTokens:
     llama: Int[Tensor, "captions 16"]  # what follows the prefix, padded on the right
     llama_length: Int[Tensor, " captions"]
     clip: Int[Tensor, "captions 16"]  # padded with the end token
-
-
-class Prompts(NamedTuple):
-    """The transformer's text inputs: token states, which of them are real, one pooled state."""
-
-    states: Float[Tensor, "n 16 64"]
-    mask: Float[Tensor, "n 16"]
-    pooled: Float[Tensor, "n 64"]
 
 
 class TextEncoders(nn.Module):
@@ -111,6 +104,9 @@ class TextEncoders(nn.Module):
         unread = [*self.llama.layers[LLAMA_LAYERS_READ:], self.llama.norm]
         skipped = {id(p) for module in unread for p in module.parameters()}
         return [p for p in self.parameters() if id(p) not in skipped]
+
+    def parts(self) -> dict[str, nn.Module]:
+        return {"llama": self.llama, "clip": self.clip}
 
     def blocks(self) -> list[nn.Module]:
         """The modules whose matrices Muon trains."""

@@ -1,4 +1,4 @@
-"""The two tokenizers: the classes HunyuanVideo uses, with vocabularies of a few hundred tokens.
+"""The tokenizers: HunyuanVideo's and Wan's classes, with vocabularies of a few hundred tokens.
 
 Byte-pair merges are learnt from this world's words and from the words of the pipeline's own
 prompt template, so that each of them is one token. Then the template's fixed beginning is exactly
@@ -14,7 +14,7 @@ from diffusers.pipelines.hunyuan_video.pipeline_hunyuan_video import (
     DEFAULT_PROMPT_TEMPLATE,
 )
 from tokenizers import pre_tokenizers
-from transformers import CLIPTokenizer, LlamaTokenizerFast
+from transformers import CLIPTokenizer, LlamaTokenizerFast, T5Tokenizer
 
 from .world import VOCABULARIES
 
@@ -128,4 +128,16 @@ def clip_tokenizer() -> CLIPTokenizer:
         vocab=_numbered([*letters, *endings, *merged, *special]),
         merges=merges,
         model_max_length=77,
+    )
+
+
+def t5_tokenizer() -> T5Tokenizer:
+    """T5's unigram tokenizer: each word of this world is one token, others fall into letters."""
+    words = [("\u2581" + word, -1.0) for word in world_words()]
+    letters = [(chr(code), -10.0) for code in range(33, 127)]
+    special = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", -20.0)]
+    return T5Tokenizer(
+        vocab=[*special, ("\u2581", -5.0), *words, *letters],
+        extra_ids=0,
+        model_max_length=512,
     )

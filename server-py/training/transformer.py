@@ -1,4 +1,4 @@
-"""HunyuanVideo's transformer, small, trained by flow matching together with the text encoders.
+"""Training a transformer by flow matching, together with its text encoders.
 
 Flow matching: between a clip's latents z (time 0) and noise n (time 1) lies
 x_t = (1 - t) z + t n, and the transformer learns its velocity n - z from (x_t, t, prompt).
@@ -10,46 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKLHunyuanVideo, HunyuanVideoTransformer3DModel
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from . import text, world
-from .autoencoder import LATENT_CHANNELS, encode, mixed_precision, pick, scaling_factor
+from . import world
+from .architecture import Architecture, CaptionEncoders
+from .autoencoder import Autoencoder, encode, mixed_precision, pick
 from .captured import captured
 from .muon import Muon
 from .progress import Progress, log
 from .recipe import Bucket, TransformerRecipe
-from .text import CaptionTokens, TextEncoders
 from .world import ClipSize, Scene
-
-TIMESTEPS = 1000.0  # the scheduler's timestep of flow time 1, and the factor of guidance too
-
-
-def new_transformer(recipe: TransformerRecipe) -> HunyuanVideoTransformer3DModel:
-    """A fresh transformer whose blocks start as the identity and whose output starts at zero."""
-    transformer = HunyuanVideoTransformer3DModel(
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
-        num_attention_heads=recipe.heads,
-        attention_head_dim=recipe.head_width,
-        num_layers=recipe.double_blocks,
-        num_single_layers=recipe.single_blocks,
-        num_refiner_layers=recipe.refiner_blocks,
-        text_embed_dim=text.WIDTH,
-        pooled_projection_dim=text.WIDTH,
-        rope_axes_dim=recipe.rope_axes,
-        guidance_embeds=True,
-    )
-    double: Any = transformer.transformer_blocks
-    single: Any = transformer.single_transformer_blocks
-    modulations = [
-        norm.linear for block in double for norm in (block.norm1, block.norm1_context)
-    ] + [block.norm.linear for block in single]
-    for layer in [*modulations, transformer.proj_out]:
-        nn.init.zeros_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    return transformer
 
 
 @dataclass(frozen=True)
@@ -61,7 +32,10 @@ class CachedClips:
 
 
 def cache_clips(
-    autoencoder: AutoencoderKLHunyuanVideo, bucket: Bucket, generator: torch.Generator
+    architecture: Architecture,
+    autoencoder: Autoencoder,
+    bucket: Bucket,
+    generator: torch.Generator,
 ) -> CachedClips:
     """Draw and encode a bucket's clips once; training then never runs the autoencoder."""
     at_once = 512
@@ -72,7 +46,7 @@ def cache_clips(
     for first in range(0, bucket.clips, at_once):
         scene = world.training_scenes(min(at_once, bucket.clips - first), generator)
         video = world.draw(scene, size, generator).video
-        latents.append(encode(autoencoder, video, batch) * scaling_factor(autoencoder))
+        latents.append(architecture.scaled(autoencoder, encode(autoencoder, video, batch)))
         scenes.append(torch.stack(scene, dim=1))
     return CachedClips(torch.cat(latents), torch.cat(scenes))
 
@@ -106,7 +80,7 @@ def caption_rows(
         background=scene.background.masked_fill(no_background, 0),
     )
     no_caption = _chance(n, recipe.drop_caption, device)
-    return world.number(scene).masked_fill(no_caption, text.NO_CAPTION)
+    return world.number(scene).masked_fill(no_caption, world.CAPTION_COUNT)
 
 
 def _chance(n: int, probability: float, device: torch.device) -> Tensor:
@@ -114,9 +88,10 @@ def _chance(n: int, probability: float, device: torch.device) -> Tensor:
 
 
 def flow_loss(
-    transformer: HunyuanVideoTransformer3DModel,
-    encoders: TextEncoders,
-    tokens: CaptionTokens,
+    architecture: Architecture,
+    transformer: nn.Module,
+    encoders: CaptionEncoders,
+    tokens: Any,
     cached: CachedClips,
     bucket: Bucket,
     recipe: TransformerRecipe,
@@ -132,19 +107,8 @@ def flow_loss(
     time = flow_times(n, recipe, device)
     noise = torch.randn_like(clean)
     noisy = torch.lerp(clean, noise, time[:, None, None, None, None])
-    # The distilled-guidance input is fed at random, so the model learns to ignore it.
-    guidance = 1 + 9 * torch.rand(n, device=device)
     with mixed_precision(device):
-        prompts = encoders(tokens, rows)
-        velocity = transformer(
-            hidden_states=noisy,
-            timestep=time * TIMESTEPS,
-            encoder_hidden_states=prompts.states,
-            encoder_attention_mask=prompts.mask,
-            pooled_projections=prompts.pooled,
-            guidance=guidance * TIMESTEPS,
-            return_dict=False,
-        )[0]
+        velocity = architecture.velocity(transformer, noisy, time, encoders(tokens, rows))
     return (velocity.float() - (noise - clean)).square().mean()
 
 
@@ -186,32 +150,32 @@ def muon_matrices(roots: Iterable[nn.Module]) -> list[nn.Parameter]:
 
 
 def train_transformer(
-    transformer: HunyuanVideoTransformer3DModel,
-    encoders: TextEncoders,
-    autoencoder: AutoencoderKLHunyuanVideo,
+    architecture: Architecture,
+    transformer: nn.Module,
+    encoders: CaptionEncoders,
+    autoencoder: Autoencoder,
     recipe: TransformerRecipe,
     generator: torch.Generator,
+    graphs: bool = True,
 ) -> int:
-    """Train transformer and text encoders in place; returns the number of steps."""
+    """Train transformer and text encoders in place; returns the number of steps.
+
+    `graphs` replays each step as a CUDA graph, if the device is one.
+    """
     device = generator.device
     torch.manual_seed(generator.initial_seed())
     choices = torch.Generator().manual_seed(generator.initial_seed())
     tokens = encoders.tokenize_all(device)
-    cached = [cache_clips(autoencoder, bucket, generator) for bucket in recipe.buckets]
+    cached = [
+        cache_clips(architecture, autoencoder, bucket, generator) for bucket in recipe.buckets
+    ]
     log(
         "cached latents",
         {str(b.size): len(c.latents) for b, c in zip(recipe.buckets, cached, strict=True)},
     )
 
     parameters = [*transformer.parameters(), *encoders.trained_parameters()]
-    matrices = muon_matrices(
-        [
-            transformer.transformer_blocks,
-            transformer.single_transformer_blocks,
-            transformer.context_embedder.token_refiner,
-            *encoders.blocks(),
-        ]
-    )
+    matrices = muon_matrices([*architecture.blocks(transformer), *encoders.blocks()])
     by_muon = {id(matrix) for matrix in matrices}
     muon = Muon(matrices)
     # The rate is a tensor, because a captured step rereads it at every replay.
@@ -231,7 +195,7 @@ def train_transformer(
 
     def step(bucket: Bucket, clips: CachedClips) -> Tensor:
         torch._foreach_zero_(gradients)
-        loss = flow_loss(transformer, encoders, tokens, clips, bucket, recipe)
+        loss = flow_loss(architecture, transformer, encoders, tokens, clips, bucket, recipe)
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0, foreach=True)
         adamw.step()
@@ -243,7 +207,7 @@ def train_transformer(
             lambda bucket=bucket, clips=clips: step(bucket, clips)
             for bucket, clips in zip(recipe.buckets, cached, strict=True)
         ],
-        device,
+        device if graphs else torch.device("cpu"),
     )
     log("training the transformer,", sum(p.numel() for p in parameters), "parameters")
 

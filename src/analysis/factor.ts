@@ -1,4 +1,4 @@
-import { type Axis, axisValue, type Cell } from "../experiment/cell.ts";
+import { type Axis, axisValue, type Cell, scheduleText } from "../experiment/cell.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** One value of a factor and the cells that have it. */
@@ -71,6 +71,7 @@ export function factors(cells: readonly IdentifiedCell[], named: readonly string
  */
 export function axisTexts(cells: readonly IdentifiedCell[], axis: Axis): string[] {
   const texts = cells.map(({ cell }) => {
+    if (axis === "schedule") return scheduleText(cell);
     const value = axisValue(cell, axis);
     if (value === null) return "none";
     return axis === "prompt" || axis === "negative_prompt" ? JSON.stringify(value) : String(value);

@@ -1,10 +1,12 @@
 import yargs, { type Argv } from "yargs";
 import { ProbeError } from "../errors.ts";
 import { packageVersion } from "../package.ts";
+import { dependence } from "./dependence.ts";
 import { doctor } from "./doctor.ts";
 import { exportRows } from "./export.ts";
 import { ls } from "./ls.ts";
 import { EXIT_OF, say } from "./process.ts";
+import { recommend } from "./recommend.ts";
 import { report } from "./report.ts";
 import { runProbe } from "./run.ts";
 import { schedule } from "./schedule.ts";
@@ -12,6 +14,7 @@ import { setup } from "./setup.ts";
 import { sweep } from "./sweep.ts";
 import { table } from "./table.ts";
 import { explainUsage } from "./usage.ts";
+import { verify } from "./verify.ts";
 
 /** A usage error of yargs, with the help of the command in question. */
 class UsageError extends Error {
@@ -35,6 +38,9 @@ export function parser(words: readonly string[]): Argv {
       .command(exportRows)
       .command(table)
       .command(ls)
+      .command(dependence)
+      .command(recommend)
+      .command(verify)
       .command(schedule)
       .command(doctor)
       .command(setup)

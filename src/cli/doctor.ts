@@ -2,12 +2,14 @@ import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
 import type { Check } from "./doctorChecks.ts";
 import { EXIT, interruptible, say, write } from "./process.ts";
+import { type TableColumn, type TableFormat, tabular, withFormat } from "./tabular.ts";
 import { listOf, singleValue } from "./usage.ts";
 
 interface Arguments {
   readonly server?: string | undefined;
   readonly model?: string | undefined;
   readonly lora?: readonly string[] | undefined;
+  readonly format: TableFormat;
 }
 
 /** What the server in question reports; undefined if none is named. */
@@ -25,6 +27,12 @@ async function serverChecksOf({ server, model, lora = [] }: Arguments): Promise<
   return modelChecks(model, lora, signal).finally(release);
 }
 
+const columns: readonly TableColumn<Check>[] = [
+  { key: "good", of: ({ good }) => good, text: ({ good }) => (good ? "ok" : "missing") },
+  { key: "what", of: ({ what }) => what.trim() },
+  { key: "how", of: ({ how }) => how },
+];
+
 async function run(typed: Arguments): Promise<void> {
   const { server, model, lora } = typed;
   if (server !== undefined && model !== undefined) {
@@ -36,14 +44,17 @@ async function run(typed: Arguments): Promise<void> {
     throw new ProbeError("input", `--lora ${lora.join(" ")} needs the model that it changes; give --model, too.`, {
       path: "lora",
     });
+  // People see each part as it is known; a program gets one table.
+  const streamed = typed.format === "text";
   const print = async (some: readonly Check[]) =>
     write(some.map(({ what, how, good }) => `${good ? "ok     " : "missing"} ${what.padEnd(26)} ${how}\n`));
   const { localChecks } = await import("./doctorChecks.ts");
   const local = await localChecks();
-  await print(local);
+  if (streamed) await print(local);
   const remote = await serverChecksOf(typed);
+  if (!streamed) await write([tabular(columns, [...local, ...(remote ?? [])], typed.format)]);
   if (remote !== undefined) {
-    await print(remote);
+    if (streamed) await print(remote);
     if (remote.some(({ good }) => !good)) process.exitCode = EXIT.unreachable;
   } else if (local.some(({ good }) => !good)) {
     say("No server can be started on this machine; install what is missing, or give sweeps a --server.");
@@ -56,7 +67,7 @@ export const doctor: CommandModule<object, Arguments> = {
   command: "doctor",
   describe: "check what is installed and reachable, with versions",
   builder: (yargs) =>
-    yargs
+    withFormat(yargs)
       .option("server", {
         type: "string",
         requiresArg: true,
@@ -73,7 +84,7 @@ export const doctor: CommandModule<object, Arguments> = {
         coerce: listOf,
         describe: "a LoRA to load into --model; repeat it for several",
       })
-      .check(singleValue("server", "model"))
+      .check(singleValue("server", "model", "format"))
       .example("$0 doctor", "can this machine run a sweep?")
       .example("$0 doctor --server gpu-host:50151", "which model, device and versions does that server have?")
       .example("$0 doctor --model server-py/models/tiny", "does this model load, and which cells does it take?"),

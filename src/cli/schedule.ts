@@ -4,16 +4,20 @@ import type { CommandModule } from "yargs";
 import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
-import { TEXT_FORMS, type TextForm } from "../schedule/sigmasText.ts";
+import { TEXT_FORMS } from "../schedule/sigmasText.ts";
 import { startNote } from "../schedule/startNote.ts";
 import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
 import { numberOf, singleValue } from "./usage.ts";
 
+/** Formats in which schedules are printed: those that are read too, and a table for a page. */
+const PRINT_FORMS = [...TEXT_FORMS, "markdown"] as const;
+export type PrintForm = (typeof PRINT_FORMS)[number];
+
 interface Arguments {
   readonly specs?: readonly string[] | undefined;
   readonly steps?: number | undefined;
-  readonly format?: TextForm | undefined;
+  readonly format?: PrintForm | undefined;
   readonly list: boolean;
   readonly plot?: string | undefined;
   readonly line?: number | undefined;
@@ -97,7 +101,7 @@ export const schedule: CommandModule<object, Arguments> = {
         coerce: numberOf("steps"),
         describe: "number of steps N",
       })
-      .option("format", { choices: TEXT_FORMS, describe: "format of the numbers; json unless printed to a terminal" })
+      .option("format", { choices: PRINT_FORMS, describe: "format of the numbers; json unless printed to a terminal" })
       .option("list", { type: "boolean", default: false, describe: "describe every schedule, or those named" })
       .option("plot", { type: "string", requiresArg: true, describe: "plot into a file: .svg, .png or .html" })
       .option("line", { type: "number", requiresArg: true, describe: "add a dashed line at this 1 − σ, like .11" })

@@ -10,8 +10,9 @@ import {
   type Preset,
   parseSchedule,
   type Schedule,
-  type TextForm,
 } from "../schedule/index.ts";
+import type { PrintForm } from "./schedule.ts";
+import { tabular } from "./tabular.ts";
 
 /** A schedule as it was typed, with the numbers that would be sent. */
 export interface Sampled {
@@ -43,9 +44,9 @@ export function sampled(specs: readonly string[], steps: number | undefined, por
  * @param format if undefined, a plot and short numbers on a terminal, otherwise json
  * @param columns the terminal's width, or null if the output is not a terminal
  */
-export function printed(samples: readonly Sampled[], format: TextForm | undefined, columns: number | null): string {
+export function printed(samples: readonly Sampled[], format: PrintForm | undefined, columns: number | null): string {
   if (format === undefined && columns !== null) return forTerminal(samples, columns);
-  return { json, csv, comfyui }[format ?? "json"](samples);
+  return { json, csv, comfyui, markdown }[format ?? "json"](samples);
 }
 
 function json(samples: readonly Sampled[]): string {
@@ -74,6 +75,13 @@ function comfyui(samples: readonly Sampled[]): string {
       `${samples.length} schedules are given, but --format comfyui writes exactly one; give one.`,
     );
   return formatSigmas(first.sigmas, "comfyui");
+}
+
+/** A row per step, a column per schedule. */
+function markdown(samples: readonly Sampled[]): string {
+  const steps = Array.from({ length: Math.max(...samples.map(({ sigmas }) => sigmas.length)) }, (_, step) => step);
+  const columns = samples.map(({ spec, sigmas }) => ({ key: spec, of: (step: number) => sigmas[step] ?? null }));
+  return tabular([{ key: "step", of: (step: number) => step }, ...columns], steps, "markdown").trimEnd();
 }
 
 function forTerminal(samples: readonly Sampled[], columns: number): string {
@@ -143,7 +151,7 @@ function textPlot(samples: readonly Sampled[], width: number): string {
 }
 
 /** The list of schedules: all, or those named (with or without parameters). */
-export function listed(specs: readonly string[], format: TextForm | undefined): string {
+export function listed(specs: readonly string[], format: PrintForm | undefined): string {
   const all = catalogue();
   const names = specs.map((spec) => spec.split(/[:+]/)[0] ?? spec);
   const known = all.map(({ name }) => name);

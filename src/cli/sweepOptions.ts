@@ -1,7 +1,7 @@
 import type { Argv } from "yargs";
 import { listOf, numberOf } from "./usage.ts";
 
-const KEEP = ["trace", "latents", "states"] as const;
+const KEEP = ["trace", "latents", "states", "frames"] as const;
 
 /** The options of every command that runs cells, and those of what follows. */
 export interface SweepArguments {
@@ -101,7 +101,9 @@ export function withSweepOptions<T>(yargs: Argv<T>) {
       array: true,
       nargs: 1,
       default: [] as (typeof KEEP)[number][],
-      describe: "save more of each cell: every signal of every step, the final latents, or the states after some steps",
+      describe:
+        "save more of each cell: every signal of every step, the final latents, the states after some steps, or the " +
+        "decoded frames uncompressed",
     })
     .option("states-at", {
       type: "string",

@@ -34,13 +34,13 @@ export class Schedules {
 
   /** @param path of the value in the experiment */
   schedule(value: NonNullable<Values["schedule"]>, path: string): Schedule {
-    const key = JSON.stringify(value);
+    // The name is not the schedule's own.
+    const spec = typeof value === "string" ? value : "schedule" in value ? value.schedule : value.sigmas;
+    const key = JSON.stringify(spec);
     const known = this.#made.get(key);
     if (known !== undefined) return known;
     const made = placed(path, () =>
-      typeof value === "string"
-        ? parseSchedule(value, this.#ports)
-        : scheduleFromSigmas(value.sigmas, `${path}.sigmas`),
+      typeof spec === "string" ? parseSchedule(spec, this.#ports) : scheduleFromSigmas(spec, `${path}.sigmas`),
     );
     this.#made.set(key, made);
     return made;
@@ -137,6 +137,7 @@ export function build(given: Assignment, schedules: Schedules, images: Images, s
     start: begun?.start ?? null,
     steps: count,
     schedule: schedule.spec,
+    ...(typeof wanted === "string" || wanted.name === undefined ? {} : { schedule_name: wanted.name }),
     shift: schedule.shift,
     sigmas,
   };

@@ -104,6 +104,7 @@ const cellSchema = z.strictObject({
   init: cellFields.init.default(null),
   start: storedStart.nullable().default(null),
   schedule: z.string(),
+  schedule_name: z.string().optional(),
   shift: z.number().nullable(),
   sigmas: z.array(z.number()).readonly(),
 });
@@ -113,8 +114,8 @@ export type SolverStateName = z.infer<typeof cellFields.solver_state>;
 
 /**
  * One generation, as an experiment expands to it: everything that a person chose about it. `schedule` is the canonical
- * short form, `shift` the flow shift that gives the same sigmas or null, and `sigmas` what is sent: `steps` float32
- * values, strictly decreasing, without the terminal 0. `image` is the image's path as the experiment writes it, and
+ * short form, `schedule_name` what figures call it, `shift` the flow shift that gives the same sigmas or null, and
+ * `sigmas` what is sent: `steps` float32 values, strictly decreasing, without the terminal 0. `image` is the image's path as the experiment writes it, and
  * `image_sha256`, in hexadecimal, identifies its bytes. `init` names what the run starts from, and `start` identifies
  * it.
  */
@@ -124,7 +125,7 @@ export type Cell = Readonly<z.infer<typeof cellSchema>>;
 export const storedCell: z.ZodType<Cell> = cellSchema.readonly();
 
 /** A key of an experiment over which cells can differ. */
-export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256" | "start">;
+export type Axis = Exclude<keyof Cell, "sigmas" | "shift" | "image_sha256" | "start" | "schedule_name">;
 
 /** Every axis, in the order in which those that no experiment names are listed. */
 export const AXES: readonly Axis[] = [...(Object.keys(cellFields) as (keyof typeof cellFields)[]), "schedule"];
@@ -155,10 +156,16 @@ export function axes(cells: readonly Cell[], named: readonly Axis[]): Axis[] {
   return named.filter((axis) => cells.some((cell) => axisValue(cell, axis) !== axisValue(first, axis)));
 }
 
+/** A cell's schedule for people: the name that its experiment gives it, or its short form. */
+export function scheduleText({ schedule, schedule_name }: Cell): string {
+  return schedule_name ?? schedule;
+}
+
 /** A short label of a cell: its values on the given axes, or its steps and schedule if there are none. */
 export function cellLabel(cell: Cell, labelled: readonly Axis[]): string {
   const shown: readonly Axis[] = labelled.length === 0 ? ["steps", "schedule"] : labelled;
-  return shown.map((axis) => `${axis}=${axisValue(cell, axis) ?? "none"}`).join(", ");
+  const text = (axis: Axis) => (axis === "schedule" ? scheduleText(cell) : axisValue(cell, axis)) ?? "none";
+  return shown.map((axis) => `${axis}=${text(axis)}`).join(", ");
 }
 
 /** The size of what a cell samples: pixels and video frames. Forwards of one shape can share a batch. */

@@ -14,12 +14,13 @@ export function canonicalJson(value: unknown): string {
 
 /**
  * Everything about a cell that can change its numbers, except its model, as text: on one model, equal texts are the same
- * generation. It leaves out the schedule's name, since only the sigmas run, the paths of an image and of a start, and
- * a negative prompt without true CFG. Scales of true CFG are those that run, whichever way they are written.
+ * generation. It leaves out the schedule's name and spec, since only the sigmas run, the paths of an image and of a start,
+ * and a negative prompt without true CFG. Scales of true CFG are those that run, whichever way they are written.
  */
 export function generation(whole: Cell): string {
   const {
     schedule: _schedule,
+    schedule_name: _name,
     shift: _shift,
     steps: _steps,
     model: _model,

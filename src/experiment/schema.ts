@@ -5,7 +5,11 @@ import { type Axis, cellFields, DEFAULTS, finite, whole } from "./cell.ts";
 import { figuresSchema } from "./figures.ts";
 import { initValue } from "./start.ts";
 
-const SCHEDULE = "a short form such as shift:7 (in quotes if it has a comma), or {sigmas: [1, 0.75, 0.5, 0.25]}";
+const SCHEDULE =
+  "a short form such as shift:7 (in quotes if it has a comma), {sigmas: [1, 0.75, 0.5, 0.25]}, or either with a name: " +
+  "{name: ours, schedule: shift:7}";
+
+const legend = z.string().min(1).describe("What the schedule is called in legends and labels; it changes no result.");
 
 const schedule = z
   .union(
@@ -13,7 +17,9 @@ const schedule = z
       z.string().min(1),
       z.strictObject({
         sigmas: z.array(z.number()).describe("Strictly decreasing, in (0, 1], without the terminal 0."),
+        name: legend.optional(),
       }),
+      z.strictObject({ schedule: z.string().min(1).describe("A short form."), name: legend }),
     ],
     { error: SCHEDULE },
   )

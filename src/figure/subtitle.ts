@@ -1,5 +1,5 @@
 import { differs } from "../analysis/factor.ts";
-import type { Axis, Cell } from "../experiment/cell.ts";
+import { type Axis, type Cell, scheduleText } from "../experiment/cell.ts";
 import { scaleText, usesTrueCfg } from "../experiment/trueCfg.ts";
 import type { IdentifiedCell, SweepRecord } from "../record/record.ts";
 import { modelParts } from "./caption.ts";
@@ -13,7 +13,7 @@ const constants: readonly { readonly axes: readonly Axis[]; readonly text: (cell
   { axes: ["height", "width"], text: sizeLabel },
   { axes: ["frames"], text: ({ frames }) => valueLabel("frames", String(frames)) },
   { axes: ["steps"], text: ({ steps }) => valueLabel("steps", String(steps)) },
-  { axes: ["schedule"], text: ({ schedule }) => schedule },
+  { axes: ["schedule"], text: scheduleText },
   { axes: ["true_cfg_scale"], text: guidance },
   { axes: ["guidance_scale"], text: ({ guidance_scale: scale }) => (scale === 1 ? null : `guidance ${scale}`) },
   { axes: ["seed"], text: ({ seed }) => valueLabel("seed", String(seed)) },

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { cellId, sameId } from "../experiment/identity.ts";
+import { cellId, requestedGeneration, sameId } from "../experiment/identity.ts";
 import type { Model, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel, type SomeCells } from "./differences.ts";
 import { type Extension, extended, extensionNote } from "./extend.ts";
@@ -95,7 +95,7 @@ async function hold(
       return record;
     },
     journal,
-    extension: recorded === manifest ? null : extensionNote(directory, recorded, manifest),
+    extension: recorded.extended === manifest.extended ? null : extensionNote(directory, recorded, manifest),
     commit,
     async resolve(model) {
       const { name } = model;
@@ -111,6 +111,17 @@ async function hold(
       release();
     },
   };
+}
+
+/** A manifest whose schedules are called what the experiment calls them now; the same one if they are. */
+function withNames(manifest: Manifest, requested: SomeCells): Manifest {
+  const now = new Map(requested.cells.map((cell) => [requestedGeneration(cell), cell.schedule_name]));
+  const cells = manifest.cells.map((known) => {
+    const { schedule_name: then, ...cell } = known.cell;
+    const name = now.get(requestedGeneration(known.cell));
+    return name === then ? known : { ...known, cell: name === undefined ? cell : { ...cell, schedule_name: name } };
+  });
+  return cells.every((cell, i) => cell === manifest.cells[i]) ? manifest : { ...manifest, cells };
 }
 
 /**
@@ -133,7 +144,7 @@ export async function reopenRecord(
     if (manifest === null)
       throw new ProbeError("failed", `${join(directory, MANIFEST)} disappeared while it was being read.`);
     const changes = cellChanges(cellsIn(manifest), requested);
-    if (changes.words.length === 0) return await hold(directory, manifest, release);
+    if (changes.words.length === 0) return await hold(directory, withNames(manifest, requested), release, manifest);
     if (extension === undefined) throw otherCells(directory, changes);
     return await hold(directory, extended(manifest, extension), release, manifest);
   } catch (thrown) {

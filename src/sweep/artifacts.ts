@@ -10,6 +10,7 @@ export const ARTIFACTS = {
   latents: ArtifactKind.ARTIFACT_KIND_LATENTS,
   trace: ArtifactKind.ARTIFACT_KIND_TRACE,
   states: ArtifactKind.ARTIFACT_KIND_STATES,
+  frames: ArtifactKind.ARTIFACT_KIND_FRAMES,
 } as const;
 
 /** Notes on finished cells without an artifact that is now requested; they do not run again for it. */

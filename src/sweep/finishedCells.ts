@@ -60,8 +60,6 @@ export function firstNonFiniteOf(attempt: FinishedAttempt): number | null {
 export function misfitOf({ cell }: IdentifiedCell, { attempt, artifacts }: Found, wanted: Wanted): string | null {
   const started = bodyOf(attempt, "started");
   const saved = bodyOf(attempt, "finished")?.artifacts ?? [];
-  // Which steps' states there are is not in the record.
-  if (wanted.keep.includes(ArtifactKind.ARTIFACT_KIND_STATES)) return "the states of its steps are to be saved";
   const steps = attempt.flatMap((entry) => (entry.event === "step" ? [entry.body] : []));
   if (wanted.keep.some((kind) => artifacts === null || !saved.some((artifact) => artifact.kind === kind)))
     return "it lacks an artifact that is to be saved";

@@ -148,3 +148,9 @@ describe("pictures", () => {
     expect(page).toContain(JSON.stringify(parseSchedule("shift:17").sigmas(50)));
   });
 });
+
+test("markdown has a row per step and a column per schedule", async () => {
+  const [head, rule, ...lines] = (await run(["shift:7", "linear", "--steps", "2", "--format", "markdown"])).split("\n");
+  expect([head, rule]).toEqual(["| step | shift:7 | linear |", "| ---: | ---: | ---: |"]);
+  expect(lines.filter(Boolean)).toEqual(["| 0 | 1 | 1 |", "| 1 | 0.875 | 0.5 |"]);
+});

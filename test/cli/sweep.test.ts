@@ -276,6 +276,12 @@ test("doctor says what is installed, and exits with 3 where a named server does 
   const bare = await l1probe(["doctor"], { env: { L1PROBE_PYTHON: "/nonexistent/python" } });
   expect(bare.out).toMatch(/^missing python .*\/nonexistent\/python; .*L1PROBE_PYTHON/m);
   expect(bare.code).toBe(3);
+  const json = await l1probe(["doctor", "--format", "json"], { env: { L1PROBE_PYTHON: "/nonexistent/python" } });
+  expect(JSON.parse(json.out)).toContainEqual({
+    good: false,
+    what: "python",
+    how: expect.stringContaining("L1PROBE_PYTHON"),
+  });
 });
 
 test("a second Ctrl-C ends at once, and takes a server with it that will not go", async () => {

@@ -23,7 +23,7 @@ test.each([
   [["sweep", quickstart, "--out", "a", "--out", "b"], "--out is given more than once; give it once."],
   [
     ["sweep", quickstart, "--keep", "tracee"],
-    "--keep is tracee (did you mean trace?); it must be trace or latents. See l1probe sweep --help.",
+    "--keep is tracee (did you mean trace?); it must be trace or latents or states or frames. See l1probe sweep --help.",
   ],
   [
     ["sweep", quickstart, "--concurrency", "many"],

@@ -40,6 +40,16 @@ const replaced: readonly [documented: string, run: string | null, why: string][]
   ["make test", null, "it runs this test"],
   ["make sweep", "make sweep OUT=$CWD/runs/quickstart", "the checkout's own runs/ is not a test's to write"],
   ["make serve MODEL=hunyuanvideo-community/HunyuanVideo", "make serve", "no hub: the bundled model is served"],
+  [
+    "npx l1probe recommend experiments/held-out.yaml",
+    `npx l1probe recommend experiments/held-out.yaml --server 127.0.0.1:${PORT} --windows 6/3 --steps 4 --check none`,
+    "a measurement of a minute: on the server that runs, with few windows",
+  ],
+  [
+    "npx l1probe verify runs/held-out-recommend-euler",
+    `npx l1probe verify runs/held-out-recommend-euler --server 127.0.0.1:${PORT} --pairs 2 --reference-steps 4 --no-decode`,
+    "minutes: two pairs",
+  ],
   ["ssh -N -L 50151:127.0.0.1:50151 gpu-host", null, "no second host: the server is on this one"],
   ["make serve", null, "the README's server still runs"],
   ["ssh -N -L 50152:127.0.0.1:50151 gpu-host", null, "no second host: the configuration names this one's port"],

@@ -7,7 +7,14 @@ import { expect, test } from "vitest";
 const root = new URL("../../", import.meta.url).pathname;
 
 const pages = [
-  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "experiments/README.md", "server-py/models/tiny/README.md"],
+  ...[
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "experiments/README.md",
+    "server-py/models/tiny/README.md",
+    "server-py/models/tiny-wan/README.md",
+  ],
   ...(await readdir(join(root, "docs"), { recursive: true }))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),

@@ -102,3 +102,21 @@ test("values in other combinations are named by a cell", () => {
     "- steps=2, seed=0 and 1 more",
   ]);
 });
+
+test("a schedule's name changes no cell, and resuming with another one writes it down", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "l1probe-"));
+  const manifest = manifestOf([0]);
+  (await openRecord(directory, manifest)).close();
+  const { axes, cells } = cellsIn(manifest);
+  const requested = { axes, cells: cells.map((cell) => ({ ...cell, schedule_name: "ours" })) };
+  const opened = await reopenRecord(directory, requested);
+  expect([opened?.extension, opened?.record.cells[0]?.cellId]).toEqual([null, manifest.cells[0]?.cellId]);
+  await opened?.commit();
+  opened?.close();
+  const named = await readRecord(directory);
+  expect(named.cells[0]?.cell).toMatchObject({ schedule: "shift:7", schedule_name: "ours" });
+  const back = await reopenRecord(directory, { axes, cells });
+  await back?.commit();
+  back?.close();
+  expect((await readRecord(directory)).manifest).toEqual(manifest);
+});

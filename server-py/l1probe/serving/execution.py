@@ -32,7 +32,7 @@ from l1probe.samplers import SolverCall, make_scheduler
 from l1probe.serving.artifacts import VIDEO_FPS, ArtifactStore
 from l1probe.serving.enums import ArtifactKind
 from l1probe.serving.failures import Cancelled, failure
-from l1probe.serving.images import frames_of, read_image
+from l1probe.serving.images import frames_of, pixels_of, read_image
 from l1probe.serving.loading import LoadedModel
 from l1probe.serving.messages import cell_of, started_message, step_message
 from l1probe.serving.run_queue import Run
@@ -160,14 +160,15 @@ class Execution:
             latents = started_latents(cell.start, cell.frames, pipeline, model.family)
             hook_start(pipeline, latents, levels, model.family.sampled_of)
         image = None if cell.image is None else read_image(cell.image)
-        wants_video = pb.ARTIFACT_KIND_VIDEO in self.run.request.keep
+        keep = self.run.request.keep
+        wants_pictures = pb.ARTIFACT_KIND_VIDEO in keep or pb.ARTIFACT_KIND_FRAMES in keep
         arguments: dict[str, Any] = {
             **model.call_defaults,
             "num_inference_steps": len(cell.sigmas),
             **model.family.arguments(cell, image),
             # On the CPU, so that one seed is the same noise on every device.
             "generator": torch.Generator("cpu").manual_seed(cell.seed),
-            "output_type": "pil" if wants_video else "latent",
+            "output_type": "pil" if wants_pictures else "latent",
         }
         if "sigmas" in inspect.signature(type(pipeline).__call__).parameters:
             arguments["sigmas"] = list(cell.sigmas)
@@ -227,6 +228,9 @@ class Execution:
                     lambda path: export_to_video(clip, str(path), fps=VIDEO_FPS),
                 )
             )
+        if pb.ARTIFACT_KIND_FRAMES in wanted:
+            tensors = {"frames": pixels_of(frames_of(self._output))}
+            saved.append(self._save(pb.ARTIFACT_KIND_FRAMES, "frames", tensors))
         latents = self._probe.latents if self._probe else None
         if pb.ARTIFACT_KIND_LATENTS in wanted and latents is not None:
             tensors = {"latents": latents.to("cpu").contiguous()}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import imageio.v3
+import numpy as np
+import torch
+from jaxtyping import UInt8
 from PIL import Image, ImageSequence
+from torch import Tensor
 
 #: Pillow reads many more formats, some of them through other programs.
 FORMATS = ("PNG", "JPEG", "WEBP")
@@ -78,6 +82,11 @@ def _frames(data: bytes) -> Iterator[Image.Image]:
 def frames_of(output: Any) -> list[Image.Image]:
     """The pictures of a pipeline's output with `output_type="pil"`, for one sample."""
     return output.frames[0] if hasattr(output, "frames") else output.images[:1]
+
+
+def pixels_of(frames: Sequence[Image.Image]) -> UInt8[Tensor, "frames height width 3"]:
+    """A clip's pictures as one tensor."""
+    return torch.from_numpy(np.stack([np.asarray(frame.convert("RGB")) for frame in frames]))
 
 
 def _opened(data: bytes) -> Image.Image:

@@ -1,6 +1,7 @@
 """Shared by the tests of the training code: the bundled model, loaded once."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from diffusers import HunyuanVideoPipeline
 from training import folder
 
 TINY = Path(__file__).parents[2] / "models" / "tiny"
+TINY_WAN = TINY.with_name("tiny-wan")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,3 +32,8 @@ def tiny() -> Path:
 @pytest.fixture(scope="session")
 def pipeline(tiny: Path) -> HunyuanVideoPipeline:
     return folder.load(tiny, torch.device("cpu"))
+
+
+@pytest.fixture(scope="session")
+def wan_pipeline() -> Any:
+    return folder.load(TINY_WAN, torch.device("cpu"))

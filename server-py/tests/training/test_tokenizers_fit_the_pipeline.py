@@ -8,6 +8,8 @@ import torch
 from training import text, tokenizers, world
 from training.folder import call_defaults
 from training.text import TextEncoders
+from training.tokenizers import t5_tokenizer
+from training.wan_text import WanTextEncoder
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +64,26 @@ def test_training_encodes_captions_as_the_pipeline_does(pipeline, encoders: Text
     assert torch.equal(ours.mask.bool(), real)
     assert torch.allclose(ours.states[real], states[real], atol=1e-4)
     assert torch.allclose(ours.pooled, pooled, atol=1e-4)
+
+
+def test_wans_training_encodes_captions_as_its_pipeline_does(wan_pipeline):
+    encoder = WanTextEncoder()
+    encoder.umt5.load_state_dict(wan_pipeline.text_encoder.state_dict())
+    scenes = [*world.held_out_scenes(4, seed=1), world.Scene(0, 5, 1, 0, 0, 0)]
+    rows = torch.cat([world.number(world.stack(scenes)), torch.tensor([text.NO_CAPTION])])
+    with torch.no_grad():
+        ours = encoder(encoder.tokenize_all(torch.device("cpu")), rows).states
+        states, _ = wan_pipeline.encode_prompt(
+            [*map(world.caption, scenes), ""],
+            do_classifier_free_guidance=False,
+            max_sequence_length=text.MAX_TOKENS,
+        )
+    assert torch.allclose(ours, states, atol=1e-4)
+
+
+def test_each_word_is_one_token_of_wans_encoder(wan_pipeline):
+    caption = world.caption(world.Scene(2, 5, 2, 1, 2, 7))
+    built, saved = t5_tokenizer(), wan_pipeline.tokenizer
+    assert built.tokenize(caption) == ["\u2581" + word for word in caption.split()]
+    phrases = [caption, "", "zebra \u00fc"]
+    assert saved(phrases).input_ids == built(phrases).input_ids

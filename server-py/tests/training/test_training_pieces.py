@@ -9,55 +9,61 @@ import pytest
 import torch
 
 from training import autoencoder as ae
-from training import folder, world
+from training import folder, hunyuan_video_autoencoder, wan, world
 from training.__main__ import make
+from training.architecture import Prompts
+from training.architectures import ARCHITECTURES
 from training.muon import orthogonalise
 from training.progress import Progress
 from training.recipe import FULL, SMOKE, Budget
-from training.transformer import caption_rows, new_transformer
+from training.transformer import caption_rows
 from training.world import ClipSize
 
 CPU = torch.device("cpu")
 
+architectures = pytest.mark.parametrize("name", sorted(ARCHITECTURES))
 
-@pytest.fixture(scope="module")
-def fresh() -> ae.AutoencoderKLHunyuanVideo:
+
+def fresh(name: str) -> ae.Autoencoder:
     torch.manual_seed(0)
-    return ae.new_autoencoder(SMOKE.autoencoder)
+    return ARCHITECTURES[name].new_autoencoder(SMOKE.autoencoder)
 
 
-def test_the_stacked_convolution_is_the_stock_one(fresh):
+def decoded(autoencoder: ae.Autoencoder, video: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return ae.decode(autoencoder, ae.posterior(autoencoder, video).mode())
+
+
+@pytest.mark.parametrize("module", [hunyuan_video_autoencoder, wan])
+def test_the_stacked_convolution_is_the_stock_one(module):
+    name = "wan" if module is wan else "hunyuan_video"
+    autoencoder = fresh(name)
     video = torch.randn(1, 3, 5, 32, 32, generator=torch.Generator().manual_seed(0))
-
-    def decoded() -> torch.Tensor:
-        with torch.no_grad():
-            return ae.decode(fresh, ae.posterior(fresh, video).mode())
-
-    stock = decoded()
-    with ae.convolving(ae.stacked):
-        assert torch.allclose(decoded(), stock, atol=1e-4)
-    assert torch.equal(decoded(), stock)  # and the stock form is back
+    stock = decoded(autoencoder, video)
+    with module.convolving(module.stacked):
+        assert torch.allclose(decoded(autoencoder, video), stock, atol=1e-4)
+    assert torch.equal(decoded(autoencoder, video), stock)  # and the stock form is back
 
 
-def test_a_fresh_autoencoder_carries_colour_through(fresh):
+@architectures
+def test_a_fresh_autoencoder_carries_colour_through(name):
     # The collapse it is built to avoid: everything becomes one gray.
     flat = torch.tensor([[0.9, -0.9, -0.9], [-0.9, 0.9, 0.9]])[:, :, None, None, None]
     with torch.no_grad():
-        latents = ae.posterior(fresh, flat.expand(2, 3, 5, 32, 32)).mode()
+        latents = ae.posterior(fresh(name), flat.expand(2, 3, 5, 32, 32)).mode()
     assert (latents[0] - latents[1]).abs().mean() > 0.1
 
 
-def test_whitening_keeps_what_is_decoded():
-    torch.manual_seed(1)
-    autoencoder = ae.new_autoencoder(SMOKE.autoencoder)
+@architectures
+def test_whitening_evens_out_the_latents_and_keeps_what_is_decoded(name):
+    architecture = ARCHITECTURES[name]
+    autoencoder = fresh(name)
     generator = torch.Generator().manual_seed(1)
     video = world.draw(world.training_scenes(2, generator), ClipSize(5, 32, 32), generator).video
-    with torch.no_grad():
-        before = ae.decode(autoencoder, ae.posterior(autoencoder, video).mode())
-        ae.whiten(autoencoder, SMOKE.autoencoder, generator)
-        after = ae.decode(autoencoder, ae.posterior(autoencoder, video).mode())
-        latents = ae.encode(autoencoder, video, batch=2) * ae.scaling_factor(autoencoder)
-    assert torch.allclose(before, after, atol=1e-3)
+    before = decoded(autoencoder, video)
+    architecture.whiten(autoencoder, SMOKE.autoencoder, generator)
+    assert torch.allclose(before, decoded(autoencoder, video), atol=1e-3)
+    latents = architecture.scaled(autoencoder, ae.encode(autoencoder, video, batch=2))
     assert 0.5 < latents.std() < 2
 
 
@@ -86,22 +92,22 @@ def test_captions_are_sometimes_left_out():
     assert (rows == world.number(scene)).float().mean() > 0.7
 
 
-def test_a_fresh_transformer_predicts_zero():
-    transformer = new_transformer(FULL.transformer)
+@architectures
+def test_a_fresh_transformer_predicts_zero(name):
+    architecture = ARCHITECTURES[name]
+    prompts = Prompts(torch.randn(1, 16, 64), torch.ones(1, 16), torch.randn(1, 64))
     with torch.no_grad():
-        velocity = transformer(
-            hidden_states=torch.randn(1, 16, 2, 4, 4),
-            timestep=torch.tensor([500.0]),
-            encoder_hidden_states=torch.randn(1, 16, 64),
-            encoder_attention_mask=torch.ones(1, 16),
-            pooled_projections=torch.randn(1, 64),
-            guidance=torch.tensor([1000.0]),
-            return_dict=False,
-        )[0]
+        velocity = architecture.velocity(
+            architecture.new_transformer(FULL.transformer),
+            torch.randn(1, 16, 2, 4, 4),
+            torch.tensor([0.5]),
+            prompts,
+        )
     assert not velocity.any()
 
 
-def test_one_command_makes_a_folder_that_loads_and_samples(tmp_path: Path):
+@architectures
+def test_one_command_makes_a_folder_that_loads_and_samples(name: str, tmp_path: Path):
     few = replace(
         SMOKE,
         autoencoder=replace(SMOKE.autoencoder, budget=Budget(seconds=20, steps=3)),
@@ -109,7 +115,7 @@ def test_one_command_makes_a_folder_that_loads_and_samples(tmp_path: Path):
     )
     kept = tmp_path / "autoencoder.pt"
     out = tmp_path / "model"
-    make(out, few, CPU, seed=0, commit="abc", kept=kept)
+    make(out, ARCHITECTURES[name], few, CPU, seed=0, commit="abc", kept=kept)
     assert kept.exists()
     assert folder.size_in_bytes(out) <= folder.LIMIT_BYTES
     record = folder.read_record(out)
