@@ -73,9 +73,10 @@ const PAIRS = {
 
 const OWN_NUMBERS = Object.keys(STEP).filter((field) => field !== "expert") as Exclude<keyof typeof STEP, "expert">[];
 
-const signalsAt = Object.keys(STEP).length;
+/** Where the sums begin in a row; a latent frame has only these. */
+export const sumsBegin: number = Object.keys(STEP).length;
 const sumsWidth = Object.keys(SUMS).length;
-const differencesAt = signalsAt + sumsWidth * SIGNALS.length;
+const differencesAt = sumsBegin + sumsWidth * SIGNALS.length;
 const pairsWidth = Object.keys(PAIRS).length;
 
 /** The number of doubles per evaluation. */
@@ -83,7 +84,7 @@ const rowWidth = differencesAt + pairsWidth * DIFFERENCES.length;
 
 /** Where a signal's sums begin in a row, or −1 for one that this version does not know. */
 function sumsAt(signal: Signal): number {
-  return signal > 0 && signal <= SIGNALS.length ? signalsAt + sumsWidth * (signal - 1) : -1;
+  return signal > 0 && signal <= SIGNALS.length ? sumsBegin + sumsWidth * (signal - 1) : -1;
 }
 
 /** Where a difference's sums begin in a row, or −1 for one that this version does not know. */
@@ -107,9 +108,6 @@ export const LAYOUT: readonly string[] = [
     Object.keys(PAIRS).map((sum) => `differences.${nameOf(differenceToJSON(one))}.${snake(sum)}`),
   ),
 ];
-
-/** Where the sums begin in a row; a latent frame has only these. */
-export const sumsBegin: number = signalsAt;
 
 type Fields<Message> = Readonly<Record<keyof Message & string, number>>;
 
