@@ -5,9 +5,8 @@
 
 export { type RecommendOptions, recommend } from "./advice/recommend.ts";
 export { type Verification, type VerifyOptions, verify } from "./advice/verify.ts";
-export { type Curve, curve, type Metric, metrics } from "./analysis/curve.ts";
+export { type Curve, curve, frameChange, type Metric, metrics } from "./analysis/curve.ts";
 export { type Dependence, dependence } from "./analysis/dependence.ts";
-export { frameChange } from "./analysis/frames.ts";
 export type { Recommendation } from "./analysis/recommendation.ts";
 export { type Column, columns, type Row, rows } from "./analysis/row.ts";
 export { TEACACHE_NAMES, type TeaCache, teaCache } from "./cache/teaCache.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ProbeError, printable } from "../src/errors.ts";
+import { didYouMean, nearest, ProbeError, printable } from "../src/errors.ts";
 
 test("an error's message never carries what a terminal would obey or hide", () => {
   const nasty = fc.constantFrom(
@@ -27,4 +27,29 @@ test("an error's message never carries what a terminal would obey or hide", () =
 test("text of any script, marks, emoji and line feeds stay as they are in a message", () => {
   for (const text of ["é 赤い円\nالعربية", "👩‍".slice(0, 2), "a — b … σ √ 𝜎", "e\u0301"])
     expect(printable(text)).toBe(text);
+});
+
+const names = ["steps", "schedule", "frames", "height", "width", "seed", "negative_prompt", "true_cfg_scale"];
+
+test("one slip of the finger finds the name", () => {
+  expect(nearest("stpes", names)).toBe("steps");
+  expect(nearest("step", names)).toBe("steps");
+  expect(nearest("Frames", names)).toBe("frames");
+  expect(nearest("neg_prompt", names)).toBe("negative_prompt");
+  expect(didYouMean("heigth", names)).toBe(" (did you mean height?)");
+});
+
+test("a word that is like none of them finds none", () => {
+  expect(nearest("colour", names)).toBeUndefined();
+  expect(didYouMean("colour", names)).toBe("");
+});
+
+test("every name is nearest to itself, and to itself without any one letter", () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.nat(), (name, at) => {
+      const index = at % name.length;
+      expect(nearest(name, names)).toBe(name);
+      expect(nearest(name.slice(0, index) + name.slice(index + 1), names)).toBe(name);
+    }),
+  );
 });

@@ -1,9 +1,16 @@
 import { join } from "node:path";
-import { amplificationCurve, amplifications } from "../analysis/amplification.ts";
-import { bestShift } from "../analysis/bestShift.ts";
 import { relativeL2 } from "../analysis/distance.ts";
-import { knockOut, measuredSigmas, refined, SAMPLER_ORDER, unevenness, windowsOf } from "../analysis/knockOut.ts";
-import type { Cost, LevelCheck, Method, Recommendation } from "../analysis/recommendation.ts";
+import {
+  amplificationCurve,
+  amplifications,
+  knockOut,
+  measuredSigmas,
+  refined,
+  SAMPLER_ORDER,
+  unevenness,
+  windowsOf,
+} from "../analysis/knockOut.ts";
+import { bestShift, type Cost, type LevelCheck, type Method, type Recommendation } from "../analysis/recommendation.ts";
 import { ProbeError } from "../errors.ts";
 import type { Pair } from "../experiment/pairs.ts";
 import { forwardsOf } from "../experiment/workload.ts";

@@ -1,11 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
 import { onPairs, type Pair } from "../experiment/pairs.ts";
+import { readTensor, type TensorValues } from "../experiment/safetensors.ts";
 import type { InitValue } from "../experiment/start.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { readRecord } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { readTensor, type TensorValues } from "../record/safetensors.ts";
 import { runSweep, type SweepOptions } from "../sweep/runSweep.ts";
 
 /** How a measurement reaches a model and its user: what `runSweep` takes, apart from what runs and where it is kept. */
@@ -88,8 +89,10 @@ export async function runOnPairs(plan: Plan, directory: string, settings: RunSet
       `${directory} has runs without the artifacts that are compared, as a sweep without --keep leaves them; use another folder.`,
     );
   };
-  const tensor = (kind: ArtifactKind, tensorName: string, schedule: readonly number[], pair: Pair) =>
-    readTensor(join(directory, pathOf(kind, schedule, pair)), tensorName);
+  const tensor = async (kind: ArtifactKind, tensorName: string, schedule: readonly number[], pair: Pair) => {
+    const file = join(directory, pathOf(kind, schedule, pair));
+    return readTensor(await readFile(file), tensorName, file);
+  };
   return {
     record,
     cell: cellOf,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { bestShift } from "../analysis/bestShift.ts";
 import { psnr, relativeL2, ssim } from "../analysis/distance.ts";
-import { mean } from "../analysis/random.ts";
+import { bestShift } from "../analysis/recommendation.ts";
+import { mean } from "../analysis/statistics.ts";
 import { type AtSteps, atSteps, type Measured, verdict } from "../analysis/verification.ts";
 import type { Pair } from "../experiment/pairs.ts";
 import { ArtifactKind } from "../generated/l1probe/v1/probe.ts";

@@ -1,4 +1,4 @@
-import { bootstrapAll, type Estimate } from "./random.ts";
+import { bootstrapAll, type Estimate } from "./statistics.ts";
 
 /** One cell's logarithms on a grid of sigmas; NaN where the cell does not pass. */
 export interface GridRow {

@@ -1,8 +1,8 @@
 import type { Cell } from "../experiment/cell.ts";
 import { usesTrueCfg } from "../experiment/trueCfg.ts";
-import { Difference } from "../generated/l1probe/v1/probe.ts";
+import { Difference, type Step } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord } from "../record/record.ts";
-import { relL1 } from "./ratio.ts";
+import { ratio, relL1 } from "./ratio.ts";
 
 /** The metrics that figures draw, in drawing order; those of the article behind l1probe (docs/article.md). */
 export const metrics = ["cond", "cfg", "latent"] as const;
@@ -95,4 +95,59 @@ function takeCurve(cell: CellRecord, metric: Metric): Curve {
       ({ sigma, sigmaNext }, i) => sigma !== (metric === "latent" ? sigmaNext : steps[i - 1]?.sigma),
     ),
   };
+}
+
+/**
+ * Change of each latent frame over the steps of one cell: the data of a heat map, latent frame × step.
+ *
+ * To load only this cell's steps: `frameChange(await readSteps(directory, cellId), "cond")`.
+ *
+ * @param steps of one cell, in order, as `readSteps` returns them
+ * @returns `[latent frame][evaluation]`: rel-L1 of that frame against the same frame of the reference, Σ|a − b| / Σ|b|,
+ * dimensionless; null if the metric has no value, such as cond and cfg in the first evaluation; NaN or infinite if
+ * non-finite elements entered the sums. Empty if the sums per latent frame were left out.
+ */
+export function frameChange(steps: readonly Pick<Step, "differences">[], metric: Metric): (number | null)[][] {
+  const wanted = differenceOf[metric];
+  const sums = steps.map(({ differences }) => differences.find(({ difference }) => difference === wanted)?.frames);
+  const frames = sums.reduce((most, step) => Math.max(most, step?.length ?? 0), 0);
+  return Array.from({ length: frames }, (_, frame) => sums.map((step) => relL1(step?.[frame])));
+}
+
+/** How much a metric changes per unit of sigma. */
+export interface ChangePerSigma extends Curve {
+  /** The distance in sigma between the two tensors that the metric compares; null if there is no pair. */
+  readonly deltaSigma: readonly (number | null)[];
+  /** Relative L1 / Δσ, per unit of sigma; also null if Δσ is 0. */
+  readonly values: readonly (number | null)[];
+}
+
+/** Δσ of each step: σ − σ_next > 0. */
+export function stepSizes(cell: CellRecord): number[] {
+  return cell.steps.map((step) => step.sigma - step.sigmaNext);
+}
+
+/**
+ * Relative L1 / Δσ. Step k moves the latent by σ_k − σ_{k+1}. The prediction of step k differs from the one before it
+ * because sigma went from σ_{k−1} to σ_k, so its Δσ is that of the step before.
+ */
+export function changePerSigma(cell: CellRecord, metric: Metric): ChangePerSigma {
+  const measured = curve(cell, metric);
+  const sizes = metric === "latent" ? stepSizes(cell) : sigmaSincePrevious(cell);
+  const deltaSigma = measured.values.map((value, i) => (value === null ? null : (sizes[i] ?? null)));
+  return {
+    ...measured,
+    deltaSigma,
+    values: measured.values.map((value, i) => {
+      const size = deltaSigma[i];
+      return value === null || size === null || size === undefined ? null : ratio(value, size);
+    }),
+  };
+}
+
+function sigmaSincePrevious(cell: CellRecord): (number | null)[] {
+  return cell.steps.map((step, i) => {
+    const before = cell.steps[i - 1];
+    return before === undefined ? null : before.sigma - step.sigma;
+  });
 }

@@ -1,10 +1,9 @@
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import { axisShares, type GridRow, type Shares } from "./axisShares.ts";
-import { changePerSigma } from "./changePerSigma.ts";
-import { distinctMetrics, type Metric } from "./curve.ts";
+import { changePerSigma, distinctMetrics, type Metric } from "./curve.ts";
 import { type Density, fitDensity, type MeasuredStep } from "./density.ts";
 import { factors } from "./factor.ts";
-import { geometricMean, mean } from "./random.ts";
+import { geometricMean, mean } from "./statistics.ts";
 
 /** A measured step of a cell. */
 interface CellStep extends MeasuredStep {

@@ -1,10 +1,9 @@
-import { tabularId } from "../experiment/identity.ts";
-import { lorasText } from "../experiment/modelLabel.ts";
+import { lorasText, tabularId } from "../experiment/identity.ts";
 import { Difference, Signal } from "../generated/l1probe/v1/probe.ts";
 import { type Evaluation, SIGNALS } from "../record/evaluations.ts";
+import { provenanceOf, weightsWord } from "../record/manifest.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
 import type { Metric } from "./curve.ts";
-import { provenanceOf, weightsWord } from "./provenance.ts";
 import { absMean, cosine, relL1, relL2, rms } from "./ratio.ts";
 
 /** One evaluation, with everything that its columns are computed from. */

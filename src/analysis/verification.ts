@@ -1,4 +1,4 @@
-import { geometricMean, mean, quantile } from "./random.ts";
+import { geometricMean, mean, quantile } from "./statistics.ts";
 
 /** What one schedule did on the verification pairs at one N. */
 export interface Measured {

@@ -1,7 +1,6 @@
-import { weightsWord } from "../analysis/provenance.ts";
-import { checkHealth } from "../client/health.ts";
+import { checkHealth } from "../client/localServer.ts";
 import { dialServer, type OpenServer, startServer } from "../client/servers.ts";
-import { modelLabel } from "../experiment/modelLabel.ts";
+import { modelLabel } from "../experiment/identity.ts";
 import {
   type DescribeResponse,
   type GuidanceModes,
@@ -11,6 +10,7 @@ import {
   type StartRules,
 } from "../generated/l1probe/v1/probe.ts";
 import { isCheckout, setupAdvice } from "../package.ts";
+import { weightsWord } from "../record/manifest.ts";
 
 /** One line of the doctor's output: what was checked, the result, and whether a sweep can run with it. */
 export interface Check {

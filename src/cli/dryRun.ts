@@ -1,11 +1,11 @@
-import { weightsWord } from "../analysis/provenance.ts";
 import { cellLabel, type Shape, shapeText } from "../experiment/cell.ts";
 import type { Estimate, ShapeEstimate } from "../experiment/estimate.ts";
 import type { Expansion } from "../experiment/expand.ts";
-import { modelLabel } from "../experiment/modelLabel.ts";
-import { cutNotes } from "../experiment/tokens.ts";
+import { cutNotes } from "../experiment/fit.ts";
+import { modelLabel } from "../experiment/identity.ts";
 import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
 import type { Measured } from "../generated/l1probe/v1/probe.ts";
+import { weightsWord } from "../record/manifest.ts";
 import type { ARTIFACTS } from "../sweep/artifacts.ts";
 import type { Forecast, ForecastServer, ModelPass } from "../sweep/forecast.ts";
 import { say, write } from "./process.ts";

@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { decodeText } from "../decodeText.ts";
-import { ProbeError } from "../errors.ts";
+import { nearest, ProbeError } from "../errors.ts";
 import type { ImagePorts } from "../experiment/conditioningImage.ts";
 import type { Expansion } from "../experiment/expand.ts";
 import { override } from "../experiment/override.ts";
 import { expandSource, readSource, type Source } from "../experiment/source.ts";
-import { nearest } from "../nearest.ts";
 import { isMissing } from "../record/files.ts";
 import type { Ports } from "../schedule/index.ts";
 

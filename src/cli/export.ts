@@ -2,12 +2,13 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandModule } from "yargs";
 import { ProbeError } from "../errors.ts";
-import { PER_CELL_FORMATS, type PerCellFormat } from "../export/formats.ts";
+import type { PerCellFormat } from "../export/text.ts";
 import type { SweepRecord } from "../record/record.ts";
 import { say, write } from "./process.ts";
 import { singleValue } from "./usage.ts";
 
 const TABLES = ["csv", "jsonl", "parquet"] as const;
+const PER_CELL_FORMATS = ["csv-per-cell", "trackio"] as const satisfies readonly PerCellFormat[];
 const FORMATS = [...TABLES, ...PER_CELL_FORMATS] as const;
 type Format = (typeof FORMATS)[number];
 
@@ -73,7 +74,7 @@ async function chunks(dir: string, format: Format, count: { rows: number }): Pro
 /** Writes a file per cell into a folder. */
 async function writePerCell(dir: string, format: PerCellFormat, folder: string): Promise<void> {
   const [{ perCell }, { writeWhole }, record] = await Promise.all([
-    import("../export/perCell.ts"),
+    import("../export/text.ts"),
     import("../record/files.ts"),
     readWarned(dir),
   ]);

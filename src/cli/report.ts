@@ -60,7 +60,7 @@ export async function drawReport(
   if (!show) return;
   const [{ curvesFigure }, { nodeplotlibPlots }, { show: open }] = await Promise.all([
     import("../figure/curves.ts"),
-    import("../figure/nodeplotlib.ts"),
+    import("../figure/plotly.ts"),
     import("../report/show.ts"),
   ]);
   const { url, closed } = await open(nodeplotlibPlots(curvesFigure(record)));

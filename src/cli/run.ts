@@ -52,7 +52,7 @@ async function open(typed: Arguments, signal: AbortSignal, line: ProgressLine): 
 /** The probe as an experiment; what the server advised is printed. */
 async function sourceOf(typed: Arguments, { description }: Opened): Promise<Source> {
   const [{ probeExperiment }, { override }] = await Promise.all([
-    import("../experiment/probe.ts"),
+    import("../experiment/source.ts"),
     import("../experiment/override.ts"),
   ]);
   const own = typed.schedule ?? description.defaultSchedule;

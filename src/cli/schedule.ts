@@ -4,8 +4,8 @@ import type { CommandModule } from "yargs";
 import { decodeText } from "../decodeText.ts";
 import { ProbeError } from "../errors.ts";
 import type { Figure } from "../figure/figure.ts";
+import { startNote } from "../schedule/schedule.ts";
 import { TEXT_FORMS } from "../schedule/sigmasText.ts";
-import { startNote } from "../schedule/startNote.ts";
 import { say, write } from "./process.ts";
 import type { Sampled } from "./scheduleText.ts";
 import { numberOf, singleValue } from "./usage.ts";
@@ -39,7 +39,7 @@ async function picture(figure: Figure, path: string, samples: readonly Sampled[]
   if (extname(path).toLowerCase() === ".html") {
     const { printed } = await import("./scheduleText.ts");
     const { plotlySource } = await import("../report/write.ts");
-    const { figurePage } = await import("../report/figurePage.ts");
+    const { figurePage } = await import("../report/answerPage.ts");
     return figurePage(figure, await plotlySource(), printed(samples, "json", null));
   }
   const { pngFigure, svgFigure } = await import("../figure/static/images.ts");
@@ -59,7 +59,7 @@ async function draw(samples: readonly Sampled[], { plot, line, show }: Arguments
     say(plot);
   }
   if (!show) return;
-  const { nodeplotlibPlots } = await import("../figure/nodeplotlib.ts");
+  const { nodeplotlibPlots } = await import("../figure/plotly.ts");
   const server = await import("../report/show.ts");
   const { url, closed } = await server.show(nodeplotlibPlots(figure));
   say(`The schedules are at ${url}; close the page or press Ctrl-C to end.`);

@@ -13,7 +13,7 @@ interface Arguments {
 async function run({ dir, cell, format = "text" }: Arguments): Promise<void> {
   const [{ readRecord }, { STEP_COLUMNS, stepTables, stepTableText }] = await Promise.all([
     import("../record/read.ts"),
-    import("../report/stepTable.ts"),
+    import("../report/table.ts"),
   ]);
   const tables = stepTables(await readRecord(dir), cell);
   if (format === "text") {

@@ -1,5 +1,4 @@
-import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, ProbeError } from "../errors.ts";
 import { readNumber } from "../schedule/parameter.ts";
 
 /** A check for options that take one value: yargs would make a list of several. */

@@ -2,8 +2,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandModule } from "yargs";
 import type { Candidate } from "../advice/verify.ts";
+import { type StoredRecommendation, storedRecommendation } from "../analysis/recommendation.ts";
 import { ProbeError } from "../errors.ts";
-import { type StoredRecommendation, storedRecommendation } from "../record/recommendation.ts";
 import { typedCommand } from "./dependence.ts";
 import { type MeasurementArguments, measuring, pairCount, stepsOf, withMeasurementOptions } from "./measurement.ts";
 import { write } from "./process.ts";
@@ -87,7 +87,7 @@ async function run(typed: Arguments): Promise<void> {
     await Promise.all([
       import("./experimentFile.ts"),
       import("../experiment/pairs.ts"),
-      import("../experiment/heldOut.ts"),
+      import("../experiment/pairs.ts"),
       import("../advice/verify.ts"),
       import("../report/verification.ts"),
       import("../report/answerPage.ts"),

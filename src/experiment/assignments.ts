@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, ProbeError } from "../errors.ts";
 import { AXES, type Axis, DEFAULTS } from "./cell.ts";
 import { type Distribution, type Experiment, MOST_CELLS, type Sections, type Value, type Values } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_STEPS } from "../schedule/checkSigmas.ts";
+import { MAX_STEPS } from "../schedule/schedule.ts";
 import { storedStart } from "./start.ts";
 import { scaleText, trueCfgScale } from "./trueCfg.ts";
 

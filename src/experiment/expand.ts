@@ -1,6 +1,6 @@
 import { ProbeError } from "../errors.ts";
 import type { Ports } from "../schedule/index.ts";
-import { startNote } from "../schedule/startNote.ts";
+import { startNote } from "../schedule/schedule.ts";
 import { type Assignment, assignments, type Layers, layers, namedAxes } from "./assignments.ts";
 import { build, Schedules } from "./buildCell.ts";
 import { type Axis, axes, type Cell } from "./cell.ts";

@@ -121,3 +121,22 @@ export function repeatNotes(repeats: readonly Repeat[], total: number): string[]
   const cells = repeats.reduce((sum, repeat) => sum + repeat.cells, 0);
   return [`${cells} of ${total} cells repeat others and run once; for example, ${repeatText(example)}.`];
 }
+
+type Loaded = Pick<Model, "loras">;
+
+/** A model's LoRAs as `--lora` names them: `style:0.5, transformer_2=fast`; empty if there are none. */
+export function lorasText({ loras }: Loaded): string {
+  return loras
+    .map(({ id, scale, transformer }) => {
+      const expert = transformer === "" ? "" : `${transformer}=`;
+      return `${expert}${id}${scale === 1 ? "" : `:${scale}`}`;
+    })
+    .join(", ");
+}
+
+/** What figures and messages call a model: its id and its LoRAs. */
+export function modelLabel(model: Pick<Model, "id" | "loras"> | undefined): string {
+  if (model === undefined) return "unknown model";
+  const loras = lorasText(model);
+  return loras === "" ? model.id : `${model.id} with LoRA ${loras}`;
+}

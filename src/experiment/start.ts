@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, ProbeError } from "../errors.ts";
 import { type ImagePorts, type ImageSize, imageSize } from "./conditioningImage.ts";
 import { readSafetensors, type Safetensors, type StoredTensor } from "./safetensors.ts";
 

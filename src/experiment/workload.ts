@@ -1,5 +1,6 @@
 import type { Cell } from "./cell.ts";
-import { forwardsByStep } from "./trueCfg.ts";
+import { forwardsByStep, usesTrueCfg } from "./trueCfg.ts";
+import { firstStepKey } from "./wireCell.ts";
 
 /** Evaluations of each step: one, or two with Heun except in the last step. */
 function evaluationsByStep({ steps, sampler }: Cell): number[] {
@@ -9,7 +10,7 @@ function evaluationsByStep({ steps, sampler }: Cell): number[] {
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
 /** Forwards of a cell's first evaluation: one, or two with true CFG. */
-export function firstForwards(cell: Cell): number {
+function firstForwards(cell: Cell): number {
   return forwardsByStep(cell, true)[0] ?? 1;
 }
 
@@ -48,4 +49,62 @@ export function workload(cells: readonly Cell[], skips = true): Workload {
     steps: sum(cells.map(({ steps }) => steps)),
     evaluations: sum(cells.map((cell) => forwardsOf(cell, skips))),
   };
+}
+
+/** Items grouped by key; keys in the order in which they first appear, items in their own. */
+function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()];
+}
+
+function shapeKey(cell: Cell): string {
+  const { height, width, frames } = cell;
+  return [height, width, frames, usesTrueCfg(cell)].join();
+}
+
+/** Cells with the same first step next to each other, longest first, both within and between such groups. Stable. */
+function longestFirst<Item extends { readonly cell: Cell }>(items: readonly Item[]): Item[] {
+  const length = ({ cell }: Item) => forwardsOf(cell);
+  const sameFirstStep = grouped(items, ({ cell }) => firstStepKey(cell)).map((group) => ({
+    group: group.sort((a, b) => length(b) - length(a)),
+    longest: Math.max(...group.map(length)),
+  }));
+  return sameFirstStep.sort((a, b) => b.longest - a.longest).flatMap(({ group }) => group);
+}
+
+/**
+ * The order in which a server gets its cells. Cells of one shape (height, width, frames, with or without true CFG) are
+ * consecutive, so that they fill batches and memory use is steady; shapes come in the order of the experiment.
+ *
+ * If several cells run at once, cells of a shape with the same first step are consecutive, since a server remembers only
+ * a limited number of first steps, and the longest come first, since they would otherwise run alone at the end.
+ * If not, cells of a shape keep the experiment's order.
+ *
+ * @param concurrency how many cells run at once
+ */
+export function runOrder<Item extends { readonly cell: Cell }>(items: readonly Item[], concurrency: number): Item[] {
+  const shapes = grouped(items, ({ cell }) => shapeKey(cell));
+  return concurrency === 1 ? shapes.flat() : shapes.flatMap(longestFirst);
+}
+
+/**
+ * Forward passes saved per cell by reusing another cell's identical first step.
+ *
+ * @param cells of one model, in the order in which they start
+ * @returns one number per cell, 0 for the first with a given first step
+ */
+export function sharedEvaluations(cells: readonly Cell[]): number[] {
+  const seen = new Set<string>();
+  return cells.map((cell) => {
+    const key = firstStepKey(cell);
+    if (seen.has(key)) return firstForwards(cell);
+    seen.add(key);
+    return 0;
+  });
 }

@@ -1,7 +1,11 @@
-import { provenanceOf, type WeightsWord, weightsWord } from "../analysis/provenance.ts";
-import { modelLabel } from "../experiment/modelLabel.ts";
+import { differs } from "../analysis/factor.ts";
+import { type Axis, type Cell, scheduleText } from "../experiment/cell.ts";
+import { modelLabel } from "../experiment/identity.ts";
+import { scaleText, usesTrueCfg } from "../experiment/trueCfg.ts";
 import type { Provenance } from "../generated/l1probe/v1/probe.ts";
-import type { SweepRecord } from "../record/record.ts";
+import { provenanceOf, type WeightsWord, weightsWord } from "../record/manifest.ts";
+import type { IdentifiedCell, SweepRecord } from "../record/record.ts";
+import { cut, sizeLabel, valueLabel } from "./label.ts";
 
 /**
  * What ran, in one line below every figure: model and whether its weights are trained, random or bundled, dtype, solver
@@ -26,7 +30,7 @@ export function captionBelow(record: SweepRecord): string {
 }
 
 /** The models, and whether their weights are trained. */
-export function modelParts(record: SweepRecord): string[] {
+function modelParts(record: SweepRecord): string[] {
   const models = weightsGroups(provenancesOf(record));
   return models.length === 0 ? ["unknown model"] : models;
 }
@@ -70,4 +74,47 @@ function named(name: string, version: string): string {
 function startOf(created: string): string {
   const [, date, minute] = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d).*Z$/.exec(created) ?? [];
   return date === undefined ? created : `${date} ${minute} UTC`;
+}
+
+/** A prompt longer than this is cut: a report's page has it whole. */
+const longestPrompt = 160;
+
+/** Constants of a cell in the order in which a caption of a paper lists them. */
+const constants: readonly { readonly axes: readonly Axis[]; readonly text: (cell: Cell) => string | null }[] = [
+  { axes: ["height", "width"], text: sizeLabel },
+  { axes: ["frames"], text: ({ frames }) => valueLabel("frames", String(frames)) },
+  { axes: ["steps"], text: ({ steps }) => valueLabel("steps", String(steps)) },
+  { axes: ["schedule"], text: scheduleText },
+  { axes: ["true_cfg_scale"], text: guidance },
+  { axes: ["guidance_scale"], text: ({ guidance_scale: scale }) => (scale === 1 ? null : `guidance ${scale}`) },
+  { axes: ["seed"], text: ({ seed }) => valueLabel("seed", String(seed)) },
+  { axes: ["sampler"], text: ({ sampler }) => sampler },
+];
+
+function guidance(cell: Cell): string | null {
+  if (usesTrueCfg(cell)) return valueLabel("true_cfg_scale", scaleText(cell.true_cfg_scale));
+  return cell.guidance_scale === 1 ? "no guidance" : null;
+}
+
+/**
+ * What the figure shows, so that it stands alone: the prompt, then what all cells share of size, frames, steps, schedule,
+ * guidance, seed and sampler, then models and weights. What varies is in the legend.
+ */
+export function subtitle(record: SweepRecord): string[] {
+  const cells = record.manifest.cells;
+  const prompt = constant(cells, "prompt");
+  const shared = constants.flatMap(({ axes, text }) => {
+    const [first] = cells;
+    if (first === undefined || axes.some((axis) => differs(cells, axis))) return [];
+    return text(first.cell) ?? [];
+  });
+  return [
+    ...(prompt === null ? [] : [`“${cut(prompt, longestPrompt)}”`]),
+    ...(shared.length === 0 ? [] : [shared.join(" · ")]),
+    modelParts(record).join(" · "),
+  ];
+}
+
+function constant(cells: readonly IdentifiedCell[], axis: "prompt"): string | null {
+  return differs(cells, axis) ? null : (cells[0]?.cell[axis] ?? null);
 }

@@ -1,12 +1,9 @@
-import { changePerSigma, stepSizes } from "../analysis/changePerSigma.ts";
-import { distinctMetrics, positions } from "../analysis/curve.ts";
+import { changePerSigma, distinctMetrics, positions, stepSizes } from "../analysis/curve.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { elapsedAxis, fractionAxis, valueAxis } from "./axis.ts";
-import { captionBelow } from "./caption.ts";
+import { captionBelow, subtitle } from "./caption.ts";
 import type { AxisOfPanel, Figure, Panel, PanelCurve, PanelRow } from "./figure.ts";
-import { panel, tracesOf } from "./panel.ts";
+import { elapsedAxis, fractionAxis, panel, tracesOf, valueAxis } from "./panel.ts";
 import { automatic, type DrawnCells, type DrawOptions, drawnCells } from "./series.ts";
-import { subtitle } from "./subtitle.ts";
 
 /**
  * The change of each metric per unit of sigma, and the step widths Δσ. If L1/Δσ of different schedules falls on one

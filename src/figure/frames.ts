@@ -1,12 +1,10 @@
-import { curve, distinctMetrics, type Metric } from "../analysis/curve.ts";
-import { frameChange } from "../analysis/frames.ts";
+import { curve, distinctMetrics, frameChange, type Metric } from "../analysis/curve.ts";
 import type { Step } from "../generated/l1probe/v1/probe.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { type Range, rangeOf } from "./axis.ts";
 import { caption } from "./caption.ts";
 import { metricTitles } from "./curves.ts";
-
 import { labels } from "./label.ts";
+import { type Range, rangeOf } from "./panel.ts";
 import { drawnCells } from "./series.ts";
 
 /** One metric of one cell, latent frame × step. */

@@ -1,7 +1,7 @@
 import type { Factor } from "../analysis/factor.ts";
 import { ProbeError } from "../errors.ts";
 import { type Axis, axisValue, type Cell } from "../experiment/cell.ts";
-import { GROUPABLE } from "../experiment/figures.ts";
+import { GROUPABLE } from "../experiment/schema.ts";
 import type { CellRecord } from "../record/record.ts";
 
 /** The axes that repeat a measurement instead of asking a question, unless the reader says otherwise. */

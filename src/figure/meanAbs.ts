@@ -3,12 +3,10 @@ import { absMean } from "../analysis/ratio.ts";
 import type { Column } from "../analysis/row.ts";
 import { Signal } from "../generated/l1probe/v1/probe.ts";
 import type { SweepRecord } from "../record/record.ts";
-import { elapsedAxis, valueAxis } from "./axis.ts";
-import { captionBelow } from "./caption.ts";
+import { captionBelow, subtitle } from "./caption.ts";
 import type { Figure, PanelCurve } from "./figure.ts";
-import { panel, tracesOf } from "./panel.ts";
+import { elapsedAxis, panel, tracesOf, valueAxis } from "./panel.ts";
 import { drawnCells } from "./series.ts";
-import { subtitle } from "./subtitle.ts";
 
 const signals = [
   { name: "latent", column: "latent_in_abs_mean", signal: Signal.SIGNAL_LATENT_IN },

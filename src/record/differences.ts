@@ -1,7 +1,6 @@
 import { ProbeError } from "../errors.ts";
 import { AXES, type Axis, axisValue, type Cell, cellLabel } from "../experiment/cell.ts";
-import { modelIdentity, requestedGeneration } from "../experiment/identity.ts";
-import { modelLabel } from "../experiment/modelLabel.ts";
+import { modelIdentity, modelLabel, requestedGeneration } from "../experiment/identity.ts";
 import type { Model } from "../generated/l1probe/v1/probe.ts";
 import { type Manifest, provenanceFor } from "./manifest.ts";
 

@@ -14,8 +14,7 @@ import {
   stepOf,
   sumsBegin,
 } from "./evaluations.ts";
-import { isMissing, JOURNAL } from "./files.ts";
-import { eachLine } from "./lines.ts";
+import { eachLine, isMissing, JOURNAL } from "./files.ts";
 
 /*
  * journal.jsonl: one JSON object per line.

@@ -1,8 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import { isMissing, isNoFolder, JOURNAL } from "./files.ts";
-import { eachLine } from "./lines.ts";
+import { eachLine, isMissing, isNoFolder, JOURNAL } from "./files.ts";
 import { isLocked } from "./lock.ts";
 import { MANIFEST, type Manifest, readManifest } from "./manifest.ts";
 

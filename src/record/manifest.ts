@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ProbeError } from "../errors.ts";
 import { storedCell } from "../experiment/cell.ts";
-import { Provenance } from "../generated/l1probe/v1/probe.ts";
+import { Provenance, Weights } from "../generated/l1probe/v1/probe.ts";
 import { isMissing, isNoFolder, writeWhole } from "./files.ts";
+import type { CellRecord, SweepRecord } from "./record.ts";
 
 export const MANIFEST = "manifest.json";
 
@@ -117,4 +118,28 @@ export async function readManifest(directory: string): Promise<Manifest | null> 
       cause: thrown,
     });
   }
+}
+
+/** How the weights were made, as figures and tables say it. */
+export type WeightsWord = "trained" | "random" | "bundled" | "unknown";
+
+export function weightsWord(weights: Weights | undefined): WeightsWord {
+  switch (weights) {
+    case Weights.WEIGHTS_PRETRAINED:
+      return "trained";
+    case Weights.WEIGHTS_BUNDLED:
+      return "bundled";
+    case Weights.WEIGHTS_RANDOM:
+      return "random";
+    default:
+      return "unknown";
+  }
+}
+
+/**
+ * The provenance that the server sent when the cell started. Before the cell starts, that of its model's server;
+ * undefined if no server has been contacted yet.
+ */
+export function provenanceOf(record: SweepRecord, { started, cell }: CellRecord): Provenance | undefined {
+  return started?.provenance ?? provenanceFor(record.manifest, cell.model);
 }

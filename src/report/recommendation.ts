@@ -3,7 +3,7 @@ import { LEVEL } from "../analysis/knockOut.ts";
 import type { LevelCheck, Recommendation } from "../analysis/recommendation.ts";
 import type { Pair } from "../experiment/pairs.ts";
 import { caption } from "../figure/caption.ts";
-import { schedulesFoundFigure } from "../figure/schedulesFound.ts";
+import { schedulesFoundFigure } from "../figure/schedules.ts";
 import { packageVersion } from "../package.ts";
 import { writeWhole } from "../record/files.ts";
 import { type Answer, type AnswerTable, writeAnswer } from "./answerPage.ts";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { createServer, Server as NetServer } from "node:net";
 import { dirname, join } from "node:path";
 import { ProbeError } from "../errors.ts";
-import type { Plot } from "../figure/nodeplotlib.ts";
+import type { Plot } from "../figure/plotly.ts";
 
 const require = createRequire(import.meta.url);
 const loopback = "127.0.0.1";

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { parseDocument } from "yaml";
 import { ProbeError } from "../errors.ts";
-import { figuresSchema } from "../experiment/figures.ts";
+import { figuresSchema } from "../experiment/schema.ts";
 import { curvesFigure } from "../figure/curves.ts";
 import { type FrameFigure, frameCells, frameFigure } from "../figure/frames.ts";
 import { checkGroup } from "../figure/groups.ts";
@@ -18,7 +18,7 @@ import { readRecord, readStepsOf } from "../record/read.ts";
 import type { SweepRecord } from "../record/record.ts";
 import type { Clip } from "./page/clips.ts";
 import { reportPage } from "./page/document.ts";
-import { stillsOf } from "./page/still.ts";
+import { stillsOf } from "./page/figures.ts";
 
 /** How a report's figures are drawn. */
 export interface ReportOptions {

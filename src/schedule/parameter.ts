@@ -1,4 +1,4 @@
-import { didYouMean } from "../nearest.ts";
+import { didYouMean } from "../errors.ts";
 
 /** The numbers that a parameter allows; `open` names the ends that are excluded. */
 export interface Range {

@@ -1,10 +1,8 @@
-import { ProbeError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { nearest, ProbeError } from "../errors.ts";
 import { SCHEDULE_KINDS } from "./catalogue.ts";
-import { checkSigmas } from "./checkSigmas.ts";
 import { fromValues } from "./curve.ts";
 import { PRESETS } from "./presets/presets.ts";
-import { createSchedule, type Schedule } from "./schedule.ts";
+import { checkSigmas, createSchedule, type Schedule } from "./schedule.ts";
 import type { Ports, ScheduleKind, Term } from "./scheduleKind.ts";
 
 const BY_NAME: ReadonlyMap<string, ScheduleKind> = new Map(SCHEDULE_KINDS.map((kind) => [kind.name, kind]));

@@ -1,5 +1,4 @@
-import { ProbeError } from "../errors.ts";
-import { didYouMean } from "../nearest.ts";
+import { didYouMean, ProbeError } from "../errors.ts";
 import type { Curve } from "./curve.ts";
 import { type Parameter, Unreadable } from "./parameter.ts";
 import type { Schedule } from "./schedule.ts";

@@ -3,8 +3,8 @@ import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/pro
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Provenance } from "../generated/l1probe/v1/probe.ts";
-import { eachFinished } from "../record/finished.ts";
 import { formatEntry, type Journal } from "../record/journal.ts";
+import { eachFinished } from "../record/read.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 import { executionKey, type Found, misfitOf, type Wanted } from "./finishedCells.ts";
 

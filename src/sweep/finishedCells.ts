@@ -4,9 +4,9 @@ import { ProbeError } from "../errors.ts";
 import { canonicalJson, sameId } from "../experiment/identity.ts";
 import { ArtifactKind, Provenance } from "../generated/l1probe/v1/probe.ts";
 import { artifactPath, JOURNAL } from "../record/files.ts";
-import { eachFinished, type FinishedAttempt } from "../record/finished.ts";
 import type { EventBody, Journal } from "../record/journal.ts";
 import { type Manifest, provenanceFor, readManifest } from "../record/manifest.ts";
+import { eachFinished, type FinishedAttempt } from "../record/read.ts";
 import type { IdentifiedCell } from "../record/record.ts";
 
 /** What a sweep wants of a cell that another one finished. */

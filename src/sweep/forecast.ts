@@ -1,17 +1,15 @@
 import { checkServers, openServers } from "../client/servers.ts";
 import { type Estimate, estimate, measurements } from "../experiment/estimate.ts";
 import { checkModelChoice, type Expansion, modelsOf } from "../experiment/expand.ts";
-import { runOrder, sharedEvaluations } from "../experiment/order.ts";
-import type { PromptTokens } from "../experiment/tokens.ts";
-import { forwardsOf, type Workload, workload } from "../experiment/workload.ts";
+import type { PromptTokens } from "../experiment/fit.ts";
+import { forwardsOf, runOrder, sharedEvaluations, type Workload, workload } from "../experiment/workload.ts";
 import type { DescribeResponse, Device } from "../generated/l1probe/v1/probe.ts";
 import { cellChanges, cellsIn, modelDifferences, otherCells, otherModel } from "../record/differences.ts";
-import { extended } from "../record/extend.ts";
 import { provenanceFor, readManifest } from "../record/manifest.ts";
 import { readCells } from "../record/read.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
-import { fittingServer } from "./modelServer.ts";
-import { promptTokens } from "./promptTokens.ts";
+import { extended } from "../record/resume.ts";
+import { fittingServer, promptTokens } from "./modelServer.ts";
 import { recordedTimes, type TimedEntry } from "./recordedTimes.ts";
 import { checkConcurrency, concurrencyOf } from "./runCells.ts";
 

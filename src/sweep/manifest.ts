@@ -4,9 +4,8 @@ import { cellId, provisionalId } from "../experiment/identity.ts";
 import type { Source } from "../experiment/source.ts";
 import type { DescribeResponse } from "../generated/l1probe/v1/probe.ts";
 import { packageRoot, packageVersion } from "../package.ts";
-import type { Extension } from "../record/extend.ts";
 import type { Manifest } from "../record/record.ts";
-import type { ResolvedModel } from "../record/resume.ts";
+import type { Extension, ResolvedModel } from "../record/resume.ts";
 
 async function git(...flags: string[]): Promise<string | null> {
   const { execa } = await import("execa");

@@ -3,10 +3,10 @@ import { checkServers, openServers, type Servers, type ServersChoice, sameModelN
 import { ProbeError } from "../errors.ts";
 import type { Cell } from "../experiment/cell.ts";
 import { checkModelChoice, type ExpandOptions, type Expansion, modelsOf } from "../experiment/expand.ts";
-import { runOrder } from "../experiment/order.ts";
+import { cutNotes } from "../experiment/fit.ts";
 import type { Experiment } from "../experiment/schema.ts";
 import { expandSource, type Source } from "../experiment/source.ts";
-import { cutNotes } from "../experiment/tokens.ts";
+import { runOrder } from "../experiment/workload.ts";
 import type { ArtifactKind } from "../generated/l1probe/v1/probe.ts";
 import { SIGNALS } from "../record/evaluations.ts";
 import type { CellRecord, SweepRecord } from "../record/record.ts";
@@ -14,9 +14,8 @@ import { beginRecord, type OpenRecord, reopenRecord } from "../record/resume.ts"
 import { checkStatesAt, missingArtifactNotes } from "./artifacts.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { extensionBy, newManifest, resolveModel } from "./manifest.ts";
-import { fittingServer } from "./modelServer.ts";
+import { fittingServer, promptTokens } from "./modelServer.ts";
 import { type Progress, type Tally, tally } from "./progress.ts";
-import { promptTokens } from "./promptTokens.ts";
 import { Reuse } from "./reuse.ts";
 import { checkConcurrency, concurrencyOf, nonFiniteNote, runCells } from "./runCells.ts";
 

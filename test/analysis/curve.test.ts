@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { changePerSigma, stepSizes } from "../../src/analysis/changePerSigma.ts";
-import { curve, metrics, positions } from "../../src/analysis/curve.ts";
-import { frameChange } from "../../src/analysis/frames.ts";
+import { changePerSigma, curve, frameChange, metrics, positions, stepSizes } from "../../src/analysis/curve.ts";
 import { summarize, usage } from "../../src/analysis/summary.ts";
 import type { CellRecord } from "../../src/record/record.ts";
 import { shifted, synthetic, syntheticCell, syntheticCellRecord, syntheticSteps, withSteps } from "./synthetic.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { axisShares } from "../../src/analysis/axisShares.ts";
 import { fitDensity, type MeasuredStep } from "../../src/analysis/density.ts";
 import { dependence } from "../../src/analysis/dependence.ts";
-import { bootstrap, quantile, uniform } from "../../src/analysis/random.ts";
+import { bootstrap, quantile, uniform } from "../../src/analysis/statistics.ts";
 import { shifted, synthetic, syntheticCell, syntheticDensity, syntheticRecord, withSteps } from "./synthetic.ts";
 
 const cells = [10, 20, 50].flatMap((steps) => [1, 3, 7, 17].map((shift) => syntheticCell({ steps, shift })));

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
-import { bestShift } from "../../src/analysis/bestShift.ts";
 import { psnr, relativeL2, ssim } from "../../src/analysis/distance.ts";
-import { uniform } from "../../src/analysis/random.ts";
+import { uniform } from "../../src/analysis/statistics.ts";
 import { atSteps, forks, type Measured, meanOf, paired, studentT, verdict } from "../../src/analysis/verification.ts";
 
 const of = (spec: string, errors: readonly number[]): Measured => ({ spec, steps: 10, errors, psnr: null, ssim: null });
@@ -56,20 +55,6 @@ test("the verdict names the steps that are justified, and says where they are no
   expect(verdict("found", [won], 4)).toMatch(/^found is justified at 10 steps on 4 pairs/);
   expect(verdict("found", [lost], 4)).toContain("is not justified at 20 steps");
   expect(verdict("found", [won, lost], 4)).toMatch(/justified at 10 steps .*; not justified at 20: .* against shift:5/);
-});
-
-test("the best shift is the vertex of a parabola in ln s", () => {
-  const errors = new Map([2, 3, 5, 7, 12].map((s) => [s, 0.1 + 0.02 * Math.log(s / 4.4) ** 2]));
-  expect(bestShift(errors)).toBeCloseTo(4.4, 10);
-  // At an end of the list there is no parabola.
-  expect(
-    bestShift(
-      new Map([
-        [3, 0.2],
-        [5, 0.1],
-      ]),
-    ),
-  ).toBe(5);
 });
 
 test("relative L2 is ‖a − b‖/‖b‖, and NaN for tensors of different size", () => {

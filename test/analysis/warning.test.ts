@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { roundingShare } from "../../src/analysis/rounding.ts";
-import { warnings } from "../../src/analysis/warning.ts";
+import { roundingShare, warnings } from "../../src/analysis/warning.ts";
 import {
   Difference,
   FailureReason,

@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { curvesFigure } from "../../src/figure/curves.ts";
-import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
+import { nodeplotlibPlots } from "../../src/figure/plotly.ts";
 import { show } from "../../src/report/show.ts";
 import { syntheticRecord } from "../analysis/synthetic.ts";
 import { findChromium, openBrowser, skipped } from "./chromium.ts";

@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { SIGNALS, type Threshold } from "../../src/cache/coefficients.ts";
-import type { Interval } from "../../src/cache/polynomial.ts";
-import { TEACACHE_NAMES, teaCache } from "../../src/cache/teaCache.ts";
+import { type Interval, TEACACHE_NAMES, teaCache } from "../../src/cache/teaCache.ts";
 
 const PATH = new URL("../../docs/caches.md", import.meta.url);
 

@@ -1,8 +1,15 @@
 import { expect, test } from "vitest";
 import { expand } from "../../src/experiment/expand.ts";
-import { checkFit } from "../../src/experiment/fit.ts";
+import { checkFit, cutNotes, encodedTexts } from "../../src/experiment/fit.ts";
 import { workload } from "../../src/experiment/workload.ts";
-import { type DeepPartial, DescribeResponse, ImageMode } from "../../src/generated/l1probe/v1/probe.ts";
+import {
+  type DeepPartial,
+  DescribeResponse,
+  ImageMode,
+  type TokenCount,
+  TokenCount as TokenCountMessage,
+} from "../../src/generated/l1probe/v1/probe.ts";
+import { syntheticCell } from "../analysis/synthetic.ts";
 import { picture } from "./pictures.ts";
 
 const server = DescribeResponse.fromPartial({
@@ -155,4 +162,39 @@ test("a workload counts cells, steps and forwards: two per step with true CFG, 2
   });
   expect(workload(cells)).toEqual({ cells: 4, steps: 60, evaluations: 90 });
   expect(workload(expand({ name: "a", base: { ...base, sampler: "heun" } }).cells).evaluations).toBe(7);
+});
+
+const count = (encoder: string, kept: number, tokens: number, cut: string): TokenCount =>
+  TokenCountMessage.fromPartial({ encoder, kept, tokens, cut });
+
+test("a note names the prompt, each encoder that cut it, and the text that it did not read", () => {
+  const [note = "", ...more] = cutNotes([
+    { prompt: "a\nblue  square", encoders: [count("text_encoder", 5, 5, "")] },
+    {
+      prompt: `${"a red circle ".repeat(20)}ends`,
+      encoders: [
+        count("text_encoder", 16, 62, "the rest"),
+        count("text_encoder_2", 64, 64, ""),
+        count("text_encoder_3", 8, 62, `from ${"here ".repeat(30)}to the end`),
+      ],
+    },
+  ]);
+  expect(more).toEqual([]);
+  expect(note).toContain('text_encoder reads 16 of 62 tokens, without "the rest"');
+  expect(note).toContain("text_encoder_3 reads 8 of 62 tokens");
+  expect(note).not.toContain("text_encoder_2");
+  expect(note).not.toContain("square");
+  expect(note).toMatch(/"a red circle .* … .* ends"/);
+  expect(cutNotes([{ prompt: "short", encoders: [count("text_encoder", 3, 3, "")] }])).toEqual([]);
+});
+
+test("a negative prompt is read with true CFG only, and each text is counted once", () => {
+  const one = syntheticCell({ prompt: "a", negative_prompt: "b", true_cfg_scale: 3 });
+  expect(encodedTexts([one, { ...one, seed: 1 }, { ...one, negative_prompt: "", prompt: "c" }])).toEqual([
+    "a",
+    "b",
+    "c",
+    "",
+  ]);
+  expect(encodedTexts([{ ...one, true_cfg_scale: 1 }])).toEqual(["a"]);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { expand } from "../../src/experiment/expand.ts";
-import { heldOut, refuseUsed } from "../../src/experiment/heldOut.ts";
-import { onPairs, pairsOf } from "../../src/experiment/pairs.ts";
+import { heldOut, onPairs, pairsOf, refuseUsed } from "../../src/experiment/pairs.ts";
 
 const base = {
   height: 64,

@@ -4,10 +4,9 @@ import { axes, type Cell, cellLabel } from "../../src/experiment/cell.ts";
 import { expand } from "../../src/experiment/expand.ts";
 import { checkFit } from "../../src/experiment/fit.ts";
 import { requestedGeneration } from "../../src/experiment/identity.ts";
-import { sharedEvaluations } from "../../src/experiment/order.ts";
 import { scalesOf, scaleText, type TrueCfgScale } from "../../src/experiment/trueCfg.ts";
 import { firstStepKey, wireCell } from "../../src/experiment/wireCell.ts";
-import { forwardsOf, workload } from "../../src/experiment/workload.ts";
+import { forwardsOf, sharedEvaluations, workload } from "../../src/experiment/workload.ts";
 import { DescribeResponse } from "../../src/generated/l1probe/v1/probe.ts";
 
 const base = { prompt: "x", negative_prompt: "", height: 32, width: 32, frames: 5, steps: 10, schedule: "linear" };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { axisTitle, rangeOf } from "../../src/figure/axis.ts";
 import { changePerSigmaFigure } from "../../src/figure/changePerSigma.ts";
 import { curvesFigure } from "../../src/figure/curves.ts";
 import { type Panel, panelsOf, type Series } from "../../src/figure/figure.ts";
 import { checkGroup } from "../../src/figure/groups.ts";
+import { axisTitle, rangeOf } from "../../src/figure/panel.ts";
 import { automatic } from "../../src/figure/series.ts";
 import { Model, Weights } from "../../src/generated/l1probe/v1/probe.ts";
 import {

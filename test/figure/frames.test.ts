@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { notFiniteColor } from "../../src/figure/color.ts";
 import { type FrameFigure, frameFigure, mostFrameCells } from "../../src/figure/frames.ts";
+import { svgDocument } from "../../src/figure/static/drawing.ts";
 import { drawHeatMaps } from "../../src/figure/static/heatMap.ts";
-import { svgDocument } from "../../src/figure/static/svg.ts";
+import { notFiniteColor } from "../../src/figure/style.ts";
 import type { SweepRecord } from "../../src/record/record.ts";
 import { synthetic, syntheticCell, syntheticRecord, syntheticSteps } from "../analysis/synthetic.ts";
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { curvesFigure } from "../../src/figure/curves.ts";
 import type { Figure, PanelRow, Trace } from "../../src/figure/figure.ts";
-import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
-import { type PlotlyTrace, plotlyAxis, plotlyTraces } from "../../src/figure/plotly.ts";
+import { nodeplotlibPlots, type PlotlyTrace, plotlyAxis, plotlyTraces } from "../../src/figure/plotly.ts";
 import { syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
 
 const small = curvesFigure(syntheticRecord());

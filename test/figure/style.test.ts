@@ -1,11 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { factors } from "../../src/analysis/factor.ts";
 import type { Cell } from "../../src/experiment/cell.ts";
-import { categoricalColor, categoricalColors, rampPlace, rampStops, sequentialColor } from "../../src/figure/color.ts";
 import { curvesFigure } from "../../src/figure/curves.ts";
-import { staticRows } from "../../src/figure/facets.ts";
 import type { Figure, Style } from "../../src/figure/figure.ts";
-import { encode, styles } from "../../src/figure/style.ts";
+import { staticRows } from "../../src/figure/static/body.ts";
+import {
+  categoricalColor,
+  categoricalColors,
+  encode,
+  rampPlace,
+  rampStops,
+  sequentialColor,
+  styles,
+} from "../../src/figure/style.ts";
 import { quickstartCells, syntheticCell, syntheticRecord } from "../analysis/synthetic.ts";
 
 const identified = (cells: readonly Cell[]) => cells.map((cell, i) => ({ cellId: `c${i}`, cell }));

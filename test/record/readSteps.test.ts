@@ -2,13 +2,13 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { eachLine } from "../../src/record/files.ts";
 import { type Entry, formatEntry } from "../../src/record/journal.ts";
-import { eachLine } from "../../src/record/lines.ts";
 import { readSteps, readStepsOf } from "../../src/record/read.ts";
 import { syntheticCell, syntheticSteps } from "../analysis/synthetic.ts";
 import { manifestOf, run } from "./sample.ts";
 
-vi.mock("../../src/record/lines.ts", { spy: true });
+vi.mock("../../src/record/files.ts", { spy: true });
 
 const [first, second] = manifestOf([0, 1]).cells;
 if (first === undefined || second === undefined) throw new Error("the sample lacks cells");

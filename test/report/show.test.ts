@@ -2,7 +2,7 @@ import { get } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { curvesFigure } from "../../src/figure/curves.ts";
-import { nodeplotlibPlots } from "../../src/figure/nodeplotlib.ts";
+import { nodeplotlibPlots } from "../../src/figure/plotly.ts";
 import { localPage, type Shown, show } from "../../src/report/show.ts";
 import { syntheticRecord } from "../analysis/synthetic.ts";
 

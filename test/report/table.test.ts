@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { meanAbsTable } from "../../src/report/table.ts";
+import { meanAbsTable, stepTables, stepTableText } from "../../src/report/table.ts";
 import { syntheticCell, syntheticRecord, withCell } from "../analysis/synthetic.ts";
 
 const one = syntheticRecord([syntheticCell({ steps: 4 })]);
@@ -38,4 +38,51 @@ test("a prefix of no cell or several is refused with the known ids", () => {
   expect(() => meanAbsTable(syntheticRecord(), "cell")).toThrow(/4 cells' ids begin/);
   const failed = withCell(one, 0, { status: "failed", steps: [] });
   expect(() => meanAbsTable(failed, undefined)).toThrow(/No cell of this sweep has finished/);
+});
+
+test("a table has the mean absolute values and the three relative L1, in 80 columns", () => {
+  const [one] = stepTables(syntheticRecord([syntheticCell({ steps: 4 })]), undefined);
+  if (one === undefined) throw new Error("no table");
+  const [heading, over, names, ...lines] = stepTableText(one);
+  expect(heading).toMatch(/^# cell0000: /);
+  expect(over).toMatch(/mean \|x\| .*relative L1$/);
+  expect(names?.trim().split(/\s+/)).toEqual("step timestep in cond cfg out latent cond cfg".split(" "));
+  const { latent_rel_l1, cond_rel_l1, cfg_rel_l1 } = one.rows[1] ?? {};
+  const shown = lines.map((line) => line.trim().split(/\s+/));
+  expect(shown[0]?.slice(-2)).toEqual(["–", "–"]);
+  expect(shown[1]?.slice(0, 3).map(Number)).toEqual([1, 750, 0.61875]);
+  for (const [text, value] of [latent_rel_l1, cond_rel_l1, cfg_rel_l1].map(
+    (value, i) => [shown[1]?.[6 + i], value] as const,
+  ))
+    expect(Number(text)).toBeCloseTo(value ?? Number.NaN, 3);
+  expect(new Set([over, names, ...lines].map((line) => line?.length)).size).toBe(1);
+});
+
+test("values of every magnitude fit 80 columns", () => {
+  const [one] = stepTables(syntheticRecord([syntheticCell({ steps: 2 })]), undefined);
+  const [row] = one?.rows ?? [];
+  if (one === undefined || row === undefined) throw new Error("no table");
+  const rows = [
+    0,
+    1e-7,
+    0.000123456,
+    0.123456789,
+    12.3456789,
+    12345.6789,
+    1.5e8,
+    Number.NaN,
+    Number.NEGATIVE_INFINITY,
+  ].map((value) => ({
+    ...row,
+    step: 999,
+    timestep: 999.9827,
+    latent_in_abs_mean: value,
+    cond_abs_mean: value,
+    cfg_abs_mean: value,
+    latent_out_abs_mean: value,
+    latent_rel_l1: value,
+    cond_rel_l1: value,
+    cfg_rel_l1: value,
+  }));
+  for (const line of stepTableText({ ...one, rows }).slice(1)) expect(line.length, line).toBeLessThanOrEqual(80);
 });

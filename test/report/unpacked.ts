@@ -1,4 +1,4 @@
-import type { PackedColumn } from "../../src/report/packed.ts";
+import type { PackedColumn } from "../../src/report/data.ts";
 
 /** The values of a packed column, one per row, read as the data describe. */
 export function unpacked(column: PackedColumn, cells: readonly { readonly rows: number }[]): unknown[] {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { stepSizes } from "../../src/analysis/changePerSigma.ts";
-import { type Curve, curve, type Metric } from "../../src/analysis/curve.ts";
+import { type Curve, curve, type Metric, stepSizes } from "../../src/analysis/curve.ts";
 import { absMean } from "../../src/analysis/ratio.ts";
 import { ProbeError } from "../../src/errors.ts";
 import { type Axis, axisValue, type Cell } from "../../src/experiment/cell.ts";

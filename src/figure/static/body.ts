@@ -1,5 +1,4 @@
-import { staticRows } from "../facets.ts";
-import type { Figure, Panel } from "../figure.ts";
+import type { Figure, Panel, PanelRow } from "../figure.ts";
 import { type Block, legendBlock } from "./legend.ts";
 import { type Mark, text } from "./marks.ts";
 import { belowPanel, besidePanel, panelMarks } from "./panel.ts";
@@ -129,4 +128,28 @@ function gridOf(lines: readonly Line[], columns: number, beside: Panel | null, s
     left: (column) => sheet.margin + before(column + 1) + column * width,
     gutterLeft: (column) => sheet.margin + before(column) + column * width + gap,
   };
+}
+
+/**
+ * The rows of a static figure. With facets, each row has a panel per facet, all with the same axes; a facet of one series
+ * shows the others in grey behind it.
+ */
+export function staticRows({ rows, facets }: Figure): readonly PanelRow[] {
+  if (facets.length === 0) return rows;
+  return rows.map((row) => {
+    const [whole] = row.panels;
+    if (whole === undefined) return row;
+    const panels = facets.map(({ title, series }): Panel => {
+      const traces = whole.traces.filter((trace) => series.includes(trace.series));
+      return {
+        ...whole,
+        key: `${whole.key} ${title}`,
+        title,
+        description: `${title}: ${whole.description}`,
+        traces,
+        context: series.length === 1 ? whole.traces.filter((trace) => !series.includes(trace.series)) : [],
+      };
+    });
+    return { ...row, panels };
+  });
 }

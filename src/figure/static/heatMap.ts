@@ -1,5 +1,5 @@
-import { heatColor, heatStops, notFiniteColor } from "../color.ts";
 import type { FrameFigure, FramePanel, FrameRow } from "../frames.ts";
+import { heatColor, heatStops, notFiniteColor } from "../style.ts";
 import { axisInk, type Drawing, type Mark, quietInk, text } from "./marks.ts";
 import { defaultWidth, sheetOf } from "./sheet.ts";
 import { wrap } from "./text.ts";

@@ -1,5 +1,5 @@
-import { axisTitle } from "../axis.ts";
 import type { Panel, Style } from "../figure.ts";
+import { axisTitle } from "../panel.ts";
 import { type Box, curveMarks } from "./curves.ts";
 import { axisInk, gridInk, ink, type Mark, text } from "./marks.ts";
 import type { Sheet } from "./sheet.ts";

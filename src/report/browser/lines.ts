@@ -1,4 +1,4 @@
-import { band } from "../../analysis/band.ts";
+import { band } from "../../analysis/statistics.ts";
 import { joinLines, type Segment } from "../../figure/segments.ts";
 import type { PagePlot, PagePlots, PageSeries } from "../page/plots.ts";
 import type { Table } from "./table.ts";

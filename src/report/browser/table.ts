@@ -1,5 +1,4 @@
-import type { ReportData } from "../data.ts";
-import type { PackedColumn } from "../packed.ts";
+import type { PackedColumn, ReportData } from "../data.ts";
 
 /** Reads a column of the page's data by cell and row; a column is unpacked when it is first read. */
 export class Table {

@@ -4,8 +4,8 @@ import type { Figure, Series } from "../../figure/figure.ts";
 import { labels } from "../../figure/label.ts";
 import { drawnCells } from "../../figure/series.ts";
 import type { CellRecord, SweepRecord } from "../../record/record.ts";
+import { entry, sample } from "./figures.ts";
 import { escapeHtml, shortNumber } from "./html.ts";
-import { entry, sample } from "./legend.ts";
 
 /**
  * The table of cells: for each metric its maximum and minimum with their steps, and its last value; then the time that

@@ -3,8 +3,8 @@ import type { Figure } from "../../figure/figure.ts";
 import { labels } from "../../figure/label.ts";
 import { drawnCells } from "../../figure/series.ts";
 import type { SweepRecord } from "../../record/record.ts";
+import { sample } from "./figures.ts";
 import { escapeHtml } from "./html.ts";
-import { sample } from "./legend.ts";
 
 /** A saved video and where its bytes are. */
 export interface Clip {

@@ -1,9 +1,8 @@
 import { type Column, columns } from "../../analysis/row.ts";
-import { axisTitle, elapsedAxis } from "../../figure/axis.ts";
 import { type Figure, type Panel, type PanelCurve, panelsOf, type ScaleType, type Style } from "../../figure/figure.ts";
-import { drawnRows } from "../../figure/panel.ts";
+import { axisTitle, drawnRows, elapsedAxis } from "../../figure/panel.ts";
 import { isMarked, type PlotlyAxis, type PlotlyStyle, plotlyAxis, plotlyStyle } from "../../figure/plotly.ts";
-import { type PackedColumn, Packing, plainRows } from "../packed.ts";
+import { type PackedColumn, Packing, plainRows } from "../data.ts";
 import { escapeHtml } from "./html.ts";
 
 /** The points of one cell: `count` consecutive rows of its cell from `first` on, or a list of rows if some are missing. */

@@ -2,8 +2,8 @@
 
 import { ProbeError } from "../../errors.ts";
 import { type Curve, type EndSlopes, fromInclusiveGrid, fromShiftFunction, fromSigmaAt } from "../curve.ts";
-import { bisect } from "../math/bisect.ts";
 import { throughSigmas } from "../math/pchip.ts";
+import { bisect } from "../math/specialFunctions.ts";
 import { choice, number, optional } from "../parameter.ts";
 import type { Schedule } from "../schedule.ts";
 import { scheduleKind } from "../scheduleKind.ts";

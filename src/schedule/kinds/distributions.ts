@@ -4,8 +4,7 @@
  */
 
 import type { EndSlopes, ShiftFunction } from "../curve.ts";
-import { bisect } from "../math/bisect.ts";
-import { erf, normalDensity, normalTail } from "../math/specialFunctions.ts";
+import { bisect, erf, normalDensity, normalTail } from "../math/specialFunctions.ts";
 
 /**
  * A distribution that is symmetric about its mode 0, in the scale of the article (docs/article.md). Its CDF F is given

@@ -1,7 +1,6 @@
 /** Schedules given by their values: a list of sigmas, points of a shift function, a file. */
 
 import { ProbeError } from "../../errors.ts";
-import { checkSigmas } from "../checkSigmas.ts";
 import { fromShiftFunction, fromValues } from "../curve.ts";
 import { pchip } from "../math/pchip.ts";
 import {
@@ -14,6 +13,7 @@ import {
   Unreadable,
   writeNumber,
 } from "../parameter.ts";
+import { checkSigmas } from "../schedule.ts";
 import { scheduleKind } from "../scheduleKind.ts";
 import { readSigmas, TEXT_FORMS, type TextForm } from "../sigmasText.ts";
 

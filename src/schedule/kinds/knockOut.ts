@@ -1,10 +1,10 @@
 /** Schedules that `l1probe recommend` measured, read from the file that it wrote. */
 
 import { ProbeError } from "../../errors.ts";
-import { checkSigmas } from "../checkSigmas.ts";
 import { fromShiftFunction, fromSteps, fromValues } from "../curve.ts";
 import { pchip } from "../math/pchip.ts";
 import { fileName } from "../parameter.ts";
+import { checkSigmas } from "../schedule.ts";
 import { scheduleKind } from "../scheduleKind.ts";
 
 /** What a file of `knock-out` holds: one schedule, one for some N, or the measured curve, which gives every N. */

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bisect } from "../../../src/schedule/math/bisect.ts";
 import {
   betaCdf,
   betaQuantile,
+  bisect,
   erf,
   erfc,
   logGamma,

@@ -1,6 +1,47 @@
 import type { ColorBar, Figure, LegendKey, Series, Style } from "../../figure/figure.ts";
+import type { FrameFigure } from "../../figure/frames.ts";
+import { drawFigure, svgDocument } from "../../figure/static/drawing.ts";
+import { drawHeatMaps } from "../../figure/static/heatMap.ts";
 import { dashArrays, ink, markerPath } from "../../figure/static/marks.ts";
+import { defaultWidth, sheetOf } from "../../figure/static/sheet.ts";
 import { escapeHtml } from "./html.ts";
+
+/** A figure without the words that the page has around it. */
+export function bare(figure: Figure): Figure {
+  return { ...figure, title: "", subtitle: [], notes: [], caption: "" };
+}
+
+/** A figure as an SVG document for a page. Facets are a document per row, so that print can break pages between them. */
+export function stillsOf(figure: Figure): string[] {
+  const whole = bare(figure);
+  if (figure.facets.length === 0) return [still(whole)];
+  return whole.rows.map((row, i) => still({ ...whole, rows: [row], aside: i === 0 ? whole.aside : null }));
+}
+
+export function still(figure: Figure): string {
+  return svgDocument(drawFigure(figure, sheetOf(defaultWidth)));
+}
+
+/** Cells whose heat maps are open when the page opens. */
+const opened = 1;
+
+/** Heat maps of latent frame × step, one collapsible figure per cell; nothing for clips of one latent frame. */
+export function framesSection(figure: FrameFigure | null): string {
+  if (figure === null) return "";
+  const maps = figure.rows.map((row, i) => {
+    const svg = svgDocument(
+      drawHeatMaps({ ...figure, title: "", rows: [{ ...row, label: "" }], notes: [], caption: "" }),
+    );
+    return `<details class="frames"${i < opened ? " open" : ""}><summary>${escapeHtml(row.label)}</summary>${svg}</details>`;
+  });
+  const explanation =
+    maps.length === 0
+      ? ""
+      : '<p class="quiet">Each latent frame against the same frame of its reference. All cells share one colour scale per metric; white means no value (cond and cfg have none in step 0), grey not finite.</p>';
+  return `<section id="frames"><h2>Relative L1 by latent frame</h2>
+${figure.notes.map((note) => `<p class="quiet">${escapeHtml(note)}</p>`).join("")}${explanation}
+${maps.join("")}</section>`;
+}
 
 /** The one legend of all plots. Entries are buttons: pointing at one or choosing it highlights the curves of all its cells. */
 export function legendSection(figure: Figure): string {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { simplify } from "../../../src/figure/static/simplify.ts";
+import { simplify } from "../../../src/figure/static/curves.ts";
 
 interface Point {
   readonly x: number;

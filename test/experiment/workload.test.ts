@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import type { Cell } from "../../src/experiment/cell.ts";
 import { batches } from "../../src/experiment/estimate.ts";
 import { expand } from "../../src/experiment/expand.ts";
-import { runOrder, sharedEvaluations } from "../../src/experiment/order.ts";
-import { forwardsOf } from "../../src/experiment/workload.ts";
+import { forwardsOf, runOrder, sharedEvaluations } from "../../src/experiment/workload.ts";
 
 const base = {
   prompt: "x",

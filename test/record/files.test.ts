@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { eachLine } from "../../src/record/lines.ts";
+import { eachLine } from "../../src/record/files.ts";
 
 async function linesOf(text: string): Promise<[string, number, boolean][]> {
   const file = join(await mkdtemp(join(tmpdir(), "l1probe-")), "lines");

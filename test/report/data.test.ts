@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { columns, rows } from "../../src/analysis/row.ts";
-import { Packing, packColumns, plainRows } from "../../src/report/packed.ts";
+import { Packing, packColumns, plainRows } from "../../src/report/data.ts";
 import { syntheticCell, syntheticRecord, withCell, withStepsOf } from "../analysis/synthetic.ts";
 import { unpacked } from "./unpacked.ts";
 
