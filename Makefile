@@ -81,15 +81,15 @@ lint: setup $(DEV_ENV) ## formatting, lints and types of both languages and the 
 	$(BIN)/buf lint
 	$(BIN)/tsc -p tsconfig.json
 	$(BIN)/tsc -p tsconfig.browser.json
-	$(PY) -m ruff check server-py scripts
-	$(PY) -m ruff format --check server-py scripts
+	$(PY) -m ruff check server-py scripts deploy
+	$(PY) -m ruff format --check server-py scripts deploy
 	cd server-py && ../$(VENV)/bin/lint-imports --no-logo
 	$(BIN)/pyright -p server-py
 
 format: $(NODE_MODULES) $(DEV_ENV) ## format all files and apply safe fixes
 	$(BIN)/biome check --write .
-	$(PY) -m ruff check --fix server-py scripts
-	$(PY) -m ruff format server-py scripts
+	$(PY) -m ruff check --fix server-py scripts deploy
+	$(PY) -m ruff format server-py scripts deploy
 
 docs: client ## rewrite what is generated: docs/schedules.md, docs/caches.md, the published YAML schema
 	UPDATE_DOCS=1 $(BIN)/vitest run $$(grep -rlE 'UPDATE_DOCS|toMatchFileSnapshot' test --include='*.test.ts') --update

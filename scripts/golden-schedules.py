@@ -598,8 +598,13 @@ def few_steps() -> dict:
         table = shift * table / (1 + (shift - 1) * table)
         return [float(table[1000 - t]) for t in timesteps]
 
-    def trig_flow(times: list[float]) -> list[float]:
-        t = torch.tensor([math.atan(80), *times], dtype=torch.float64)
+    def lightning(steps: int) -> list[float]:
+        """EulerScheduler(shift=5) of Wan2.2-Lightning, without the last of its timesteps."""
+        grid = torch.from_numpy(np.linspace(1000, 0, steps + 1, dtype=np.float32)) / 1000
+        return (5.0 * grid / (1 + (5.0 - 1) * grid))[:-1].tolist()
+
+    def trig_flow(times: list[float], sigma_max: float = 80) -> list[float]:
+        t = torch.tensor([math.atan(sigma_max), *times], dtype=torch.float64)
         return (torch.sin(t) / (torch.cos(t) + torch.sin(t))).tolist()
 
     def ltx2(tokens: int, steps: int) -> list[float]:
@@ -640,13 +645,14 @@ def few_steps() -> dict:
             for name in ("wan2.1-lightx2v", "wan2.2-lightx2v")
             for steps in (four, eight)
         ),
-        ("preset:wan2.2-lightning", warped(5, four)),
+        ("preset:wan2.2-lightning", lightning(4)),
         ("preset:self-forcing", warped(5, four)),
         ("preset:causvid", [1, 0.757, 0.522]),
         ("preset:causvid-4-steps", warped(8, four)),
         ("preset:fastwan-480p", [1, 0.757, 0.522]),
         ("preset:rcm", trig_flow([1.3, 1.0, 0.6])),
         ("preset:rcm-high-noise", trig_flow([1.5, 1.4, 1.0])),
+        ("preset:rcm-wan2.2", trig_flow([1.5, 1.4, 1.0], sigma_max=200)),
         *(("preset:qwen-image-lightning", dynamic(math.log(3), n)) for n in (4, 8)),
         ("preset:ltx-2-stage-two", [0.909375, 0.725, 0.421875]),
         *(("preset:ltx-2", ltx2(4096, n)) for n in (2, 5, 30, 40)),
@@ -666,7 +672,8 @@ def few_steps() -> dict:
         ),
     ]
     return {
-        "source": "each project's rule in PyTorch (Self-Forcing, CausVid, LightX2V, rCM, LTX-2), else diffusers",
+        "source": "each project's rule in PyTorch (Self-Forcing, CausVid, LightX2V, Wan2.2-Lightning, rCM, LTX-2),"
+        " else diffusers",
         "cases": [{"spec": spec, "sigmas": [float(np.float32(x)) for x in sigmas]} for spec, sigmas in cases],
     }
 
@@ -674,7 +681,13 @@ def few_steps() -> dict:
 def own_code() -> dict:
     """What each project's own code passes to its solver, by the arithmetic of that code."""
     import torch
-    from diffusers import EulerAncestralDiscreteScheduler, PNDMScheduler
+    from diffusers import (
+        CogVideoXDPMScheduler,
+        EulerAncestralDiscreteScheduler,
+        FlowMatchEulerDiscreteScheduler,
+        PNDMScheduler,
+    )
+    from diffusers.pipelines.ltx.pipeline_ltx_condition import linear_quadratic_schedule, retrieve_timesteps
 
     def shifted(shift: float, steps: int) -> torch.Tensor:
         """FlowMatchDiscreteScheduler of HunyuanVideo, HunyuanVideo-1.5, AccVideo and FastHunyuan, reverse=True."""
@@ -720,6 +733,36 @@ def own_code() -> dict:
         grid = torch.linspace(table[-1] * 1000, table[0] * 1000, steps)
         return [float(sigma(t)) for t in grid]
 
+    def sd3_paper(steps: int) -> np.ndarray:
+        """Equation 23 of the SD3 paper with √(m/n) = 3."""
+        t = 1 - np.arange(steps) / steps
+        return 3.0 * t / (1 + (3.0 - 1) * t)
+
+    def qwen(tokens: int, steps: int) -> np.ndarray:
+        """QwenImagePipeline's μ by the configuration of Qwen-Image, and that scheduler's stretch to .02."""
+        mu = line(tokens, 256, 8192, 0.5, 0.9)
+        grid = np.linspace(1.0, 1 / steps, steps).astype(np.float32)
+        below = 1 - math.exp(mu) / (math.exp(mu) + (1 / grid - 1) ** 1.0)
+        return 1 - below / (below[-1] / (1 - 0.02))
+
+    def qwen_lightning(steps: int) -> np.ndarray:
+        """The same without a stretch, with base_shift and max_shift ln 3."""
+        grid = np.linspace(1.0, 1 / steps, steps).astype(np.float32)
+        mu = line(4096, 256, 8192, math.log(3), math.log(3))
+        return math.exp(mu) / (math.exp(mu) + (1 / grid - 1) ** 1.0)
+
+    def comfyui_simple(shift: float, steps: int) -> list[float]:
+        """simple_scheduler of ComfyUI on the table of ModelSamplingDiscreteFlow."""
+        t = torch.arange(1, 1001, 1) / 1000
+        table = shift * t / (1 + (shift - 1) * t)
+        return [float(table[-(1 + int(i * (len(table) / steps)))]) for i in range(steps)]
+
+    def ltx_condition(steps: int) -> torch.Tensor:
+        """LTXConditionPipeline passes timesteps, not sigmas, to the scheduler of LTX-Video 0.9.5."""
+        scheduler = FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=False)
+        retrieve_timesteps(scheduler, steps, "cpu", linear_quadratic_schedule(steps) * 1000)
+        return scheduler.sigmas[:-1]
+
     def z_image(steps: int) -> np.ndarray:
         """Z-Image's FlowMatchEulerDiscreteScheduler, whose pipeline sets sigma_min to 0."""
         grid = np.linspace(1000.0, 0.0, steps + 1)[:-1] / 1000
@@ -752,7 +795,7 @@ def own_code() -> dict:
         return [(t + 1) / 1000 for t in reversed(taken)]
 
     def plan(kind: type, steps: int, **settings: object) -> list[float]:
-        """Open-Sora-Plan's scheduler of diffusers; PNDM's grid without its Runge-Kutta evaluations."""
+        """Open-Sora-Plan's or CogVideoX's scheduler of diffusers; PNDM's grid without its Runge-Kutta evaluations."""
         scheduler = kind(**settings)
         scheduler.set_timesteps(steps)
         timesteps = scheduler._timesteps[::-1] if kind is PNDMScheduler else scheduler.timesteps.numpy()
@@ -803,11 +846,18 @@ def own_code() -> dict:
         "preset:flux2,size=1360x1360": lambda n: by_mu(flux2_mu(85 * 85, n), n),
         "preset:krea-2,size=1024x1024": lambda n: by_mu(line(4096, (256 // 16) ** 2, (1280 // 16) ** 2), n),
         "preset:krea-2-turbo": lambda n: by_mu(1.15, n),
+        "preset:sd3": sd3_paper,
         "preset:sd3-diffusers": sd3,
+        "preset:qwen-image,size=1328x1328": lambda n: qwen(83 * 83, n),
+        "preset:qwen-image,size=1664x928": lambda n: qwen(104 * 58, n),
+        "preset:qwen-image-lightning": qwen_lightning,
         "preset:z-image-turbo": z_image,
         "preset:ltx,size=768x512x121": lambda n: ltx(16 * 16 * 24, n),
+        "preset:ltx-condition": ltx_condition,
         "preset:mochi": lambda n: mochi(n, 0.025),
+        "preset:mochi-comfyui": lambda n: comfyui_simple(6.0, n),
         "preset:moviegen": lambda n: mochi(n, 0.1),
+        "preset:cogvideox": lambda n: plan(CogVideoXDPMScheduler, n, timestep_spacing="trailing"),
         "preset:open-sora-1.0": spaced,
         "preset:open-sora-1.1": spaced,
         "preset:open-sora-plan-1.0": lambda n: plan(PNDMScheduler, n),

@@ -8,15 +8,17 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { stopGroup } from "../../src/client/localServer.ts";
 
 /**
- * Every command of the README and of the experiments' page runs as it stands there, in its order, in a copy of its place.
- * Only what a test cannot have is replaced, and listed: a GPU host and a model hub.
+ * Every command of the README, of the experiments' page, of the first hour and of the recipes runs as it stands there,
+ * in its order, in a copy of its place. Only what a test cannot have is replaced, and listed: a GPU host and a model hub.
  */
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 
 const root = new URL("../../", import.meta.url).pathname;
-const [readme = "", experimentsPage = "", startPage = ""] = await Promise.all(
-  ["README.md", "docs/experiments.md", "docs/start.md"].map((page) => readFile(join(root, page), "utf8")),
+const [readme = "", japanese = "", experimentsPage = "", startPage = "", recipesPage = ""] = await Promise.all(
+  ["README.md", "README.ja.md", "docs/experiments.md", "docs/start.md", "docs/recipes.md"].map((page) =>
+    readFile(join(root, page), "utf8"),
+  ),
 );
 const PORT = "50151";
 
@@ -30,8 +32,10 @@ const commandsOf = (page: string) =>
 const experimentsOf = (page: string) =>
   [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block = ""]) => block).filter((block) => /^name:/m.test(block));
 
-const firstHour = commandsOf(startPage);
-const commands = [...commandsOf(readme), ...commandsOf(experimentsPage), ...firstHour];
+const beforeFirstHour = [...commandsOf(readme), ...commandsOf(experimentsPage)];
+const known = [...beforeFirstHour, ...commandsOf(startPage)];
+/** Recipes mostly repeat the other pages' commands, and read their records. */
+const commands = [...known, ...commandsOf(recipesPage).filter((line) => !known.includes(line))];
 /** The configuration of the first hour. */
 const [, configuration = ""] = /^```toml\n(.*?)^```/ms.exec(startPage) ?? [];
 
@@ -92,7 +96,7 @@ test("the README names the two commands, the server and a schedule", () => {
 });
 
 for (const [i, documented] of commands.entries()) {
-  if (i === commands.length - firstHour.length) {
+  if (i === beforeFirstHour.length) {
     test("the first hour's configuration names its servers", async () => {
       expect(configuration).toContain("127.0.0.1:50152");
       // Without a second host, the server on this one stands for it.
@@ -100,7 +104,7 @@ for (const [i, documented] of commands.entries()) {
     });
   }
   // The first hour serves no other model than the README.
-  if (i >= commands.length - firstHour.length && documented.startsWith("make serve")) continue;
+  if (i >= beforeFirstHour.length && documented.startsWith("make serve")) continue;
   const [, instead = documented] = replaced.find(([line]) => line === documented) ?? [];
   if (instead === null) continue;
   test(`runs: ${documented}`, async () => {
@@ -121,6 +125,7 @@ for (const [i, documented] of commands.entries()) {
 test.each([
   ["README.md", readme, "2 cells"],
   ["docs/experiments.md", experimentsPage, "5 cells"],
+  ["docs/recipes.md", recipesPage, "3 cells"],
 ])("the experiment of %s is one", async (_, page, cells) => {
   const [yaml = "", ...more] = experimentsOf(page);
   expect(more).toEqual([]);
@@ -134,6 +139,45 @@ test.each([
   expect(stdout).toContain(`: ${cells}, `);
 });
 
+test("the Japanese README has the README's commands, experiment, formula and figures", () => {
+  const blocks = (page: string) =>
+    [...page.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, block = ""]) => [
+      language,
+      block.split("\n").map((line) => line.replace(/\s+#.*$/, "")),
+    ]);
+  expect(blocks(japanese)).toEqual(blocks(readme));
+  const pictures = (page: string) => [...page.matchAll(/^!\[[^\]]*\]\((.*)\)$/gm)].map(([, path]) => path);
+  expect(pictures(japanese)).toEqual(pictures(readme));
+  const formula = (page: string) => /^> .*$/m.exec(page)?.[0];
+  expect(formula(japanese)).toBe(formula(readme));
+});
+
 test("the port of the README is the server's own", async () => {
   expect(await readFile(join(root, "Makefile"), "utf8")).toMatch(new RegExp(`^PORT +\\?= ${PORT}$`, "m"));
+});
+
+test("what deploy/ starts listens on the README's port, and the unit on loopback", async () => {
+  const [dockerfile, unit] = await Promise.all(
+    ["Dockerfile", "l1probe.service"].map((name) => readFile(join(root, "deploy", name), "utf8")),
+  );
+  expect(unit).toMatch(new RegExp(`^ExecStart=/\\S+ --host 127\\.0\\.0\\.1 --port ${PORT} `, "m"));
+  expect(dockerfile).toMatch(new RegExp(`^ENTRYPOINT .*"--port", "${PORT}"`, "m"));
+  // The container's own 0.0.0.0 reaches the host only as the page publishes it.
+  const publish = (await readFile(join(root, "docs/deploy.md"), "utf8")).match(/--publish \S+:\d+/g);
+  expect(new Set(publish)).toEqual(new Set([`--publish 127.0.0.1:${PORT}:${PORT}`]));
+});
+
+test("the image's files are in its build context", async () => {
+  const [dockerfile, ignore] = await Promise.all(
+    ["deploy/Dockerfile", ".dockerignore"].map((name) => readFile(join(root, name), "utf8")),
+  );
+  const kept = [...(ignore ?? "").matchAll(/^!(\S+)$/gm)].map(([, path = ""]) => path);
+  const copied = [...(dockerfile ?? "").matchAll(/^COPY (.*) \S+$/gm)].flatMap(([, from = ""]) => from.split(" "));
+  expect(kept.length).toBeGreaterThan(0);
+  for (const path of kept) expect(existsSync(join(root, path)), path).toBe(true);
+  for (const path of copied)
+    expect(
+      kept.some((one) => one === path || one.startsWith(`${path}/`)),
+      path,
+    ).toBe(true);
 });

@@ -9,6 +9,7 @@ const root = new URL("../../", import.meta.url).pathname;
 const pages = [
   ...[
     "README.md",
+    "README.ja.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "experiments/README.md",
@@ -21,7 +22,7 @@ const pages = [
 ];
 
 /** Folders whose files are named in full; what is built or written by a run is not in a checkout. */
-const tracked = /^(?:src|server-py|proto|docs|test|tools|experiments|examples|scripts|\.ci|\.github)\//;
+const tracked = /^(?:src|server-py|proto|docs|test|tools|experiments|examples|scripts|deploy|\.ci|\.github)\//;
 const built = /^(?:src\/generated|server-py\/l1probe\/v1)\b/;
 /** A pattern or a placeholder: `families/NAME.py`, `docs/*`, `{a,b}`, `…`. */
 const pattern = /[*{}<>…]|NAME|\bDIR\b/;

@@ -30,13 +30,13 @@ export const IMAGE_MODELS: Readonly<Record<string, Preset>> = {
   "qwen-image": byTokens(
     (tokens) => `stretch:.02+${muLine(tokens, [256, 0.5], [8192, 0.9])}`,
     tokensOf,
-    "Qwen-Image",
-    "Qwen-Image's scheduler_config.json; diffusers QwenImagePipeline",
+    "Qwen-Image, 50 steps",
+    "Qwen-Image's scheduler_config.json; diffusers 0.42.1 pipelines/qwenimage/pipeline_qwenimage.py:598",
   ),
   "qwen-image-lightning": fixed(
     "mu-shift:3,form=linear",
     "Qwen-Image-Lightning, 4 or 8 steps: μ = ln 3 at every size, so shift:3, and no stretch; its LoRAs are in lightx2v/Qwen-Image-Lightning",
-    "Qwen-Image-Lightning generate_with_diffusers.py at 142338f",
+    "Qwen-Image-Lightning generate_with_diffusers.py:58 at 25d1e99",
   ),
   "krea-2": byTokens(
     (tokens) => muLine(tokens, [256, 0.5], [6400, 1.15]),

@@ -97,8 +97,8 @@ export const VIDEO: Readonly<Record<string, Preset>> = {
   ),
   "ltx-condition": fixed(
     "linear-quadratic:threshold=.025",
-    "LTX-Video in diffusers' LTXConditionPipeline",
-    "LTX-Video ltx_video/schedulers/rf.py at 5260738; diffusers LTXConditionPipeline",
+    "LTX-Video 0.9.5 and later in diffusers' LTXConditionPipeline; their scheduler has no shift",
+    "diffusers 0.42.1 pipelines/ltx/pipeline_ltx_condition.py:1114 and scripts/convert_ltx_to_diffusers.py; LTX-Video ltx_video/schedulers/rf.py:24 at 5260738",
   ),
   "ltx-2": fixedAtAnySize(
     ltxShift("4096"),
@@ -133,10 +133,14 @@ export const VIDEO: Readonly<Record<string, Preset>> = {
     "Mochi 1's own code and diffusers, 64 steps",
     "mochi demos/cli.py:74 at 0c86aeb; diffusers MochiPipeline",
   ),
-  "mochi-comfyui": fixed("shift:6", "Mochi 1 in ComfyUI", "ComfyUI comfy/supported_models.py, GenmoMochi"),
+  "mochi-comfyui": fixed(
+    "comfy:simple,shift=6",
+    "Mochi 1 in ComfyUI, Euler, 30 steps, as its example workflow runs it",
+    "ComfyUI comfy/supported_models.py, GenmoMochi, at c4d1a8d; ComfyUI_examples mochi/mochi_text_to_video_example.webp at f9431bb",
+  ),
   moviegen: fixed(
     "linear-quadratic:threshold=.1",
-    "Movie Gen: 50 steps instead of 250 linear ones",
+    "Movie Gen: 50 steps instead of 250 linear ones, whose first 25 it follows",
     "Polyak et al. 2024, Movie Gen (arXiv:2410.13720)",
   ),
   "apt-video": fixed("shift:12", apt("video"), "Lin et al. 2025, APT (arXiv:2501.08316), equation 7"),
@@ -147,8 +151,8 @@ export const VIDEO: Readonly<Record<string, Preset>> = {
 export const VARIANCE_PRESERVING: Readonly<Record<string, Preset>> = {
   cogvideox: fixed(
     "trailing",
-    "CogVideoX and 1.5, DDIM, 50 steps; their shifts (3 for 2B, 1 for 5B) are part of the noise schedule, not of the timesteps",
-    "diffusers scripts/convert_cogvideox_to_diffusers.py, CogVideoXDDIMScheduler",
+    "CogVideoX and 1.5, DDIM (2B) or DPM (5B and 1.5), 50 steps; the authors' SAT code takes the same timesteps at 50 steps, others elsewhere; their shifts (3 for 2B, 1 for 5B) are part of the noise schedule, not of the timesteps",
+    "CogVideo inference/cli_demo.py:139-142 at 7a1af71; diffusers scripts/convert_cogvideox_to_diffusers.py, CogVideoXDDIMScheduler and CogVideoXDPMScheduler",
   ),
   latte: fixed(
     "leading:offset=0",

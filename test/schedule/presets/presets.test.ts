@@ -11,6 +11,7 @@ test.each([
   ["preset:sd3", "shift:3"],
   ["preset:moviegen", "linear-quadratic:threshold=0.1"],
   ["preset:mochi", "linear-quadratic:threshold=0.025"],
+  ["preset:mochi-comfyui", "comfy:simple,shift=6"],
   ["preset:apt-video", "shift:12"],
   ["preset:apt-image", "shift:1"],
   ["preset:sd3-diffusers", "double-shift:3"],
