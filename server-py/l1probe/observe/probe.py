@@ -152,6 +152,8 @@ class Probe:
             self._guidance.leave()
             scale, self._leaves_out = self._guidance.scale, False
         signals = self._capture.on_step(prediction, latent_out)
+        if "uncond" not in signals.tensors:
+            scale = 1.0
         self.latents = signals.tensors["latent_out"]
         self._forwards = 0
         call = self._plan.calls[self._calls_done]

@@ -277,6 +277,7 @@ class _LoopObserver:
             width=_whole(axes.get("width")),
             frames=_whole(axes.get("frames")) or 1,
             solver_state=settings.solver_state,
+            true_cfg_scale=_scale(axes.get("true_cfg_scale")),
         )
         traced = TracedRun({})
 
@@ -314,6 +315,11 @@ class _LoopObserver:
 
 def _alone(forward: Forward) -> Answer:
     return Answer(run(forward), forward.rows)
+
+
+def _scale(value: Value) -> float:
+    """A scale of true CFG; 0 if the call does not say it."""
+    return float(value) if isinstance(value, int | float) else 0.0
 
 
 def _whole(value: Value) -> int:
