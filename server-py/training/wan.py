@@ -174,8 +174,8 @@ def _initialise(name: str, module: Any) -> None:
     if leaf == "conv2" or leaf == "proj":  # residual branches contribute nothing yet
         module.weight.zero_()
         module.bias.zero_()
-    elif leaf == "conv_shortcut" and isinstance(module, nn.Conv3d):  # widths change, lengths stay
-        nn.init.orthogonal_(module.weight)
+    elif leaf == "conv_shortcut" and hasattr(module, "weight"):
+        nn.init.orthogonal_(module.weight)  # widths change, lengths stay
         module.bias.zero_()
     elif leaf == "time_conv":
         module.weight.mul_(0.3)

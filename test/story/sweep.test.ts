@@ -160,6 +160,34 @@ test("--video saves a clip of each cell", async () => {
 const swept = () => join(cwd, "runs/story");
 const sweep = ["sweep", "story.yaml", "--concurrency", "1"];
 
+test("a sweep that starts from a kept state ends as the sweep that kept it, and its rows name the start", async () => {
+  const sigmas = [1, 0.875, 0.5, 0.25];
+  const { grid: _grid, base } = experiment;
+  const write = (file: string, more: object) =>
+    writeFile(join(cwd, file), JSON.stringify({ name: "start", base: { ...base, true_cfg_scale: 3, ...more } }));
+  await write("whole.yaml", { schedule: { sigmas } });
+  const init = { file: "states.safetensors", key: "state.0002", noise: false };
+  await write("rest.yaml", { schedule: { sigmas: sigmas.slice(2) }, init });
+  const sweep = (file: string, out: string, ...flags: string[]) =>
+    l1probe(["sweep", file, "--server", server.address, "--out", out, "--keep", "latents", "--no-report", ...flags], {
+      cwd,
+    });
+  const ended = await sweep("whole.yaml", "whole", "--keep", "states", "--states-at", "2");
+  expect(ended.code, ended.err).toBe(0);
+  const kept = async (out: string, name: string) => {
+    const [cell] = (await readRecord(join(cwd, out))).cells;
+    const bytes = await readFile(join(cwd, out, "artifacts", cell?.cellId ?? "", `${name}.safetensors`));
+    return { bytes, latents: readSafetensors(bytes)?.tensor("latents")?.bytes };
+  };
+  await writeFile(join(cwd, "states.safetensors"), (await kept("whole", "states")).bytes);
+  expect((await sweep("rest.yaml", "rest")).code).toBe(0);
+  expect((await kept("rest", "latents")).latents).toEqual((await kept("whole", "latents")).latents);
+  const rest = await table(join(cwd, "rest"));
+  expect(new Set(rest.map((row) => row.init))).toEqual(new Set(["states.safetensors#state.0002 (no noise)"]));
+  const whole = await table(join(cwd, "whole"));
+  expect(rest.map((row) => row.cfg_abs_mean)).toEqual(whole.slice(2).map((row) => row.cfg_abs_mean));
+});
+
 test("a server killed in mid-sweep: exit code 3, and finished cells stay", async () => {
   const running = start([...sweep, "--server", server.address], { cwd });
   await expect.poll(() => journalLines(swept()), { timeout: 60_000, interval: 5 }).toBeGreaterThan(10);
@@ -214,32 +242,4 @@ test("a complete sweep needs no server, and the same command ends without one", 
   const { code, out, err } = await l1probe(sweep, { cwd, env: { L1PROBE_PYTHON: "/nowhere/python" } });
   expect([code, out.split("\n")[0]]).toEqual([0, "runs/story: 4 of 4 cells"]);
   expect(err).not.toMatch(/server/);
-});
-
-test("a sweep that starts from a kept state ends as the sweep that kept it, and its rows name the start", async () => {
-  const sigmas = [1, 0.875, 0.5, 0.25];
-  const { grid: _grid, base } = experiment;
-  const write = (file: string, more: object) =>
-    writeFile(join(cwd, file), JSON.stringify({ name: "start", base: { ...base, steps: undefined, ...more } }));
-  await write("whole.yaml", { schedule: { sigmas } });
-  const init = { file: "states.safetensors", key: "state.0002", noise: false };
-  await write("rest.yaml", { schedule: { sigmas: sigmas.slice(2) }, init });
-  const sweep = (file: string, out: string, ...flags: string[]) =>
-    l1probe(["sweep", file, "--server", server.address, "--out", out, "--keep", "latents", "--no-report", ...flags], {
-      cwd,
-    });
-  const ended = await sweep("whole.yaml", "whole", "--keep", "states", "--states-at", "2");
-  expect(ended.code, ended.err).toBe(0);
-  const kept = async (out: string, name: string) => {
-    const [cell] = (await readRecord(join(cwd, out))).cells;
-    const bytes = await readFile(join(cwd, out, "artifacts", cell?.cellId ?? "", `${name}.safetensors`));
-    return { bytes, latents: readSafetensors(bytes)?.tensor("latents")?.bytes };
-  };
-  await writeFile(join(cwd, "states.safetensors"), (await kept("whole", "states")).bytes);
-  expect((await sweep("rest.yaml", "rest")).code).toBe(0);
-  expect((await kept("rest", "latents")).latents).toEqual((await kept("whole", "latents")).latents);
-  const rest = await table(join(cwd, "rest"));
-  expect(new Set(rest.map((row) => row.init))).toEqual(new Set(["states.safetensors#state.0002 (no noise)"]));
-  const whole = await table(join(cwd, "whole"));
-  expect(rest.map((row) => row.cfg_abs_mean)).toEqual(whole.slice(2).map((row) => row.cfg_abs_mean));
 });

@@ -12,7 +12,11 @@ const EPOCH = Date.parse("2026-01-02T03:04:06.000Z");
 /** A manifest whose cells have the given numbers of steps and frames. */
 function manifestWith(shapes: readonly { steps: number; frames: number }[]) {
   const manifest = manifestOf(shapes.map((_, seed) => seed));
-  const cells = manifest.cells.map(({ cellId, cell }, i) => ({ cellId, cell: { ...cell, ...shapes[i] } }));
+  const cells = manifest.cells.map(({ cellId, cell }, i) => {
+    const { steps = cell.steps, ...shape } = shapes[i] ?? {};
+    const sigmas = Array.from({ length: steps }, (_, step) => 1 - step / steps);
+    return { cellId, cell: { ...cell, ...shape, steps, sigmas } };
+  });
   return { ...manifest, cells };
 }
 

@@ -16,6 +16,9 @@ import { shift } from "./observations/shift.ts";
 import { steps } from "./observations/steps.ts";
 import { terminalSlope } from "./observations/terminalSlope.ts";
 
+/** Experiments that measure for advice (docs/recommend.md) and have no place in the gallery. */
+export const forAdvice: readonly string[] = ["dependence", "held-out"];
+
 /**
  * The gallery, in order: the figures of docs/article.md, what may change them, its questions on shift functions, its
  * models.

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { portsIn } from "../../../src/cli/experimentFile.ts";
 import { expandSource, readSource } from "../../../src/experiment/source.ts";
 import { fileOf } from "../../../tools/gallery/figures.ts";
-import { gallery } from "../../../tools/gallery/gallery.ts";
+import { forAdvice, gallery } from "../../../tools/gallery/gallery.ts";
 import { places } from "../../../tools/gallery/make.ts";
 import { cellsHash } from "../../../tools/gallery/measure.ts";
 import { measuredText } from "../../../tools/gallery/measured.ts";
@@ -23,7 +23,9 @@ test("the page is what make gallery writes from the stored numbers; UPDATE_DOCS=
 
 test("every experiment has a place, and nothing else is there", () => {
   const experiments = readdirSync(`${root}${places.experiments}`).filter((file) => file.endsWith(".yaml"));
-  expect(experiments.sort()).toEqual(gallery.map(({ name }) => `${name}.yaml`).sort());
+  expect(experiments.sort()).toEqual(
+    [...gallery.map(({ name }) => name), ...forAdvice].map((name) => `${name}.yaml`).sort(),
+  );
   expect(Object.keys(measured), remedy).toEqual(gallery.map(({ name }) => name));
   const figures = gallery.flatMap((observation) => observation.figures.map((kind) => fileOf(observation, kind)));
   expect([...files].sort(), remedy).toEqual(["measured.json", ...figures].sort());
