@@ -10,6 +10,7 @@
 | hunyuan_video.py, hunyuan_video_autoencoder.py, text.py | HunyuanVideo's parts |
 | wan.py, wan_text.py | Wan2.1's parts |
 | autoencoder.py | training of a causal 3-D VAE |
+| convolution.py | the VAE's convolutions in a faster form |
 | transformer.py | cached latents, flow matching, training |
 | muon.py, captured.py, progress.py | the optimizer for matrices, CUDA graphs, step budgets |
 | folder.py, card.py | the folder that `from_pretrained` loads, and its model card |

@@ -2,9 +2,6 @@
 
 import math
 import re
-import time
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -49,42 +46,6 @@ def decode(autoencoder: Autoencoder, latents: Latents) -> Video:
     """Unscaled latents to clips, values about in [-1, 1]."""
     decoded: Any = autoencoder.decode(latents, return_dict=False)
     return decoded[0]
-
-
-# --- the same convolution, faster ---------------------------------------------------------------
-
-
-def fastest(
-    forms: Mapping[str, Callable[[], AbstractContextManager[None]]],
-    autoencoder: Autoencoder,
-    bucket: Bucket,
-    generator: torch.Generator,
-) -> AbstractContextManager[None]:
-    """The context in which a training step is fastest; the first one on a CPU, untimed.
-
-    cudnn's own search takes 20 s for each clip size.
-    """
-    first, *_ = forms
-    if generator.device.type != "cuda":
-        return forms[first]()
-    video = world.draw(world.training_scenes(bucket.batch, generator), bucket.size, generator).video
-    seconds: dict[str, float] = {}
-    for name, form in forms.items():
-        times = []
-        with form():
-            for _ in range(4):
-                torch.cuda.synchronize()
-                began = time.perf_counter()
-                with mixed_precision(generator.device):
-                    decoded = decode(autoencoder, posterior(autoencoder, video).mode())
-                decoded.float().mean().backward()
-                torch.cuda.synchronize()
-                times.append(time.perf_counter() - began)
-        # A clip of one frame leaves some kernels without a gradient; they keep one of 0.
-        autoencoder.zero_grad(set_to_none=False)
-        seconds[name] = min(times[1:])
-    log("convolution", {name: f"{1e3 * s:.1f} ms" for name, s in seconds.items()})
-    return forms[min(forms, key=lambda name: seconds[name])]()
 
 
 # --- training -----------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
 """HunyuanVideo's causal 3-D autoencoder, small: its start, its convolution, its whitening."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -11,10 +10,10 @@ from diffusers.models.autoencoders.autoencoder_kl_hunyuan_video import (
     HunyuanVideoCausalConv3d,
 )
 from torch import Tensor, nn
-from torch.nn import functional
 
 from . import world
-from .autoencoder import LATENT_CHANNELS, Latents, encode, fastest
+from .autoencoder import LATENT_CHANNELS, Latents, encode
+from .convolution import fastest, half_under_autocast, stacked_taps
 from .progress import log
 from .recipe import AutoencoderRecipe, Bucket
 
@@ -95,11 +94,6 @@ def _blend_at_centre(kernel: Tensor, mix: Tensor) -> None:
 # --- the same convolution, faster ---------------------------------------------------------------
 
 
-def half_under_autocast(x: Tensor) -> Tensor:
-    """GroupNorm leaves float32 under autocast; padding and stacking cost half in bfloat16."""
-    return x.bfloat16() if torch.is_autocast_enabled(x.device.type) else x
-
-
 _stock_convolution = HunyuanVideoCausalConv3d.forward
 
 
@@ -109,54 +103,21 @@ def _direct(self: HunyuanVideoCausalConv3d, hidden_states: Tensor) -> Tensor:
 
 def stacked(self: HunyuanVideoCausalConv3d, hidden_states: Tensor) -> Tensor:
     """The causal 3-D convolution as a 2-D one whose input channels are the kernel's frames."""
-    kernel = self.conv.weight
-    taps = kernel.shape[2]
-    stride_in_time, *stride = self.conv.stride
-    left, right, top, bottom, before, _ = self.time_causal_padding
-
+    *space, before, _ = self.time_causal_padding
     x = half_under_autocast(hidden_states).transpose(1, 2)  # n t c h w
     x = torch.cat([x[:, :1].expand(-1, before, -1, -1, -1), x], dim=1)
-    last_start = x.shape[1] - taps
-    x = torch.cat([x[:, k : last_start + k + 1 : stride_in_time] for k in range(taps)], dim=2)
-
-    n, frames = x.shape[:2]
-    x = x.flatten(0, 1)
-    if left or right or top or bottom:
-        x = functional.pad(x, (left, right, top, bottom), mode=self.pad_mode)
-    if x.is_cuda:
-        x = x.contiguous(memory_format=torch.channels_last)
-    y = functional.conv2d(
-        x, kernel.transpose(1, 2).flatten(1, 2), self.conv.bias, stride=tuple(stride)
-    )
-    return y.unflatten(0, (n, frames)).transpose(1, 2)
-
-
-Convolution = Callable[[HunyuanVideoCausalConv3d, Tensor], Tensor]
-
-
-@contextmanager
-def convolving(form: Convolution) -> Iterator[None]:
-    """Let every causal convolution run as `form` for a while."""
-    HunyuanVideoCausalConv3d.forward = form  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        HunyuanVideoCausalConv3d.forward = _stock_convolution
+    return stacked_taps(x, self.conv, tuple(space), self.pad_mode)
 
 
 def faster_convolution(
     autoencoder: AutoencoderKLHunyuanVideo, bucket: Bucket, generator: torch.Generator
 ) -> AbstractContextManager[None]:
     """The form of the convolution that is faster on this device."""
-    return fastest(
-        {"direct": lambda: convolving(_direct), "stacked": lambda: convolving(stacked)},
-        autoencoder,
-        bucket,
-        generator,
-    )
+    forms = {"direct": _direct, "stacked": stacked}
+    return fastest(HunyuanVideoCausalConv3d, forms, autoencoder, bucket, generator)
 
 
-# --- latents ---
+# --- latents ------------------------------------------------------------------------------------
 
 
 @torch.no_grad()

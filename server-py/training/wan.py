@@ -1,8 +1,8 @@
 """Wan2.1, small: one text encoder, blocks with cross-attention, no guidance embedding."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from torch.nn import functional
 
 from . import world
 from .architecture import TIMESTEPS, Architecture, Card, Prompts
-from .autoencoder import LATENT_CHANNELS, Latents, encode, fastest
+from .autoencoder import LATENT_CHANNELS, Latents, encode
+from .convolution import fastest, half_under_autocast, stacked_taps
 from .progress import log
 from .recipe import AutoencoderRecipe, Bucket, TransformerRecipe
 from .text import WIDTH
@@ -83,12 +84,8 @@ class Wan(Architecture):
     def faster(
         self, autoencoder: Any, bucket: Bucket, generator: torch.Generator
     ) -> AbstractContextManager[None]:
-        return fastest(
-            {"direct": lambda: convolving(_direct), "stacked": lambda: convolving(stacked)},
-            autoencoder,
-            bucket,
-            generator,
-        )
+        forms = {"direct": _direct, "stacked": stacked}
+        return fastest(WanCausalConv3d, forms, autoencoder, bucket, generator)
 
     def new_transformer(self, recipe: TransformerRecipe) -> WanTransformer3DModel:
         inner = recipe.heads * recipe.head_width
@@ -201,46 +198,22 @@ def _initialise(name: str, module: Any) -> None:
 
 # --- the same convolution, faster ---------------------------------------------------------------
 
-Convolution = Callable[..., Tensor]
 _stock_convolution = WanCausalConv3d.forward
 
 
-def _half_under_autocast(x: Tensor) -> Tensor:
-    """The norms may leave float32 under autocast; padding and stacking cost half in bfloat16."""
-    return x.bfloat16() if torch.is_autocast_enabled(x.device.type) else x
-
-
 def _direct(self: Any, x: Tensor, cache_x: Tensor | None = None) -> Tensor:
-    return _stock_convolution(self, _half_under_autocast(x), cache_x)
+    return _stock_convolution(self, half_under_autocast(x), cache_x)
 
 
 def stacked(self: Any, x: Tensor, cache_x: Tensor | None = None) -> Tensor:
     """The causal 3-D convolution as a 2-D one whose input channels are the kernel's frames."""
-    left, right, top, bottom, before, _ = self._padding
-    x = _half_under_autocast(x)
+    *space, before, _ = self._padding
+    x = half_under_autocast(x)
     if cache_x is not None and before > 0:
         x = torch.cat([cache_x.to(x.dtype), x], dim=2)
         before -= cache_x.shape[2]
-    taps, stride = self.weight.shape[2], self.stride
-    x = functional.pad(x, (left, right, top, bottom, before, 0)).transpose(1, 2)  # n t c h w
-    last_start = x.shape[1] - taps
-    x = torch.cat([x[:, k : last_start + k + 1 : stride[0]] for k in range(taps)], dim=2)
-    n, frames = x.shape[:2]
-    x = x.flatten(0, 1)
-    if x.is_cuda:
-        x = x.contiguous(memory_format=torch.channels_last)
-    kernel = self.weight.transpose(1, 2).flatten(1, 2)
-    y = functional.conv2d(x, kernel, self.bias, stride=stride[1:])
-    return y.unflatten(0, (n, frames)).transpose(1, 2)
-
-
-@contextmanager
-def convolving(form: Convolution) -> Iterator[None]:
-    WanCausalConv3d.forward = form  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        WanCausalConv3d.forward = _stock_convolution
+    x = functional.pad(x, (0, 0, 0, 0, before, 0)).transpose(1, 2)  # n t c h w
+    return stacked_taps(x, self, tuple(space), "constant")
 
 
 WAN = Wan()
