@@ -1,6 +1,5 @@
 import type { CommandModule } from "yargs";
-import { say, write } from "./process.ts";
-import { quoted } from "./sweepThrough.ts";
+import { say, typedCommand, write } from "./process.ts";
 import { singleValue } from "./usage.ts";
 
 const FORMATS = ["text", "json"] as const;
@@ -8,11 +7,6 @@ const FORMATS = ["text", "json"] as const;
 interface Arguments {
   readonly dir: string;
   readonly format: (typeof FORMATS)[number];
-}
-
-/** The command line that repeats this one. */
-export function typedCommand(): string {
-  return ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" ");
 }
 
 async function run({ dir, format }: Arguments): Promise<void> {

@@ -2,8 +2,7 @@ import type { Argv } from "yargs";
 import type { RunSettings } from "../advice/runOnPairs.ts";
 import { ProbeError } from "../errors.ts";
 import { chooseServers } from "./config.ts";
-import { typedCommand } from "./dependence.ts";
-import { interruptible } from "./process.ts";
+import { interruptible, typedCommand } from "./process.ts";
 import { progressLine } from "./progressLine.ts";
 import { listOf, numberOf, singleValue } from "./usage.ts";
 

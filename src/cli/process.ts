@@ -59,3 +59,13 @@ export function interruptible(say: (sentence: string) => void): { signal: AbortS
     },
   };
 }
+
+/** A word quoted for a POSIX shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** The command line that repeats this one. */
+export function typedCommand(): string {
+  return ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" ");
+}

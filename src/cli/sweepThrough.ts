@@ -1,20 +1,10 @@
 import type { SweepEnd } from "../sweep/runSweep.ts";
 import type { ServerChoice } from "./config.ts";
 import type { ExperimentFile } from "./experimentFile.ts";
-import { EXIT, interruptible, write } from "./process.ts";
+import { EXIT, interruptible, typedCommand, write } from "./process.ts";
 import { type ProgressLine, progressLine } from "./progressLine.ts";
 import { drawReport, drawReportOnce } from "./report.ts";
 import type { SweepArguments } from "./sweepOptions.ts";
-
-/** A word quoted for a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** The command line, for the manifest. */
-function command(): string {
-  return ["npx l1probe", ...process.argv.slice(2).map(quoted)].join(" ");
-}
 
 /** What a sweep of the command line runs. */
 export interface SweepRun extends Pick<ExperimentFile, "source" | "ports" | "folder"> {
@@ -47,7 +37,7 @@ async function sweepThrough(typed: SweepArguments, run: SweepRun, signal: AbortS
     keep: [...typed.keep, ...(typed.video ? (["video"] as const) : [])].map((name) => ARTIFACTS[name]),
     statesAt: typed["states-at"],
     signal,
-    command: command(),
+    command: typedCommand(),
     status: line.status,
     progress: line.update,
     note: (sentence) => line.note(`note: ${sentence}`),

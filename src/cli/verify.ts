@@ -4,9 +4,8 @@ import type { CommandModule } from "yargs";
 import type { Candidate } from "../advice/verify.ts";
 import { type StoredRecommendation, storedRecommendation } from "../analysis/recommendation.ts";
 import { ProbeError } from "../errors.ts";
-import { typedCommand } from "./dependence.ts";
 import { type MeasurementArguments, measuring, pairCount, stepsOf, withMeasurementOptions } from "./measurement.ts";
-import { write } from "./process.ts";
+import { typedCommand, write } from "./process.ts";
 import { numberOf, singleValue } from "./usage.ts";
 
 interface Arguments extends MeasurementArguments {
